@@ -1,0 +1,23 @@
+// Every error a request can be answered with: meaning for people, and whether the same request may be sent again.
+
+export const errors = {
+  UPGRADE_REQUIRED: { meaning: 'The page is of another version than the server: reload it.', retry: false },
+  BAD_REQUEST: { meaning: 'The request does not have the shape that the protocol asks for.', retry: false },
+  NOT_ALLOWED: { meaning: 'This peer may not do this in its present state.', retry: false },
+  RATE_LIMITED: { meaning: 'Too many requests from this peer; wait a moment.', retry: true },
+  ROOM_UNKNOWN: { meaning: 'There is no such room, or it has ended.', retry: false },
+  ROOM_FULL: { meaning: 'The room has as many people as it may have.', retry: true },
+  TOO_MANY_ROOMS: { meaning: 'The server holds as many rooms as it may hold.', retry: true },
+  MEETING_OVER: { meaning: 'The meeting is over, or the server no longer knows it.', retry: false },
+  EPOCH_TAKEN: { meaning: 'Another commit for this epoch came first; apply it and try again.', retry: true },
+  EPOCH_GONE: { meaning: 'Commits that old are no longer in the log; rejoin the group.', retry: false },
+  NOT_FOUND: { meaning: 'The stream or transport that was named does not exist (any more).', retry: false },
+  MEDIA_REFUSED: { meaning: 'The media server does not accept these parameters.', retry: false },
+  MEDIA_UNAVAILABLE: { meaning: 'No media server is connected at the moment.', retry: true },
+  INTERNAL: { meaning: 'A fault of ours; it has been logged.', retry: true },
+} as const;
+
+export type ErrorCode = keyof typeof errors;
+
+/** What every request is acknowledged with. `detail` helps a developer and holds nothing private. */
+export type Reply<T> = { ok: true; data: T } | { ok: false; code: ErrorCode; detail?: string };

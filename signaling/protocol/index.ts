@@ -1,0 +1,11 @@
+// Everything that crosses a wire. Imports zod and nothing of ours.
+export * from './bytes.ts';
+export * from './errors.ts';
+export * from './events.ts';
+export * from './ids.ts';
+export * from './limits.ts';
+export * from './media.ts';
+export * from './pushes.ts';
+export * from './requests.ts';
+export * from './rtp.ts';
+export * from './sfu.ts';

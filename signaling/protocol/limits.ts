@@ -1,0 +1,26 @@
+// The bounds of everything that crosses a wire. One place, so that both sides and the document agree.
+
+/** Bumped when an old client could misunderstand a new server or the other way round. */
+export const PROTOCOL_VERSION = 1;
+
+/** Leaf index is 10 bits of the SFrame key id; the product's own cap is far below that. */
+export const MAX_PEERS = 100;
+
+/** A Welcome for 100 people with the tree inside is about 60 kB; more would let one peer fill memory. */
+export const MAX_WELCOME_BYTES = 256 * 1024;
+export const MAX_COMMIT_BYTES = 128 * 1024;
+export const MAX_KEY_PACKAGE_BYTES = 8 * 1024;
+export const LINK_PROOF_BYTES = 32;
+export const EPOCH_TAG_BYTES = 16;
+export const HOST_KEY_HASH_BYTES = 16;
+
+/** Commits kept for members who reconnect; past that they are re-added (design.md, Group protocol). */
+export const COMMIT_LOG_LENGTH = 32;
+
+/** A disconnected peer keeps its place this long. More: ghosts linger. Less: a tunnel throws people out. */
+export const RESUME_WINDOW_MS = 30_000;
+
+export const MAX_CONSUMERS = 4 * MAX_PEERS;
+
+/** Largest Socket.IO packet accepted; above every bound here plus framing. */
+export const MAX_MESSAGE_BYTES = 512 * 1024;

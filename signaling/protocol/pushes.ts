@@ -1,0 +1,73 @@
+// The table of pushes: what the server tells a client without being asked. Names are past facts.
+import * as z from 'zod/mini';
+import { bytes, exactBytes } from './bytes.ts';
+import { ConsumerId, Epoch, MeetingId, PeerId } from './ids.ts';
+import { EPOCH_TAG_BYTES, MAX_CONSUMERS, MAX_PEERS, MAX_WELCOME_BYTES } from './limits.ts';
+import { Offers, Slot } from './media.ts';
+import { Arrival, LoggedCommit } from './requests.ts';
+
+export const LeaveReason = z.enum(['left', 'timeout', 'replaced', 'misbehaved']);
+export type LeaveReason = z.infer<typeof LeaveReason>;
+export const EndReason = z.enum(['expired', 'group-lost', 'shutdown']);
+export type EndReason = z.infer<typeof EndReason>;
+
+export const pushes = {
+  'peer:arrived': {
+    doc: 'A peer asks to be added to the group (or, already in it, to be added anew).',
+    data: Arrival,
+  },
+  'peer:away': {
+    doc: 'The connection of a peer broke; its place is held for 30 s.',
+    data: z.strictObject({ peerId: PeerId }),
+  },
+  'peer:back': { doc: 'A peer that was away has resumed.', data: z.strictObject({ peerId: PeerId }) },
+  'peer:left': {
+    doc: 'A peer is gone for good. The sfu has already stopped forwarding to it; the group must remove its leaf.',
+    data: z.strictObject({ peerId: PeerId, reason: LeaveReason }),
+  },
+  'group:found': {
+    doc: 'Nobody of the group is left to add you: create a new group for this new meeting.',
+    data: z.strictObject({ meetingId: MeetingId }),
+  },
+  'group:committed': {
+    doc: 'The winning commit of an epoch, in order, to every member including its sender.',
+    data: LoggedCommit,
+  },
+  'group:welcomed': {
+    doc: 'The Welcome that came with the winning commit, to those it adds. `epoch` is the epoch it leads into.',
+    data: z.strictObject({ epoch: Epoch, welcome: bytes(MAX_WELCOME_BYTES) }),
+  },
+  'group:confirmed': {
+    doc: 'Members that have applied an epoch, with their fork-detection tags; several at once.',
+    data: z.strictObject({
+      epoch: Epoch,
+      tags: z
+        .array(z.strictObject({ peerId: PeerId, tag: exactBytes(EPOCH_TAG_BYTES) }))
+        .check(z.maxLength(MAX_PEERS)),
+    }),
+  },
+  'media:offered': {
+    doc: 'New streams, paused until media:receive asks for them.',
+    data: z.strictObject({ offers: Offers }),
+  },
+  'media:closed': {
+    doc: 'Streams that have ended.',
+    data: z.strictObject({ consumerIds: z.array(ConsumerId).check(z.maxLength(MAX_CONSUMERS)) }),
+  },
+  'media:muted': {
+    doc: 'A peer muted or unmuted a slot.',
+    data: z.strictObject({ peerId: PeerId, slot: Slot, muted: z.boolean() }),
+  },
+  'media:lost': {
+    doc: 'The media server of this meeting is gone; wait for media:ready.',
+    data: z.strictObject({}),
+  },
+  'media:ready': {
+    doc: 'A media server holds this meeting anew: open media again.',
+    data: z.strictObject({}),
+  },
+  'meeting:ended': { doc: 'The meeting is over for everybody.', data: z.strictObject({ reason: EndReason }) },
+} as const satisfies Record<string, { doc: string; data: z.ZodMiniType }>;
+
+export type PushName = keyof typeof pushes;
+export type Push<N extends PushName> = z.output<(typeof pushes)[N]['data']>;
