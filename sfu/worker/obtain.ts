@@ -1,0 +1,81 @@
+// Finds, downloads or builds a mediasoup-worker: MEDIASOUP_WORKER_BIN, our cache, upstream's prebuilt, a build from source.
+import { access, constants, mkdir, readdir, rm } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { buildWorker, withWorkspace } from './build.ts';
+import { ensureOpenssl } from './buildPackages.ts';
+import { accept, cacheDirectory, cachedPath, currentKey, locked, startsAsWorker } from './cache.ts';
+import { downloadPrebuilt } from './prebuilt.ts';
+import { smokeTest } from './smoke.ts';
+import { WorkerUnavailable } from './WorkerUnavailable.ts';
+
+type Report = (line: string) => void;
+
+/** The path of a worker. Throws WorkerUnavailable with a sentence that says what to do. */
+export async function obtainWorker(report: Report, env: NodeJS.ProcessEnv = process.env): Promise<string> {
+  const named = env.MEDIASOUP_WORKER_BIN;
+  if (named) return checkNamed(resolve(named));
+  const directory = cacheDirectory(env);
+  const cached = cachedPath(directory, await currentKey());
+  if (await startsAsWorker(cached)) return cached;
+  await ensureOpenssl(report);
+  await mkdir(directory, { recursive: true });
+  // Asked again: openssl may have come just now, and the key has its version.
+  const target = cachedPath(directory, await currentKey());
+  return locked(target, report, () => fill(target, report, env));
+}
+
+async function checkNamed(path: string): Promise<string> {
+  try {
+    await access(path, constants.X_OK);
+  } catch {
+    throw new WorkerUnavailable(
+      `MEDIASOUP_WORKER_BIN names ${path}, which does not exist or may not be run. Correct or unset it.`,
+    );
+  }
+  if (await startsAsWorker(path)) return path;
+  throw new WorkerUnavailable(
+    `MEDIASOUP_WORKER_BIN names ${path}, which does not start as a mediasoup-worker here. Correct or unset it.`,
+  );
+}
+
+async function fill(target: string, report: Report, env: NodeJS.ProcessEnv): Promise<string> {
+  if (await startsAsWorker(target)) return target;
+  const directory = dirname(target);
+  await removeOldWorkspaces(directory);
+  await withWorkspace(directory, async (workspace) => {
+    const prebuilt = await downloadPrebuilt(workspace, report, { env });
+    if (prebuilt && (await passes(prebuilt, report))) return accept(prebuilt, target);
+    const built = await buildWorker(workspace, report);
+    if (await passes(built, report)) return accept(built, target);
+    throw new WorkerUnavailable(
+      'The worker was built, but fails its DTLS handshake (reason above); it is not used. ' +
+        'Set MEDIASOUP_WORKER_BIN to a worker built elsewhere and report this with the output above.',
+    );
+  });
+  report(`The worker is ready: ${target}`);
+  return target;
+}
+
+async function passes(binary: string, report: Report): Promise<boolean> {
+  report('Testing the worker with a DTLS handshake.');
+  const fault = await smokeTest(binary);
+  if (fault !== undefined) report(`The worker is refused: ${fault}.`);
+  return fault === undefined;
+}
+
+/** Left behind by starts that were killed; the lock we hold says that nobody is using them. */
+async function removeOldWorkspaces(directory: string): Promise<void> {
+  const left = (await readdir(directory)).filter((name) => name.startsWith('build-'));
+  await Promise.all(left.map((name) => rm(join(directory, name), { recursive: true, force: true })));
+}
+
+if (import.meta.main) {
+  try {
+    const path = await obtainWorker((line) => process.stderr.write(`${line}\n`));
+    process.stdout.write(`${path}\n`);
+  } catch (error) {
+    if (!(error instanceof WorkerUnavailable)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,63 @@
+// Downloads the worker that mediasoup's authors publish beside each release, under the name their installer uses.
+import { chmod, writeFile } from 'node:fs/promises';
+import { release } from 'node:os';
+import { join } from 'node:path';
+import { mediasoupVersion } from './cache.ts';
+import { run } from './run.ts';
+
+const RELEASES = 'https://github.com/versatica/mediasoup/releases/download';
+const BUDGET_MS = 20_000;
+/** A worker is about 10 MB packed; an endless answer must not fill the memory. */
+const MAX_BYTES = 100 * 1024 * 1024;
+const BINARY = process.platform === 'win32' ? 'mediasoup-worker.exe' : 'mediasoup-worker';
+
+type Options = { env: NodeJS.ProcessEnv; budgetMs?: number };
+
+/** Returns the binary's path inside `workspace`, or undefined after saying why there is none. */
+export async function downloadPrebuilt(
+  workspace: string,
+  report: (line: string) => void,
+  { env, budgetMs = BUDGET_MS }: Options,
+): Promise<string | undefined> {
+  if (env.MEDIASOUP_SKIP_WORKER_PREBUILT_DOWNLOAD) return undefined;
+  const version = await mediasoupVersion();
+  const base = env.MEDIASOUP_WORKER_PREBUILT_DOWNLOAD_BASE_URL || RELEASES;
+  const url = `${base}/${version}/${archiveName(version)}`;
+  report(`Looking for a prebuilt worker (${budgetMs / 1000} s at most).`);
+  try {
+    const archive = join(workspace, 'worker.tgz');
+    await writeFile(archive, await fetchBounded(url, AbortSignal.timeout(budgetMs)));
+    const { code, lines } = await run('tar', ['-xzf', archive, '-C', workspace, BINARY]);
+    if (code !== 0) throw new Error(lines.at(-1) ?? 'the archive cannot be read');
+    const binary = join(workspace, BINARY);
+    await chmod(binary, 0o755);
+    return binary;
+  } catch (error) {
+    report(`No prebuilt worker: ${reason(error)}.`);
+    return undefined;
+  }
+}
+
+function archiveName(version: string): string {
+  const kernel = process.platform === 'linux' ? `-kernel${Number(release().split('.')[0])}` : '';
+  return `mediasoup-worker-${version}-${process.platform}-${process.arch}${kernel}.tgz`;
+}
+
+async function fetchBounded(url: string, signal: AbortSignal): Promise<Buffer> {
+  const response = await fetch(url, { signal });
+  if (!response.ok || !response.body) throw new Error(`the server answered ${response.status}`);
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body) {
+    size += chunk.length;
+    if (size > MAX_BYTES) throw new Error('the answer is larger than any worker');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function reason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.name === 'TimeoutError') return 'the download took too long';
+  return error.cause instanceof Error ? error.cause.message : error.message;
+}
