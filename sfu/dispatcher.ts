@@ -78,7 +78,7 @@ function handlersOf(meetings: Meetings): Handlers {
     },
     'peer:open': (req) => inLine(req, (meeting) => meeting.openPeer(req.peerId, req.rtpCapabilities)),
     'peer:close': async ({ meetingId, peerId }) => {
-      meetings.get(meetingId).closePeer(peerId);
+      meetings.find(meetingId)?.closePeer(peerId);
       return {};
     },
     'transport:connect': (req) => asPeer(req, (peer) => peer.connect(req.direction, req.dtlsParameters)),

@@ -27,9 +27,13 @@ export class Meetings {
     this.#options = options;
   }
 
+  find(meetingId: MeetingId): Meeting | undefined {
+    return this.#meetings.get(meetingId);
+  }
+
   /** Throws MEDIA_UNAVAILABLE for a meeting that is not held: signaling opens it again. */
   get(meetingId: MeetingId): Meeting {
-    const meeting = this.#meetings.get(meetingId);
+    const meeting = this.find(meetingId);
     if (!meeting) throw notHeld();
     return meeting;
   }
