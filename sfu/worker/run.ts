@@ -1,5 +1,5 @@
 // Runs a program to its end, with its output in lines.
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
 type Options = {
@@ -13,6 +13,13 @@ export type Ran = {
   code: number | null;
   lines: readonly string[];
 };
+
+const running = new Set<ChildProcess>();
+
+/** Ends every program that run() has under way; each then resolves as killed. */
+export function stopRunning(): void {
+  for (const child of running) child.kill('SIGTERM');
+}
 
 /** Never rejects: a program that does not exist is a Ran whose lines say so. */
 export function run(command: string, args: readonly string[], options: Options = {}): Promise<Ran> {
@@ -29,10 +36,15 @@ export function run(command: string, args: readonly string[], options: Options =
       killSignal: 'SIGKILL',
       ...(timeoutMs === undefined ? {} : { timeout: timeoutMs }),
     });
+    running.add(child);
     createInterface({ input: child.stdout }).on('line', keep);
     createInterface({ input: child.stderr }).on('line', keep);
-    child.on('error', (error) => resolve({ code: null, lines: [...lines, error.message] }));
+    child.on('error', (error) => {
+      running.delete(child);
+      resolve({ code: null, lines: [...lines, error.message] });
+    });
     child.on('close', (code, signal) => {
+      running.delete(child);
       if (signal) lines.push(`${command} was ended by ${signal}`);
       resolve({ code, lines });
     });

@@ -1,0 +1,28 @@
+// Second stage of npm run bench: the same preparation as for the tests, then test/bench/main.ts with our arguments.
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { obtainWorker } from '../sfu/worker/obtain.ts';
+import { findChromium } from './chromium.ts';
+import { ensureClient } from './clientBuild.ts';
+import { sentenceOf } from './sentence.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+try {
+  const env = {
+    ...process.env,
+    MEDIASOUP_WORKER_BIN: await obtainWorker(say),
+    CHROMIUM: await findChromium(say),
+  };
+  await ensureClient(ROOT, say);
+  const args = [join(ROOT, 'test', 'bench', 'main.ts'), ...process.argv.slice(2)];
+  const { status } = spawnSync(process.execPath, args, { cwd: ROOT, env, stdio: 'inherit' });
+  process.exit(status ?? 1);
+} catch (error) {
+  say(sentenceOf(error));
+  process.exit(1);
+}

@@ -1,0 +1,11 @@
+// Second stage of npm run check: every static check, each with its result; fails when one of them does.
+import { join } from 'node:path';
+import { runSteps, steps } from './steps.ts';
+
+const root = join(import.meta.dirname, '..');
+const all = steps(root);
+const failed = await runSteps(all, (line) => process.stdout.write(`${line}\n`));
+process.stdout.write(
+  failed === 0 ? `All ${all.length} checks passed.\n` : `${failed} of ${all.length} checks failed.\n`,
+);
+process.exit(failed === 0 ? 0 : 1);

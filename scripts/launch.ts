@@ -1,0 +1,146 @@
+// Second stage of npm start: everything checked, obtained and built, then one signaling and one sfu process until told to stop.
+import { join } from 'node:path';
+import { loadConfig as loadSfuConfig, type SfuConfig } from '../sfu/config.ts';
+import { obtainWorker } from '../sfu/worker/obtain.ts';
+import { stopRunning } from '../sfu/worker/run.ts';
+import { loadConfig as loadSignalingConfig, type SignalingConfig } from '../signaling/config.ts';
+import { ConfigError, type Env } from '../signaling/protocol/env.ts';
+import { CannotStart } from './CannotStart.ts';
+import { type Child, startChild } from './children.ts';
+import { ensureClient } from './clientBuild.ts';
+import { keptSecret, requireDataDirectory, requireFree } from './preflight.ts';
+import { waitUntilReady } from './ready.ts';
+import { sentenceOf } from './sentence.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+const stopping = Promise.withResolvers<void>();
+let stopAsked = false;
+
+function askToStop(): void {
+  stopAsked = true;
+  // A download, compiler or bundler that is still at work.
+  stopRunning();
+  stopping.resolve();
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+type Configs = { signaling: SignalingConfig; sfu: SfuConfig };
+
+/** All wrong fields of both processes. What only the launcher supplies is filled in for the time being. */
+function checkConfig(env: Env): Configs {
+  const supplied = {
+    ...env,
+    SFU_SECRET: env.SFU_SECRET || 'made by the launcher later',
+    MEDIASOUP_WORKER_BIN: env.MEDIASOUP_WORKER_BIN || 'obtained by the launcher later',
+  };
+  const problems = new Set<string>();
+  const collect = <T>(load: (env: Env) => T): T | undefined => {
+    try {
+      return load(supplied);
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      for (const problem of error.problems) problems.add(problem);
+      return undefined;
+    }
+  };
+  const signaling = collect(loadSignalingConfig);
+  const sfu = collect(loadSfuConfig);
+  if (!signaling || !sfu) throw new ConfigError([...problems]);
+  return { signaling, sfu };
+}
+
+async function requirePorts({ signaling, sfu }: Configs): Promise<void> {
+  const { port, host } = signaling;
+  if (port >= sfu.rtcPort && port < sfu.rtcPort + sfu.workers) {
+    throw new CannotStart(
+      `PORT ${port} is one of the media ports ${sfu.rtcPort} to ${sfu.rtcPort + sfu.workers - 1}. Choose another PORT or RTC_PORT.`,
+    );
+  }
+  await requireFree({ variable: 'PORT', host, port, protocol: 'tcp' });
+  for (let worker = 0; worker < sfu.workers; worker++) {
+    for (const { ip } of sfu.listenAddresses) {
+      const media = { variable: 'RTC_PORT', host: ip, port: sfu.rtcPort + worker };
+      await requireFree({ ...media, protocol: 'udp' });
+      await requireFree({ ...media, protocol: 'tcp' });
+    }
+  }
+}
+
+/** How this machine itself reaches signaling. */
+function localUrl({ host, port }: SignalingConfig): string {
+  if (host === '0.0.0.0') return `http://127.0.0.1:${port}`;
+  if (host === '::') return `http://[::1]:${port}`;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+async function startAndServe(): Promise<void> {
+  const configs = checkConfig(process.env);
+  await requireDataDirectory(configs.signaling.dataDir);
+  const secret = process.env.SFU_SECRET || (await keptSecret(configs.signaling.dataDir));
+  await requirePorts(configs);
+  const worker = await obtainWorker(say);
+  await ensureClient(ROOT, say);
+  if (stopAsked) return;
+  const url = localUrl(configs.signaling);
+  const env = {
+    ...process.env,
+    SFU_SECRET: secret,
+    MEDIASOUP_WORKER_BIN: worker,
+    SIGNALING_URL: url,
+  };
+  say('Starting signaling and sfu.');
+  const signaling = startChild('signaling', join(ROOT, 'signaling', 'main.ts'), env);
+  const sfu = startChild('sfu', join(ROOT, 'sfu', 'main.ts'), env);
+  await serve({ signaling, sfu, url, shownUrl: configs.signaling.publicUrl });
+}
+
+type Serving = { signaling: Child; sfu: Child; url: string; shownUrl: string | undefined };
+
+async function serve({ signaling, sfu, url, shownUrl }: Serving): Promise<void> {
+  const died = Promise.race(
+    [signaling, sfu].map(async (c) => `${c.name} stopped by itself (${await c.ended})`),
+  );
+  const quit = new AbortController();
+  const outcome = await Promise.race([
+    died,
+    stopping.promise,
+    waitUntilReady(url, quit.signal).then((problem) => {
+      if (problem) return problem;
+      announce(url, shownUrl);
+      return Promise.race([died, stopping.promise]);
+    }),
+  ]);
+  quit.abort();
+  // The sfu first: while it goes, signaling can still tell the pages.
+  await sfu.stop();
+  await signaling.stop();
+  if (typeof outcome === 'string')
+    throw new CannotStart(`${outcome}; its reason is above. Everything is stopped.`);
+  say('Stopped.');
+}
+
+function announce(url: string, shownUrl: string | undefined): void {
+  say(`Ready: ${shownUrl ?? url.replace('127.0.0.1', 'localhost')}`);
+  if (shownUrl) return;
+  say('Browsers give camera and microphone to https pages and to localhost only: for other machines put a');
+  say('TLS proxy in front and name its address in PUBLIC_URL. Stop with Ctrl-C.');
+}
+
+process.on('SIGINT', askToStop);
+process.on('SIGTERM', askToStop);
+process.on('SIGHUP', askToStop);
+// The first stage is gone (kill -9); nobody is left to tell us to stop.
+process.on('disconnect', askToStop);
+
+try {
+  await startAndServe();
+} catch (error) {
+  process.exitCode = 1;
+  // Whoever asked us to stop in the middle of a build need not hear that the build failed.
+  if (!stopAsked) process.stderr.write(`${sentenceOf(error)}\n`);
+}
+// The IPC channel to the first stage would keep this process alive.
+process.exit();

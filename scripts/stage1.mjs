@@ -1,0 +1,105 @@
+// First stage of every command, in JavaScript that Node 18 runs: install what is missing, then go on under Node 24.
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { differingPackages } from './lockfile.mjs';
+
+const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+const OLDEST_NODE = 18;
+const WANTED_NODE = 24;
+const HEARTBEAT_MS = 5_000;
+
+/** Runs `script` (a file of this directory) with this command's arguments; ends this process with its exit code. */
+export async function secondStage(script) {
+  process.chdir(ROOT);
+  // The tools of both stages, and Node 24 for whatever they start.
+  process.env.PATH = [join(ROOT, 'node_modules', '.bin'), process.env.PATH].join(delimiter);
+  if (majorOf(process.versions.node) < OLDEST_NODE) {
+    fail(`This is Node ${process.versions.node}; Node ${OLDEST_NODE} or newer is needed to begin.`);
+  }
+  await install();
+  const node = node24();
+  const file = join(ROOT, 'scripts', script);
+  if (node === process.execPath) {
+    // Already there: one process less to keep track of.
+    process.argv[1] = file;
+    await import(`./${script}`);
+    return;
+  }
+  process.exitCode = await follow(node, [file, ...process.argv.slice(2)], { ipc: true });
+}
+
+async function install() {
+  const differing = differingPackages(ROOT);
+  if (differing.length === 0) return;
+  say(`Installing packages (${differing.length} missing or of another version).`);
+  const started = Date.now();
+  const beat = setInterval(() => say(`Still installing (${seconds(started)} s).`), HEARTBEAT_MS);
+  const code = await follow(...npm('ci', '--no-audit', '--no-fund', '--loglevel=error'));
+  clearInterval(beat);
+  if (code !== 0) {
+    fail('npm could not install the packages (its reason is above). Check the network, then run this again.');
+  }
+  say(`Packages installed in ${seconds(started)} s.`);
+}
+
+/** The npm that started us, so that no second one is needed on the PATH. */
+function npm(...args) {
+  const cli = process.env.npm_execpath;
+  // The Node in node_modules is about to be replaced by this very command; npm is in memory by then.
+  return cli?.endsWith('.js') ? [process.execPath, [cli, ...args]] : ['npm', args];
+}
+
+/** Node 24: this one, the one among our packages, or none and a sentence. */
+function node24() {
+  if (majorOf(process.versions.node) >= WANTED_NODE) return process.execPath;
+  const ours = join(ROOT, 'node_modules', '.bin', process.platform === 'win32' ? 'node.cmd' : 'node');
+  if (existsSync(ours)) return ours;
+  return fail(
+    `There is no Node ${WANTED_NODE} among the packages for ${process.platform}-${process.arch}, and this is Node ` +
+      `${process.versions.node}. Install Node ${WANTED_NODE} or newer and run this again.`,
+  );
+}
+
+/**
+ * Runs a program in our terminal to its end; hands signals on and never leaves before it. With `ipc` the child also
+ * learns of our death: its channel disconnects, even after kill -9.
+ */
+function follow(command, args, { ipc = false } = {}) {
+  const stdio = ['inherit', 'inherit', 'inherit', ...(ipc ? ['ipc'] : [])];
+  const child = spawn(command, args, { stdio });
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+  let ended;
+  const pass = (signal) => {
+    ended = signal;
+    child.kill(signal);
+  };
+  for (const signal of signals) process.on(signal, pass);
+  return new Promise((resolve) => {
+    child.on('error', (error) => fail(`${command} cannot be started: ${error.message}`));
+    child.on('close', (code) => {
+      for (const signal of signals) process.removeListener(signal, pass);
+      // An interrupted install must not go on to start something.
+      if (ended && !ipc) process.exit(1);
+      resolve(code ?? 1);
+    });
+  });
+}
+
+function majorOf(version) {
+  return Number(version.split('.')[0]);
+}
+
+function seconds(since) {
+  return Math.round((Date.now() - since) / 1000);
+}
+
+function say(line) {
+  process.stdout.write(`${line}\n`);
+}
+
+function fail(line) {
+  process.stderr.write(`${line}\n`);
+  process.exit(1);
+}

@@ -1,0 +1,110 @@
+// Second stage of npm test: checks, then unit tests, then browser tests; the last line has the counts over all of them.
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { obtainWorker } from '../sfu/worker/obtain.ts';
+import { stopRunning } from '../sfu/worker/run.ts';
+import { findChromium } from './chromium.ts';
+import { ensureClient } from './clientBuild.ts';
+import { sentenceOf } from './sentence.ts';
+import { runSteps, steps } from './steps.ts';
+import { type Counts, judged, recorded, TALLY_VARIABLE, verdict } from './tally.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+type Suite = {
+  name: string;
+  prepare: (env: NodeJS.ProcessEnv) => Promise<NodeJS.ProcessEnv>;
+  command: readonly string[];
+};
+
+const suites: readonly Suite[] = [
+  {
+    name: 'unit',
+    prepare: async (env) => ({ ...env, MEDIASOUP_WORKER_BIN: await obtainWorker(say) }),
+    command: [
+      'vitest',
+      'run',
+      '--reporter=default',
+      `--reporter=${join(ROOT, 'scripts', 'vitestReporter.ts')}`,
+    ],
+  },
+  {
+    name: 'browser',
+    prepare: async (env) => {
+      await ensureClient(ROOT, say);
+      const found = { MEDIASOUP_WORKER_BIN: await obtainWorker(say), CHROMIUM: await findChromium(say) };
+      return { ...env, ...found, CLIENT_IS_BUILT: '1' };
+    },
+    command: [
+      'playwright',
+      'test',
+      '-c',
+      'test/playwright.config.ts',
+      `--reporter=list,${join(ROOT, 'scripts', 'playwrightReporter.ts')}`,
+    ],
+  },
+];
+
+async function checks(): Promise<Counts> {
+  say('\n== check');
+  const all = steps(ROOT);
+  const failed = await runSteps(all, say);
+  return { suite: 'check', passed: all.length - failed, failed, skipped: 0 };
+}
+
+/** A suite that cannot be prepared has failed; the others still run. */
+async function runSuite(suite: Suite, tallyFile: string): Promise<Counts> {
+  say(`\n== ${suite.name}`);
+  try {
+    const env = await suite.prepare({ ...process.env, [TALLY_VARIABLE]: tallyFile });
+    const code = await inForeground(suite.command, env);
+    return judged(suite.name, code, await recorded(tallyFile));
+  } catch (error) {
+    say(sentenceOf(error));
+    return { suite: suite.name, passed: 0, failed: 1, skipped: 0 };
+  }
+}
+
+function inForeground(
+  [command = '', ...args]: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<number | null> {
+  const child = spawn(command, args, { cwd: ROOT, env, stdio: ['ignore', 'inherit', 'inherit'] });
+  const pass = (signal: NodeJS.Signals) => child.kill(signal);
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  for (const signal of signals) process.on(signal, pass);
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) => {
+      for (const signal of signals) process.off(signal, pass);
+      resolve(code);
+    });
+  });
+}
+
+async function main(): Promise<boolean> {
+  const directory = await mkdtemp(join(tmpdir(), 'in-camera-test-'));
+  const tallyFile = join(directory, 'tally');
+  const results = [await checks()];
+  try {
+    for (const suite of suites) results.push(await runSuite(suite, tallyFile));
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+  say('');
+  for (const { suite, passed, failed, skipped } of results) {
+    say(`${suite}: ${passed} ok, ${failed} not ok${skipped > 0 ? `, ${skipped} left out` : ''}`);
+  }
+  const { line, ok } = verdict(results);
+  say(line);
+  return ok;
+}
+
+process.on('exit', stopRunning);
+process.exit((await main()) ? 0 : 1);
