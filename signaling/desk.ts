@@ -1,0 +1,75 @@
+// The front desk: who are you, which room, and may you come in.
+
+import { PROTOCOL_VERSION, type Req, type Res, RoomId } from '#protocol';
+import type { Clock } from './clock.ts';
+import type { Call } from './dispatcher.ts';
+import type { Membership } from './meeting/Membership.ts';
+import { newId } from './newId.ts';
+import type { Peer } from './peer.ts';
+import type { Peers } from './peers.ts';
+import { Refusal } from './refusal.ts';
+import type { Room, RoomStore } from './rooms.ts';
+import type { Sfus } from './sfus.ts';
+
+interface Deps {
+  readonly clock: Clock;
+  readonly peers: Peers;
+  readonly rooms: RoomStore;
+  readonly membership: Membership;
+  readonly sfus: Pick<Sfus, 'rtpCapabilities'>;
+  readonly roomLifetimeMs: number;
+}
+
+export class Desk {
+  readonly #deps: Deps;
+
+  constructor(deps: Deps) {
+    this.#deps = deps;
+  }
+
+  start({ connection, afterReply }: Call, req: Req<'session:start'>): Res<'session:start'> {
+    if (req.protocol !== PROTOCOL_VERSION) throw new Refusal('UPGRADE_REQUIRED');
+    const { peers } = this.#deps;
+    const resumed = req.resume && peers.resume(req.resume, connection);
+    const peer = resumed ?? peers.start(connection, connection.allowance);
+    connection.bind(peer);
+    afterReply(() => peer.outbox.resend(connection));
+    return { peerId: peer.id, resumeToken: peer.token, resumed: resumed !== undefined };
+  }
+
+  async createRoom(peer: Peer, req: Req<'room:create'>): Promise<Res<'room:create'>> {
+    if (!peer.allowance.rooms.take()) throw new Refusal('RATE_LIMITED');
+    const { clock, rooms, roomLifetimeMs } = this.#deps;
+    const room: Room = {
+      id: newId(RoomId),
+      hostKeyHash: Uint8Array.from(req.hostKeyHash),
+      expiresAt: clock.now() + roomLifetimeMs,
+    };
+    if (!(await rooms.add(room))) throw new Refusal('TOO_MANY_ROOMS');
+    return { roomId: room.id, expiresAt: room.expiresAt };
+  }
+
+  async look(req: Req<'room:look'>): Promise<Res<'room:look'>> {
+    const { expiresAt } = await this.#room(req.roomId);
+    const { rtpCapabilities } = this.#deps.sfus;
+    if (!rtpCapabilities) throw new Refusal('MEDIA_UNAVAILABLE');
+    return { expiresAt, rtpCapabilities };
+  }
+
+  async join(call: Call, peer: Peer, req: Req<'meeting:join'>): Promise<Res<'meeting:join'>> {
+    const { peers, membership } = this.#deps;
+    const room = await this.#room(req.roomId);
+    const before = req.replaces && peers.find(req.replaces);
+    if (before && before !== peer) await peers.drop(before, 'replaced');
+    // It may itself have been replaced, or its room may have ended, while this waited.
+    if (peer.gone) throw new Refusal('NOT_ALLOWED');
+    if (room.expiresAt <= this.#deps.clock.now()) throw new Refusal('ROOM_UNKNOWN');
+    return membership.join(peer, room, req, call.afterReply);
+  }
+
+  async #room(id: RoomId): Promise<Room> {
+    const room = await this.#deps.rooms.find(id, this.#deps.clock.now());
+    if (!room) throw new Refusal('ROOM_UNKNOWN');
+    return room;
+  }
+}

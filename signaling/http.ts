@@ -1,0 +1,120 @@
+// Serves the built client and the health checks over HTTP, with the headers that keep foreign code out of the page.
+import { existsSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
+import { sep } from 'node:path';
+import helmet from '@fastify/helmet';
+import fastifyStatic from '@fastify/static';
+import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
+
+interface Options {
+  /** The built client: index.html and assets/. */
+  readonly clientDir: string;
+  /** Why the service is not ready, or nothing when it is. */
+  notReady(): string | undefined;
+  /** Runs first on close; see server.ts. */
+  beforeClose(): Promise<void>;
+}
+
+/** Only what the page does itself; everything else stays off even if foreign code got in. */
+const PERMISSIONS = [
+  ...['camera', 'microphone', 'display-capture', 'speaker-selection', 'autoplay', 'fullscreen'].map(
+    (feature) => `${feature}=(self)`,
+  ),
+  ...['geolocation', 'midi', 'usb', 'serial', 'hid', 'bluetooth', 'payment'].map(
+    (feature) => `${feature}=()`,
+  ),
+].join(', ');
+
+/**
+ * Svelte makes its templates through the first policy. The second is the page's own, for `new Worker(url)`: under
+ * Trusted Types a worker's address has to come from a policy.
+ */
+const TRUSTED_TYPES = ['svelte-trusted-html', 'in-camera-worker'];
+
+const directives = {
+  defaultSrc: ["'none'"],
+  scriptSrc: ["'self'"],
+  styleSrc: ["'self'"],
+  fontSrc: ["'self'"],
+  imgSrc: ["'self'", 'data:'],
+  mediaSrc: ["'self'", 'blob:'],
+  workerSrc: ["'self'"],
+  manifestSrc: ["'self'"],
+  // 'self' covers WebSockets of the same origin only in newer browsers.
+  connectSrc: ["'self'", (req: IncomingMessage) => websocketsOf(req.headers.host)],
+  objectSrc: ["'none'"],
+  baseUri: ["'none'"],
+  formAction: ["'none'"],
+  frameAncestors: ["'none'"],
+  requireTrustedTypesFor: ["'script'"],
+  trustedTypes: TRUSTED_TYPES,
+  // No upgrade-insecure-requests: it breaks plain http in a local network.
+};
+
+export async function createHttp(options: Options): Promise<FastifyInstance> {
+  // No request log: paths hold room ids.
+  const app = fastify({ logger: false, bodyLimit: 1024, forceCloseConnections: true });
+  await app.register(helmet, {
+    contentSecurityPolicy: { useDefaults: false, directives },
+    crossOriginEmbedderPolicy: { policy: 'require-corp' },
+    crossOriginOpenerPolicy: { policy: 'same-origin' },
+    crossOriginResourcePolicy: { policy: 'same-origin' },
+    referrerPolicy: { policy: 'no-referrer' },
+    frameguard: { action: 'deny' },
+    // The proxy that ends TLS knows whether the whole host is https for good; this process does not.
+    strictTransportSecurity: false,
+  });
+  app.addHook('onRequest', async (_req, reply) => {
+    reply.header('permissions-policy', PERMISSIONS);
+  });
+  app.addHook('preClose', options.beforeClose);
+  app.get('/healthz', async (_req, reply) => plain(reply, 200, 'ok'));
+  app.get('/readyz', async (_req, reply) => {
+    const reason = options.notReady();
+    return reason ? plain(reply, 503, reason) : plain(reply, 200, 'ready');
+  });
+  await serveClient(app, options.clientDir);
+  app.setNotFoundHandler((_req, reply) => plain(reply, 404, 'not found'));
+  app.setErrorHandler((error: { statusCode?: number }, _req, reply) => {
+    const status = error.statusCode !== undefined && error.statusCode < 500 ? error.statusCode : 500;
+    return plain(reply, status, status === 500 ? 'a fault of ours' : 'bad request');
+  });
+  return app;
+}
+
+async function serveClient(app: FastifyInstance, root: string): Promise<void> {
+  if (!existsSync(root)) {
+    const missing = 'The client is not built yet: run "npm run build".';
+    app.get('/', (_req, reply) => plain(reply, 503, missing));
+    app.get('/r/:roomId', (_req, reply) => plain(reply, 503, missing));
+    return;
+  }
+  await app.register(fastifyStatic, {
+    root,
+    index: false,
+    cacheControl: false,
+    // Vite puts a hash of the content into the names under assets/; everything else keeps its name and changes.
+    setHeaders: (reply, path) => {
+      const hashed = path.startsWith(`${root}${sep}assets${sep}`);
+      reply.header('cache-control', hashed ? 'public, max-age=31536000, immutable' : 'no-store');
+    },
+  });
+  // Paths of the client's own routes; the page reads the rest of the address itself.
+  app.get('/', (_req, reply) => reply.sendFile('index.html'));
+  app.get('/r/:roomId', (_req, reply) => reply.sendFile('index.html'));
+}
+
+function plain(reply: FastifyReply, status: number, text: string): FastifyReply {
+  return reply
+    .code(status)
+    .header('cache-control', 'no-store')
+    .type('text/plain; charset=utf-8')
+    .send(`${text}\n`);
+}
+
+/** The Host header is the client's word and goes into a header: only what a host can look like. */
+function websocketsOf(host: string | undefined): string {
+  if (host === undefined || !/^[A-Za-z0-9.-]+(:\d{1,5})?$|^\[[0-9A-Fa-f:]+\](:\d{1,5})?$/.test(host))
+    return "'self'";
+  return `ws://${host} wss://${host}`;
+}

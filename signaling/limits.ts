@@ -1,0 +1,73 @@
+// How much one peer may ask of us. Per peer, never per address: a whole office may share one.
+import type { Clock } from './clock.ts';
+
+export interface BucketSize {
+  readonly burst: number;
+  readonly perSecond: number;
+}
+
+/** More of any: one hostile page costs others more. Less: honest pages meet RATE_LIMITED on join and on layout changes. */
+export interface PeerLimits {
+  readonly messages: BucketSize;
+  readonly bytes: BucketSize;
+  /** media:open makes two transports each time. */
+  readonly transports: BucketSize;
+  readonly rooms: BucketSize;
+  /** What a peer may do wrong before it is thrown out, in points; see the dispatcher. */
+  readonly patience: BucketSize;
+  /** Requests that may wait for earlier ones of the same peer. */
+  readonly waiting: number;
+}
+
+export const defaultLimits: PeerLimits = {
+  messages: { burst: 200, perSecond: 50 },
+  bytes: { burst: 2 * 1024 * 1024, perSecond: 512 * 1024 },
+  transports: { burst: 6, perSecond: 0.25 },
+  rooms: { burst: 10, perSecond: 0.1 },
+  patience: { burst: 250, perSecond: 5 },
+  waiting: 64,
+};
+
+export class TokenBucket {
+  readonly #size: BucketSize;
+  readonly #clock: Clock;
+  #tokens: number;
+  #at: number;
+
+  constructor(size: BucketSize, clock: Clock) {
+    this.#size = size;
+    this.#clock = clock;
+    this.#tokens = size.burst;
+    this.#at = clock.now();
+  }
+
+  /** False, and nothing taken, when there is not enough left. */
+  take(cost = 1): boolean {
+    const now = this.#clock.now();
+    const earned = (Math.max(0, now - this.#at) / 1000) * this.#size.perSecond;
+    this.#tokens = Math.min(this.#size.burst, this.#tokens + earned);
+    this.#at = now;
+    if (cost > this.#tokens) return false;
+    this.#tokens -= cost;
+    return true;
+  }
+}
+
+/** The buckets of one peer. They go with the peer when it resumes on a new socket, or reconnecting would refill them. */
+export class Allowance {
+  readonly messages: TokenBucket;
+  readonly bytes: TokenBucket;
+  readonly transports: TokenBucket;
+  readonly rooms: TokenBucket;
+  readonly patience: TokenBucket;
+  readonly waiting: number;
+
+  constructor(limits: PeerLimits, clock: Clock) {
+    this.messages = new TokenBucket(limits.messages, clock);
+    this.bytes = new TokenBucket(limits.bytes, clock);
+    this.transports = new TokenBucket(limits.transports, clock);
+    this.rooms = new TokenBucket(limits.rooms, clock);
+    this.patience = new TokenBucket(limits.patience, clock);
+    this.waiting = limits.waiting;
+  }
+}

@@ -1,0 +1,14 @@
+// What may be logged: lifecycle steps and faults. Ids appear only as loggable(id); tokens, secrets and bytes never.
+import { createHash } from 'node:crypto';
+import pino, { type Logger } from 'pino';
+
+export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>;
+
+export function createLog(level: string): Logger {
+  return pino({ level, base: { part: 'signaling' } });
+}
+
+/** Short hash: enough to follow one room through a log, useless to enter it (a room id is half of an invite). */
+export function loggable(id: string): string {
+  return createHash('sha256').update(id).digest('base64url').slice(0, 8);
+}

@@ -1,0 +1,50 @@
+// One meeting: who is in it, its group, and where its media is. Holds these together and decides nothing.
+import { MeetingId, type PeerId, type Push, type PushName } from '#protocol';
+import type { Clock } from '../clock.ts';
+import { newId } from '../newId.ts';
+import type { Peer } from '../peer.ts';
+import type { Room } from '../rooms.ts';
+import type { SfuLink } from '../sfuLink.ts';
+import { Confirmations } from './Confirmations.ts';
+import { Group } from './Group.ts';
+
+/** A meeting on one sfu. Another placement object means: everything on the earlier one is gone. */
+export interface Placement {
+  readonly sfu: SfuLink;
+  /** False: it could not be opened there. */
+  readonly opened: Promise<boolean>;
+}
+
+export class Meeting {
+  readonly id: MeetingId = newId(MeetingId);
+  readonly room: Room;
+  /** In the order of their arrival. */
+  readonly peers = new Map<PeerId, Peer>();
+  readonly group = new Group();
+  readonly confirmations: Confirmations;
+  placement: Placement | undefined;
+  over = false;
+
+  constructor(room: Room, clock: Clock) {
+    this.room = room;
+    this.confirmations = new Confirmations(clock, (news) =>
+      this.push('group:confirmed', news, this.members()),
+    );
+  }
+
+  members(): Peer[] {
+    return [...this.peers.values()].filter((peer) => peer.state === 'member');
+  }
+
+  joiners(): Peer[] {
+    return [...this.peers.values()].filter((peer) => peer.state === 'joining');
+  }
+
+  others(than: Peer): Peer[] {
+    return [...this.peers.values()].filter((peer) => peer !== than);
+  }
+
+  push<N extends PushName>(name: N, data: Push<N>, to: Iterable<Peer> = this.peers.values()): void {
+    for (const peer of [...to]) peer.push(name, data);
+  }
+}

@@ -1,0 +1,93 @@
+// All peers, and the 30 s for which the place of a disconnected one is held.
+import { timingSafeEqual } from 'node:crypto';
+import { type LeaveReason, PeerId, RESUME_WINDOW_MS, ResumeToken } from '#protocol';
+import type { Cancel, Clock } from './clock.ts';
+import type { Allowance } from './limits.ts';
+import { newId } from './newId.ts';
+import type { Link } from './outbox.ts';
+import { Peer } from './peer.ts';
+import { Refusal } from './refusal.ts';
+
+/** Bounds memory against a flood of connections. */
+const MAX_PEERS_HELD = 10_000;
+
+export interface Claim {
+  readonly peerId: PeerId;
+  readonly token: ResumeToken;
+}
+
+interface Watchers {
+  away(peer: Peer): void;
+  back(peer: Peer): void;
+  /** Resolves when everybody knows. */
+  gone(peer: Peer, reason: LeaveReason): Promise<void>;
+}
+
+export class Peers {
+  readonly #peers = new Map<PeerId, Peer>();
+  readonly #places = new Map<PeerId, Cancel>();
+  readonly #clock: Clock;
+  readonly #watchers: Watchers;
+
+  constructor(clock: Clock, watchers: Watchers) {
+    this.#clock = clock;
+    this.#watchers = watchers;
+  }
+
+  start(link: Link, allowance: Allowance): Peer {
+    if (this.#peers.size >= MAX_PEERS_HELD) throw new Refusal('RATE_LIMITED', 'the server is full');
+    const peer = new Peer({ id: newId(PeerId), token: newId(ResumeToken), allowance });
+    peer.link = link;
+    this.#peers.set(peer.id, peer);
+    return peer;
+  }
+
+  /** The peer on its new link, or nothing when its place is gone. A link it still had is closed. */
+  resume(claim: Claim, link: Link): Peer | undefined {
+    const peer = this.find(claim);
+    if (!peer || peer.behind) return undefined;
+    const old = peer.link;
+    peer.link = link;
+    this.#release(peer);
+    if (old) old.end();
+    else this.#watchers.back(peer);
+    return peer;
+  }
+
+  find(claim: Claim): Peer | undefined {
+    const peer = this.#peers.get(claim.peerId);
+    return peer && sameToken(peer.token, claim.token) ? peer : undefined;
+  }
+
+  /** The connection broke: the place is held for a while. */
+  lost(peer: Peer, link: Link): void {
+    if (peer.link !== link || peer.gone) return;
+    peer.link = undefined;
+    const cancel = this.#clock.after(RESUME_WINDOW_MS, () => void this.drop(peer, 'timeout'));
+    this.#places.set(peer.id, cancel);
+    this.#watchers.away(peer);
+  }
+
+  /** Gone for good: the id and the token are worth nothing from now on. */
+  async drop(peer: Peer, reason: LeaveReason): Promise<void> {
+    if (!this.#peers.delete(peer.id)) return;
+    peer.gone = true;
+    this.#release(peer);
+    const link = peer.link;
+    peer.link = undefined;
+    const told = this.#watchers.gone(peer, reason);
+    link?.end();
+    await told;
+  }
+
+  #release(peer: Peer): void {
+    this.#places.get(peer.id)?.();
+    this.#places.delete(peer.id);
+  }
+}
+
+function sameToken(a: ResumeToken, b: ResumeToken): boolean {
+  const left = Buffer.from(a);
+  const right = Buffer.from(b);
+  return left.length === right.length && timingSafeEqual(left, right);
+}

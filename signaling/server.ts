@@ -1,0 +1,139 @@
+// Puts the signaling service together: HTTP, Socket.IO and the parts that answer requests. Used by main.ts and by tests.
+
+import type { AddressInfo } from 'node:net';
+import { Server } from 'socket.io';
+import { MAX_MESSAGE_BYTES, SFU_NAMESPACE } from '#protocol';
+import { Connection } from './Connection.ts';
+import { type Clock, systemClock } from './clock.ts';
+import { Desk } from './desk.ts';
+import { Dispatcher } from './dispatcher.ts';
+import { createHandlers } from './handlers.ts';
+import { createHttp } from './http.ts';
+import { Allowance, defaultLimits, type PeerLimits } from './limits.ts';
+import type { Log } from './log.ts';
+import { Meetings } from './meeting/Meetings.ts';
+import { Membership } from './meeting/Membership.ts';
+import { consumersClosed, MediaRelay } from './meeting/media.ts';
+import { Placing } from './meeting/placing.ts';
+import { sameOrigin } from './origin.ts';
+import { Peers } from './peers.ts';
+import { MemoryRooms, type RoomStore } from './rooms.ts';
+import { Sfus } from './sfus.ts';
+
+export interface ServerConfig {
+  readonly host: string;
+  /** 0 for any free one. */
+  readonly port: number;
+  readonly publicUrl?: string | undefined;
+  readonly sfuSecret: string;
+  /** The built client. */
+  readonly clientDir: string;
+}
+
+export interface ServerDeps {
+  readonly log: Log;
+  readonly clock?: Clock;
+  readonly rooms?: RoomStore;
+  readonly limits?: PeerLimits;
+}
+
+export interface RunningServer {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+const ROOM_LIFETIME_MS = 24 * 60 * 60 * 1000;
+/** Rooms expire on a sweep: setTimeout fires at once for times beyond 2^31 ms. */
+const SWEEP_MS = 1_000;
+/** A socket that says nothing is closed. */
+const GREETING_MS = 10_000;
+/** A dead connection is noticed within twice this. Less: phones with a bad network are thrown out and come back all the time. */
+const PING_MS = 4_000;
+
+/** Rejects when it cannot listen. */
+export async function createServer(config: ServerConfig, deps: ServerDeps): Promise<RunningServer> {
+  const clock = deps.clock ?? systemClock;
+  const service = createService(config, { ...deps, clock });
+  const stopSweep = clock.every(SWEEP_MS, () => void service.sweep());
+  let closing = false;
+  const app = await createHttp({
+    clientDir: config.clientDir,
+    notReady: () => (service.sfus.pick() ? undefined : 'no media server is connected'),
+    // Without a word to clients and sfus, as if the network had failed: media goes on, and all of them come back.
+    beforeClose: async () => {
+      closing = true;
+      stopSweep();
+      await io.close();
+    },
+  });
+  const io = new Server(app.server, {
+    transports: ['websocket'],
+    serveClient: false,
+    maxHttpBufferSize: MAX_MESSAGE_BYTES,
+    pingInterval: PING_MS,
+    pingTimeout: PING_MS,
+    connectTimeout: GREETING_MS,
+    allowRequest: (req, decide) => decide(null, sameOrigin(req.headers, config.publicUrl)),
+  });
+  service.sfus.listen(io.of(SFU_NAMESPACE));
+  io.on('connection', (socket) => {
+    const connection = new Connection(socket, new Allowance(deps.limits ?? defaultLimits, clock));
+    const cancel = clock.after(GREETING_MS, () => {
+      if (!connection.peer) connection.end();
+    });
+    socket.on('disconnect', () => {
+      cancel();
+      if (connection.peer && !closing) service.peers.lost(connection.peer, connection);
+    });
+    service.dispatcher.listen(socket, connection);
+  });
+  await app.listen({ host: config.host, port: config.port });
+  deps.log.info({ port: portOf(app.server.address()) }, 'listening');
+  return { port: portOf(app.server.address()), close: () => app.close() };
+}
+
+function createService(config: ServerConfig, deps: ServerDeps & { clock: Clock }) {
+  const { log, clock } = deps;
+  const rooms = deps.rooms ?? new MemoryRooms();
+  const meetings = new Meetings(clock);
+  const sfus: Sfus = new Sfus({
+    secret: config.sfuSecret,
+    clock,
+    log,
+    events: {
+      meetingsOn: (sfu) => placing.meetingsOn(sfu),
+      missing: (sfu, ids) => placing.emptied(sfu, ids),
+      available: () => placing.placeHomeless(),
+      lost: (sfu) => placing.lost(sfu),
+      meetingLost: (sfu, { meetingId }) => placing.emptied(sfu, [meetingId]),
+      consumersClosed: (sfu, report) => consumersClosed(sfu, meetings.get(report.meetingId), report),
+    },
+  });
+  const placing = new Placing({ clock, log, pick: () => sfus.pick(), meetings: () => meetings.all() });
+  const membership = new Membership({ meetings, placing, log });
+  const peers = new Peers(clock, {
+    away: (peer) => membership.away(peer),
+    back: (peer) => membership.back(peer),
+    gone: (peer, reason) => membership.depart(peer, reason),
+  });
+  const desk = new Desk({ clock, peers, rooms, membership, sfus, roomLifetimeMs: ROOM_LIFETIME_MS });
+  const dispatcher = new Dispatcher({
+    handlers: createHandlers({ desk, membership, relay: new MediaRelay() }),
+    log,
+    misbehaved: (connection) => {
+      log.warn('a peer that keeps sending bad requests is thrown out');
+      connection.end();
+      if (connection.peer) void peers.drop(connection.peer, 'misbehaved');
+    },
+  });
+  const sweep = async () => {
+    placing.placeHomeless();
+    for (const room of await rooms.removeExpired(clock.now())) membership.endRoom(room, 'expired');
+  };
+  return { sfus, peers, dispatcher, sweep };
+}
+
+function portOf(address: AddressInfo | string | null): number {
+  if (address === null || typeof address === 'string') throw new Error('not listening on a port');
+  return address.port;
+}
