@@ -1,0 +1,50 @@
+// Leaving means leaving, and joining costs those already in nothing (issue: shown by tests, 4; promise P5).
+
+import { type EpochChange, watchEpoch } from '../harness/epochWatch.ts';
+import { losses } from '../harness/media.ts';
+import { p95 } from '../harness/numbers.ts';
+import type { Person } from '../harness/person.ts';
+import { expect, test } from '../harness/test.ts';
+import { until } from '../harness/until.ts';
+
+const JOINS = 20;
+const LEAVE_LIMIT_MS = 1000;
+
+/** From the click on leave to the last of the others on a new epoch, by the clock that all pages share. */
+async function leaveTime(leaver: Person, others: readonly Person[]): Promise<number> {
+  const before = await Promise.all(others.map((p) => p.epoch()));
+  const changes = await Promise.all(others.map((p) => watchEpoch(p.page)));
+  await leaver.leave();
+  const clicked = await leaver.page.evaluate(() => window.watch.clickedAt);
+  const isNew = (c: EpochChange, i: number) => c.epoch > (before[i] ?? 0);
+  const arrived = await Promise.all(
+    changes.map((c, i) => until(async () => (await c()).find((e) => isNew(e, i)), { timeoutMs: 10_000 })),
+  );
+  return Math.max(...arrived.map((e) => e.at)) - clicked;
+}
+
+test('over 20 joins those already in lose no frame to a missing key or a bad tag, and after each departure they have a new epoch within a second (p95)', async ({
+  installation,
+  person,
+}) => {
+  test.setTimeout(180_000);
+  const [ada, grace, joan] = [await person('Ada'), await person('Grace'), await person('Joan')];
+  const link = await ada.createMeeting(installation.url);
+  await grace.joinByLink(link);
+  await ada.seesMoving('Grace');
+  await grace.seesMoving('Ada');
+  await Promise.all([ada.openSecurity(), grace.openSecurity()]);
+
+  const times: number[] = [];
+  for (let i = 0; i < JOINS; i++) {
+    const before = await Promise.all([losses(ada.page), losses(grace.page)]);
+    await joan.joinByLink(link);
+    await Promise.all([ada.sees('Joan', 'live'), grace.sees('Joan', 'live'), joan.sees('Ada', 'live')]);
+    expect(await Promise.all([losses(ada.page), losses(grace.page)]), `losses at join ${i}`).toEqual(before);
+    times.push(await leaveTime(joan, [ada, grace]));
+  }
+  test.info().annotations.push({ type: 'leave to new epoch, ms', description: times.join(' ') });
+  expect(p95(times), `leave to new epoch at the others, ms: ${times.join(' ')}`).toBeLessThanOrEqual(
+    LEAVE_LIMIT_MS,
+  );
+});

@@ -1,0 +1,48 @@
+// The `test` of all browser tests: an installation, people at pages, and no test ends with a complaint unheard.
+import { type BrowserContextOptions, test as base, expect } from '@playwright/test';
+import { Person } from './person.ts';
+import { type Installation, startInstallation } from './server.ts';
+
+export { expect };
+
+export type Seat = {
+  context?: BrowserContextOptions;
+  before?: readonly (() => void)[];
+};
+
+type Fixtures = {
+  /** A person with a browser context, device key and page of their own. */
+  person: (name: string, seat?: Seat) => Promise<Person>;
+  /** An installation that this test may break. */
+  fragile: Installation;
+};
+
+export const test = base.extend<Fixtures, { installation: Installation }>({
+  installation: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of the fixtures from this pattern.
+    async ({}, use) => {
+      const installation = await startInstallation();
+      await use(installation);
+      await installation.stop();
+    },
+    { scope: 'worker' },
+  ],
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of the fixtures from this pattern.
+  fragile: async ({}, use) => {
+    const installation = await startInstallation();
+    await use(installation);
+    await installation.stop();
+  },
+  person: async ({ browser }, use) => {
+    const people: Person[] = [];
+    await use(async (name, { context = {}, before = [] } = {}) => {
+      const own = await browser.newContext({ viewport: { width: 1000, height: 700 }, ...context });
+      const person = await Person.at(own, name, before);
+      people.push(person);
+      return person;
+    });
+    const complaints = (await Promise.all(people.map((p) => p.unforgiven()))).flat();
+    await Promise.all(people.map((p) => p.page.context().close()));
+    expect(complaints, 'errors and CSP violations in the pages').toEqual([]);
+  },
+});
