@@ -120,6 +120,8 @@ export class Link {
   close(): void {
     clearTimeout(this.#retry);
     clearTimeout(this.#abandon);
+    // Our own disconnect is no reason to dial again.
+    this.#socket.off('disconnect');
     this.#socket.disconnect();
   }
 }
