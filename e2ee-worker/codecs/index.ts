@@ -17,5 +17,5 @@ const codecs = new Map<string, Codec>([
 /** `name` as in SDP or as a MIME type, in any case: `VP8`, `video/VP8`. */
 export function findCodec(kind: MediaKind, name: string): Codec | undefined {
   const lower = name.toLowerCase();
-  return codecs.get(lower.includes('/') ? lower : `${kind}/${lower}`);
+  return codecs.get(lower.startsWith(`${kind}/`) ? lower : `${kind}/${lower}`);
 }

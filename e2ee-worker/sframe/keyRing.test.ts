@@ -1,0 +1,185 @@
+import { expect, it } from 'vitest';
+import { SLOTS } from '#protocol';
+import { ALICE, BOB, epochFor, FakeClock, randomFrom, seed, track, twoEnds } from './fixtures.testing.ts';
+import { parseHeader } from './header.ts';
+import { epochLowBits } from './keyId.ts';
+import { KeyRing, OVERLAP_MS, type SealKey } from './keyRing.ts';
+import { opener } from './open.ts';
+import { sealer } from './seal.ts';
+
+const mic = (leaf: number, epoch: number) => ({ slot: 'mic' as const, leaf, epochLow: epochLowBits(epoch) });
+
+function usable(key: unknown): boolean {
+  return typeof key === 'object';
+}
+
+it('has no key before the first epoch', async () => {
+  const ring = new KeyRing(new FakeClock());
+  expect(await ring.sealKey('mic')).toBeUndefined();
+  expect(await ring.openKey(mic(0, 0), ALICE)).toBe('no-key');
+});
+
+it('receives on a new epoch at once and sends on it when told', async () => {
+  const { bob } = twoEnds();
+  const before = await bob.sealKey('mic');
+  bob.install(epochFor(1, 1, false));
+  expect(usable(await bob.openKey(mic(0, 1), ALICE))).toBe(true);
+  expect(await bob.sealKey('mic')).toBe(before);
+  bob.sendOn(1);
+  expect((await bob.sealKey('mic'))?.kid).toBe(0x11n);
+});
+
+it('sends on the new epoch at once when someone was removed, even with the key not yet derived', async () => {
+  const { bob } = twoEnds();
+  await bob.sealKey('mic');
+  bob.install(epochFor(1, 1, true));
+  expect((await bob.sealKey('mic'))?.kid).toBe(0x11n);
+});
+
+it('opens frames of the epoch before for 10 seconds and not a millisecond longer', async () => {
+  const { clock, bob } = twoEnds();
+  bob.install(epochFor(1, 1, false));
+  clock.advance(60_000);
+  expect(usable(await bob.openKey(mic(0, 0), ALICE))).toBe(true);
+  bob.sendOn(1);
+  clock.advance(OVERLAP_MS - 1);
+  expect(usable(await bob.openKey(mic(0, 0), ALICE))).toBe(true);
+  clock.advance(1);
+  expect(await bob.openKey(mic(0, 0), ALICE)).toBe('no-key');
+  expect(usable(await bob.openKey(mic(0, 1), ALICE))).toBe(true);
+});
+
+it('lets no older key outlive 10 seconds although rotation goes on and on', async () => {
+  const { clock, bob } = twoEnds();
+  for (let epoch = 1; epoch <= 12; epoch++) {
+    bob.install(epochFor(1, epoch, true));
+    clock.advance(1_000);
+  }
+  for (let epoch = 0; epoch <= 12; epoch++) {
+    // Epoch e was replaced at (e + 1) − 1 seconds; 12 have passed.
+    expect(usable(await bob.openKey(mic(0, epoch), ALICE)), `epoch ${epoch}`).toBe(epoch > 2);
+  }
+});
+
+it('forgets an old key when no timer fires, as in a page that sleeps', async () => {
+  let now = 0;
+  const bob = new KeyRing({ now: () => now, after: () => undefined });
+  bob.install(epochFor(1, 0));
+  bob.install(epochFor(1, 1));
+  now = OVERLAP_MS;
+  expect(await bob.openKey(mic(0, 0), ALICE)).toBe('no-key');
+});
+
+it('drops a frame whose key dies while it is being opened', async () => {
+  const { alice, bob } = twoEnds();
+  const sealed = await sealer(alice, track('mic', 'opus'))(new ArrayBuffer(9), 'delta');
+  if (typeof sealed === 'string') throw new Error(sealed);
+  const opening = opener(bob, ALICE, track('mic', 'opus'))(sealed);
+  bob.erase();
+  expect(await opening).toBe('no-key');
+  const sealing = sealer(alice, track('mic', 'opus'))(new ArrayBuffer(9), 'delta');
+  alice.erase();
+  expect(await sealing).toBe('no-key');
+});
+
+it('uses the newer of two epochs with the same four bits', async () => {
+  const { bob } = twoEnds();
+  const old = await bob.openKey(mic(0, 0), ALICE);
+  for (let epoch = 1; epoch <= 16; epoch++) bob.install(epochFor(1, epoch, false));
+  const reused = await bob.openKey(mic(0, 16), ALICE);
+  expect(usable(reused)).toBe(true);
+  expect(reused).not.toBe(old);
+  expect(typeof old === 'object' && old.life.over).toBe(true);
+  expect(typeof old === 'object' && old.salt.every((byte) => byte === 0)).toBe(true);
+  // Its own sending key died with epoch 0: it goes on with the newest instead of falling silent.
+  expect((await bob.sealKey('mic'))?.kid).toBe(0x10n);
+});
+
+it('never goes back to an older epoch, nor installs one twice', async () => {
+  const { bob } = twoEnds(5);
+  bob.install(epochFor(1, 6, true));
+  const key = await bob.sealKey('mic');
+  key?.counter.take();
+  bob.sendOn(5);
+  bob.install(epochFor(1, 6, true));
+  bob.install(epochFor(1, 4, true));
+  expect(await bob.sealKey('mic')).toBe(key);
+  expect(await bob.openKey(mic(0, 4), ALICE)).toBe('no-key');
+});
+
+it('zeroes the base key that it is given, also one that it refuses', async () => {
+  const { bob } = twoEnds(5);
+  const [fresh, stale] = [epochFor(1, 6), epochFor(1, 5)];
+  bob.install(fresh);
+  bob.install(stale);
+  await bob.sealKey('mic');
+  expect(fresh.baseKey.every((byte) => byte === 0)).toBe(true);
+  expect(stale.baseKey.every((byte) => byte === 0)).toBe(true);
+});
+
+it('erases everything at once and takes a new meeting from epoch 0', async () => {
+  const { bob } = twoEnds(7);
+  const key = await bob.sealKey('mic');
+  bob.erase();
+  expect(key?.life.over).toBe(true);
+  expect(key?.salt.every((byte) => byte === 0)).toBe(true);
+  expect(await bob.sealKey('mic')).toBeUndefined();
+  expect(await bob.openKey(mic(0, 7), ALICE)).toBe('no-key');
+  bob.install(epochFor(1, 0));
+  expect(usable(await bob.sealKey('mic'))).toBe(true);
+});
+
+it('knows only the leaves of the epoch, each under its own name', async () => {
+  const { alice } = twoEnds();
+  expect(usable(await alice.openKey(mic(1, 0), BOB))).toBe(true);
+  expect(await alice.openKey(mic(1, 0), ALICE)).toBe('wrong-sender');
+  expect(await alice.openKey(mic(77, 0), BOB)).toBe('wrong-sender');
+});
+
+it('derives a key once although many frames ask at the same time', async () => {
+  const { bob } = twoEnds();
+  const keys = await Promise.all(Array.from({ length: 20 }, () => bob.sealKey('camera')));
+  expect(new Set(keys).size).toBe(1);
+});
+
+it(`gives no pair of key and counter out twice over epochs, slots and layers (seed ${seed})`, async () => {
+  const random = randomFrom(seed);
+  const clock = new FakeClock();
+  const ring = new KeyRing(clock);
+  const seals = SLOTS.map((slot) =>
+    sealer(ring, track(slot, slot === 'mic' || slot === 'screen-audio' ? 'opus' : 'vp9')),
+  );
+  const used = new Set<string>();
+  let epoch = 0;
+  ring.install(epochFor(0, epoch));
+  for (let step = 0; step < 1_500; step++) {
+    const action = random.below(10);
+    if (action === 0) ring.install(epochFor(0, ++epoch, random.below(2) === 0));
+    if (action === 1) ring.sendOn(epoch - random.below(3));
+    if (action === 2) ring.install(epochFor(0, epoch));
+    if (action === 3) clock.advance(random.below(4_000));
+    // Up to three layers of up to four tracks at once, as simulcast does.
+    const frames = Array.from({ length: 1 + random.below(12) }, () => seals[random.below(4)]);
+    const sending = await sendingEpoch(ring);
+    const outcomes = await Promise.all(frames.map((seal) => seal?.(new ArrayBuffer(5), 'delta')));
+    for (const outcome of outcomes) {
+      if (!(outcome instanceof ArrayBuffer)) throw new Error(`dropped: ${outcome}`);
+      const header = parseHeader(new Uint8Array(outcome));
+      const pair = `${sending} ${header?.kid} ${header?.ctr}`;
+      expect(used.has(pair), pair).toBe(false);
+      used.add(pair);
+    }
+  }
+  expect(used.size).toBeGreaterThan(5_000);
+});
+
+/** Epochs 16 apart share a key id but no key: the key itself tells them apart. */
+const numbers = new WeakMap<SealKey['life'], number>();
+let known = 0;
+async function sendingEpoch(ring: KeyRing): Promise<number> {
+  const life = (await ring.sealKey('mic'))?.life;
+  if (life === undefined) throw new Error('nothing to send with');
+  const number = numbers.get(life) ?? ++known;
+  numbers.set(life, number);
+  return number;
+}
