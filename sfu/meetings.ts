@@ -63,13 +63,12 @@ export class Meetings {
 
   async #findHome(): Promise<Home> {
     const station = await this.#options.workers.place();
-    const uncount = station.countMeeting();
     try {
       const router = await station.worker.createRouter({ mediaCodecs: routerCodecs });
-      router.observer.once('close', uncount);
+      router.observer.once('close', () => station.countMeeting(-1));
       return { router, station };
     } catch (error) {
-      uncount();
+      station.countMeeting(-1);
       throw error;
     }
   }

@@ -159,7 +159,9 @@ export class Seeing {
   readonly producers = new Map<string, types.Producer>();
   readonly transports = new Map<string, types.Transport>();
   readonly routers: { router: types.Router; pid: number }[] = [];
+  readonly workers: types.Worker[] = [];
   readonly #onWorker = (worker: types.Worker) => {
+    this.workers.push(worker);
     worker.observer.on('newrouter', (router) => {
       this.routers.push({ router, pid: worker.pid });
       router.observer.on('newtransport', (transport) => this.#watch(transport));

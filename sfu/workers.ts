@@ -45,14 +45,8 @@ export class Station {
     return this.#consumers + MEETING_WEIGHT * this.#meetings;
   }
 
-  /** Counts a meeting from before its router exists, so that meetings opened together spread. Call back to uncount. */
-  countMeeting(): () => void {
-    this.#meetings += 1;
-    let counted = true;
-    return () => {
-      if (counted) this.#meetings -= 1;
-      counted = false;
-    };
+  countMeeting(change: 1 | -1): void {
+    this.#meetings += change;
   }
 
   countConsumer(consumer: types.Consumer): void {
@@ -104,12 +98,19 @@ export class Workers {
     return this.#stations.map((station) => station?.worker.pid);
   }
 
-  /** The least loaded worker; when all are down, the next one that is up. */
+  /**
+   * The least loaded worker; when all are down, the next one that is up. It counts one meeting more from this very
+   * moment, so that meetings opened together spread: take it back with countMeeting(-1).
+   */
   async place(): Promise<Station> {
+    const station = this.#leastLoaded() ?? (await this.#next());
+    station.countMeeting(1);
+    return station;
+  }
+
+  #leastLoaded(): Station | undefined {
     const live = this.#stations.filter((station) => station !== undefined);
-    const [first, ...rest] = live;
-    if (!first) return this.#next();
-    return rest.reduce((least, station) => (station.load < least.load ? station : least), first);
+    return live.sort((a, b) => a.load - b.load)[0];
   }
 
   #next(): Promise<Station> {
