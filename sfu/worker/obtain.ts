@@ -9,9 +9,18 @@ import { smokeTest } from './smoke.ts';
 import { WorkerUnavailable } from './WorkerUnavailable.ts';
 
 type Report = (line: string) => void;
+/** Puts a binary into `workspace` and returns its path, or undefined after saying why it has none. */
+type Source = (workspace: string, report: Report, env: NodeJS.ProcessEnv) => Promise<string | undefined>;
+
+/** Where a worker comes from when the cache has none, in this order. An argument so that tests need no compiler. */
+const SOURCES: readonly Source[] = [downloadPrebuilt, buildWorker];
 
 /** The path of a worker. Throws WorkerUnavailable with a sentence that says what to do. */
-export async function obtainWorker(report: Report, env: NodeJS.ProcessEnv = process.env): Promise<string> {
+export async function obtainWorker(
+  report: Report,
+  env: NodeJS.ProcessEnv = process.env,
+  sources = SOURCES,
+): Promise<string> {
   const named = env.MEDIASOUP_WORKER_BIN;
   if (named) return checkNamed(resolve(named));
   const directory = cacheDirectory(env);
@@ -21,7 +30,7 @@ export async function obtainWorker(report: Report, env: NodeJS.ProcessEnv = proc
   await mkdir(directory, { recursive: true });
   // Asked again: openssl may have come just now, and the key has its version.
   const target = cachedPath(directory, await currentKey());
-  return locked(target, report, () => fill(target, report, env));
+  return locked(target, report, () => fill({ target, report, env, sources }));
 }
 
 async function checkNamed(path: string): Promise<string> {
@@ -38,22 +47,28 @@ async function checkNamed(path: string): Promise<string> {
   );
 }
 
-async function fill(target: string, report: Report, env: NodeJS.ProcessEnv): Promise<string> {
+type Filling = { target: string; report: Report; env: NodeJS.ProcessEnv; sources: readonly Source[] };
+
+async function fill({ target, report, env, sources }: Filling): Promise<string> {
+  // The lock may have been another start's, which is done now.
   if (await startsAsWorker(target)) return target;
   const directory = dirname(target);
   await removeOldWorkspaces(directory);
-  await withWorkspace(directory, async (workspace) => {
-    const prebuilt = await downloadPrebuilt(workspace, report, { env });
-    if (prebuilt && (await passes(prebuilt, report))) return accept(prebuilt, target);
-    const built = await buildWorker(workspace, report);
-    if (await passes(built, report)) return accept(built, target);
-    throw new WorkerUnavailable(
-      'The worker was built, but fails its DTLS handshake (reason above); it is not used. ' +
-        'Set MEDIASOUP_WORKER_BIN to a worker built elsewhere and report this with the output above.',
-    );
-  });
-  report(`The worker is ready: ${target}`);
-  return target;
+  for (const source of sources) {
+    const done = await withWorkspace(directory, async (workspace) => {
+      const binary = await source(workspace, report, env);
+      if (binary === undefined || !(await passes(binary, report))) return false;
+      await accept(binary, target);
+      return true;
+    });
+    if (!done) continue;
+    report(`The worker is ready: ${target}`);
+    return target;
+  }
+  throw new WorkerUnavailable(
+    'No worker passed its DTLS handshake (reasons above), so none is used. ' +
+      'Set MEDIASOUP_WORKER_BIN to a worker built elsewhere and report this with the output above.',
+  );
 }
 
 async function passes(binary: string, report: Report): Promise<boolean> {

@@ -11,13 +11,12 @@ const BUDGET_MS = 20_000;
 const MAX_BYTES = 100 * 1024 * 1024;
 const BINARY = process.platform === 'win32' ? 'mediasoup-worker.exe' : 'mediasoup-worker';
 
-type Options = { env: NodeJS.ProcessEnv; budgetMs?: number };
-
 /** Returns the binary's path inside `workspace`, or undefined after saying why there is none. */
 export async function downloadPrebuilt(
   workspace: string,
   report: (line: string) => void,
-  { env, budgetMs = BUDGET_MS }: Options,
+  env: NodeJS.ProcessEnv,
+  budgetMs = BUDGET_MS,
 ): Promise<string | undefined> {
   if (env.MEDIASOUP_SKIP_WORKER_PREBUILT_DOWNLOAD) return undefined;
   const version = await mediasoupVersion();

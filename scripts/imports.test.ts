@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import { cycles, forbiddenImports, importsOf } from './imports.ts';
+
+const graph = (files: Record<string, string>) =>
+  new Map(Object.entries(files).map(([file, text]) => [file, importsOf(file, text)]));
+
+describe('imports', () => {
+  it('are found in every form they come in', () => {
+    const text = `import a from './a.ts'; import './b.ts'; export * from './c.ts'; import type { D } from './d.ts';
+      import { type E } from './e.ts'; const f = await import('./f.ts'); type G = import('./g.ts').G;
+      import { h } from '#protocol'; import { i } from '#e2ee/messages.ts'; import j from 'zod/mini';`;
+    const found = importsOf('sfu/x.ts', text).map(
+      ({ target, typeOnly }) => `${target}${typeOnly ? ' (type)' : ''}`,
+    );
+    expect(found).toEqual([
+      'sfu/a.ts',
+      'sfu/b.ts',
+      'sfu/c.ts',
+      'sfu/d.ts (type)',
+      'sfu/e.ts (type)',
+      'sfu/f.ts',
+      'sfu/g.ts (type)',
+      'signaling/protocol/index.ts',
+      'e2ee-worker/messages.ts',
+      'zod/mini',
+    ]);
+  });
+
+  it('of components are those of their scripts', () => {
+    const component = `<script lang="ts">import X from '../X.svelte';</script>\n<p>import y from './y.ts'</p>`;
+    expect(importsOf('client/src/ui/Z.svelte', component)).toEqual([
+      { target: 'client/src/X.svelte', typeOnly: false },
+    ]);
+  });
+});
+
+describe('a forbidden import is reported:', () => {
+  it.each([
+    ['signaling/protocol/x.ts', "import 'node:fs'"],
+    ['signaling/protocol/x.ts', "import '../rooms.ts'"],
+    ['signaling/x.ts', "import '#e2ee/messages.ts'"],
+    ['signaling/x.ts', "import type { A } from '../e2ee-worker/mls/group.ts'"],
+    ['sfu/x.ts', "const a = await import('../e2ee-worker/mls/group.ts')"],
+    ['sfu/x.ts', "import '../signaling/rooms.ts'"],
+    ['e2ee-worker/mls/x.ts', "import 'socket.io-client'"],
+    ['e2ee-worker/mls/x.ts', "import '../../client/src/route.ts'"],
+    ['client/src/ui/X.svelte', "<script>import '#e2ee/messages.ts'</script>"],
+    ['client/src/call/x.ts', "import '../../../test/harness/net.ts'"],
+  ])('%s with %s', (file, text) => {
+    expect(forbiddenImports(graph({ [file]: text }))).toHaveLength(1);
+  });
+
+  it('not those that the architecture allows', () => {
+    const allowed = {
+      'signaling/protocol/x.ts': "import 'zod/mini'; import './ids.ts'",
+      'sfu/x.ts': "import '#protocol'; import 'mediasoup'; import '../signaling/protocol/env.ts'",
+      'e2ee-worker/mls/x.ts': "import 'ts-mls'; import '#protocol'; import '../link/names.ts'",
+      'client/src/call/x.ts': "import '#e2ee/messages.ts'; import '#protocol'",
+      'e2ee-worker/mls/x.test.ts': "import 'vitest'; import 'node:fs'",
+    };
+    expect(forbiddenImports(graph(allowed))).toEqual([]);
+  });
+});
+
+describe('a cycle', () => {
+  it('is reported with its path', () => {
+    const files = {
+      'sfu/a.ts': "import './b.ts'",
+      'sfu/b.ts': "import './c.ts'",
+      'sfu/c.ts': "import './a.ts'",
+    };
+    expect(cycles(graph(files))).toEqual(['cycle: sfu/a.ts -> sfu/b.ts -> sfu/c.ts -> sfu/a.ts']);
+  });
+
+  it('of types only is none', () => {
+    const files = { 'sfu/a.ts': "import type { B } from './b.ts'", 'sfu/b.ts': "import './a.ts'" };
+    expect(cycles(graph(files))).toEqual([]);
+  });
+});

@@ -1,0 +1,197 @@
+import { execFileSync } from 'node:child_process';
+import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer, type RequestListener } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { cacheDirectory, cachedPath, currentKey } from './cache.ts';
+import { obtainWorker } from './obtain.ts';
+import { applyPatches, patches } from './patches.ts';
+import { downloadPrebuilt } from './prebuilt.ts';
+import { smokeTest } from './smoke.ts';
+
+let realWorker: string;
+let cache: string;
+let lines: string[];
+const report = (line: string) => lines.push(line);
+const never = () => Promise.reject(new Error('this source must not be asked'));
+
+beforeAll(async () => {
+  realWorker = await obtainWorker(() => undefined);
+}, 900_000);
+
+beforeEach(async () => {
+  cache = await mkdtemp(join(tmpdir(), 'in-camera-cache-'));
+  lines = [];
+});
+afterEach(() => rm(cache, { recursive: true, force: true }));
+
+const source = (file: string) => async (workspace: string) => {
+  const path = join(workspace, 'candidate');
+  await copyFile(file, path);
+  return path;
+};
+
+describe('the cache', () => {
+  const key = { mediasoup: '3.27.1', platform: 'linux', arch: 'x64', libssl: '3.0.22' };
+
+  it('lies outside node_modules, where XDG_CACHE_HOME or the home directory says', () => {
+    expect(cacheDirectory({ XDG_CACHE_HOME: '/x' })).toBe('/x/in-camera');
+    expect(cacheDirectory({ XDG_CACHE_HOME: '' })).toMatch(/\/\.cache\/in-camera$/);
+  });
+
+  it('keeps workers apart by mediasoup version, platform, architecture and libssl version', () => {
+    const others = [{ mediasoup: '3.27.2' }, { platform: 'darwin' }, { arch: 'arm64' }, { libssl: '3.5.0' }];
+    const paths = [key, ...others.map((other) => ({ ...key, ...other }))].map((k) => cachedPath('/c', k));
+    expect(new Set(paths).size).toBe(paths.length);
+  });
+
+  it('is keyed by the mediasoup that is installed and the libssl that is there', async () => {
+    const installed = JSON.parse(await readFile('node_modules/mediasoup/package.json', 'utf8')).version;
+    expect(await currentKey()).toMatchObject({ mediasoup: installed, platform: process.platform });
+    expect((await currentKey()).libssl).toMatch(/^\d+\.\d+\.\d+/);
+  });
+});
+
+describe('obtainWorker', () => {
+  it('takes MEDIASOUP_WORKER_BIN before anything else', async () => {
+    const env = { XDG_CACHE_HOME: cache, MEDIASOUP_WORKER_BIN: realWorker };
+    expect(await obtainWorker(report, env, [never])).toBe(realWorker);
+    expect(await readdir(cache)).toEqual([]);
+  });
+
+  it.each(['/bin/true', '/nowhere/worker'])(
+    'refuses %s in MEDIASOUP_WORKER_BIN with a sentence',
+    async (bin) => {
+      const env = { XDG_CACHE_HOME: cache, MEDIASOUP_WORKER_BIN: bin };
+      await expect(obtainWorker(report, env, [never])).rejects.toThrow(
+        new RegExp(`MEDIASOUP_WORKER_BIN names ${bin}.*Correct or unset it`),
+      );
+    },
+  );
+
+  it('takes the next source when one has nothing, and the cache, in silence, from then on', async () => {
+    const env = { XDG_CACHE_HOME: cache };
+    const first = await obtainWorker(report, env, [async () => undefined, source(realWorker), never]);
+    expect(first.startsWith(join(cache, 'in-camera'))).toBe(true);
+    lines = [];
+    expect(await obtainWorker(report, env, [never])).toBe(first);
+    expect(lines).toEqual([]);
+  });
+
+  it('does not accept a binary that completes no handshake, from whatever source, and leaves nothing behind', async () => {
+    const sources = [source('/bin/true'), source('/bin/false')];
+    await expect(obtainWorker(report, { XDG_CACHE_HOME: cache }, sources)).rejects.toThrow(/none is used/);
+    expect(lines.filter((line) => line.startsWith('The worker is refused'))).toHaveLength(2);
+    expect(await readdir(join(cache, 'in-camera'))).toEqual([]);
+  });
+
+  it('does not use a cached file that no longer starts', async () => {
+    const env = { XDG_CACHE_HOME: cache };
+    const path = await obtainWorker(report, env, [source(realWorker)]);
+    await writeFile(path, 'truncated');
+    await expect(obtainWorker(report, env, [async () => undefined])).rejects.toThrow(/none is used/);
+    expect(await obtainWorker(report, env, [source(realWorker)])).toBe(path);
+  });
+
+  it('obtains once when two starts want it at the same time', async () => {
+    let asked = 0;
+    const counting = (workspace: string) => {
+      asked += 1;
+      return source(realWorker)(workspace);
+    };
+    const starts = [1, 2].map(() => obtainWorker(report, { XDG_CACHE_HOME: cache }, [counting]));
+    const [first, second] = await Promise.all(starts);
+    expect(first).toBe(second);
+    expect(asked).toBe(1);
+  });
+});
+
+describe('the smoke test', () => {
+  it('passes a worker that completes a DTLS handshake', async () => {
+    expect(await smokeTest(realWorker)).toBeUndefined();
+  });
+
+  it('says what is wrong with one that does not', async () => {
+    expect(await smokeTest('/bin/false')).toMatch(/code:1/);
+    expect(await smokeTest('/nowhere/worker')).toMatch(/ENOENT/);
+  });
+
+  it('gives up on one that hangs', async () => {
+    const hanging = join(cache, 'hangs');
+    await writeFile(hanging, '#!/bin/sh\nexec sleep 60\n', { mode: 0o755 });
+    expect(await smokeTest(hanging, 1_000)).toMatch(/no DTLS handshake within 1 s/);
+  });
+});
+
+describe('the prebuilt worker', () => {
+  async function served<T>(listener: RequestListener, use: (base: string) => Promise<T>): Promise<T> {
+    const server = createServer(listener);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const address = server.address();
+    if (address === null || typeof address === 'string') throw new Error('no port');
+    try {
+      return await use(`http://127.0.0.1:${address.port}`);
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
+  }
+  const from = (base: string) => ({ MEDIASOUP_WORKER_PREBUILT_DOWNLOAD_BASE_URL: base });
+
+  it('is unpacked from the archive of this version and platform', async () => {
+    await copyFile(realWorker, join(cache, 'mediasoup-worker'));
+    execFileSync('tar', ['-czf', join(cache, 'a.tgz'), '-C', cache, 'mediasoup-worker']);
+    const archive = await readFile(join(cache, 'a.tgz'));
+    let asked: string | undefined;
+    const answer: RequestListener = (request, response) => {
+      asked = request.url;
+      response.end(archive);
+    };
+    const workspace = await mkdtemp(join(cache, 'w-'));
+    const binary = await served(answer, (base) => downloadPrebuilt(workspace, report, from(base)));
+    expect(asked).toMatch(
+      new RegExp(`mediasoup-worker-[\\d.]+-${process.platform}-${process.arch}.*\\.tgz$`),
+    );
+    expect(binary && (await smokeTest(binary))).toBeUndefined();
+  });
+
+  it('is given up when the server is silent, says no, or sends something else', async () => {
+    const silent = await served(
+      () => undefined,
+      (base) => downloadPrebuilt(cache, report, from(base), 300),
+    );
+    const refusing = await served(
+      (_, response) => response.writeHead(404).end(),
+      (base) => downloadPrebuilt(cache, report, from(base)),
+    );
+    const odd = await served(
+      (_, response) => response.end('hello'),
+      (base) => downloadPrebuilt(cache, report, from(base)),
+    );
+    expect([silent, refusing, odd]).toEqual([undefined, undefined, undefined]);
+    const reasons = lines.filter((line) => line.startsWith('No prebuilt worker: '));
+    expect(reasons).toHaveLength(3);
+    expect(reasons.slice(0, 2).join()).toMatch(/took too long.*answered 404/);
+  });
+
+  it('is not asked for when the environment says so', async () => {
+    const env = { ...from('http://127.0.0.1:9'), MEDIASOUP_SKIP_WORKER_PREBUILT_DOWNLOAD: '1' };
+    expect(await downloadPrebuilt(cache, report, env)).toBeUndefined();
+    expect(lines).toEqual([]);
+  });
+});
+
+describe('the patches', () => {
+  it('each fit the installed mediasoup exactly once', async () => {
+    for (const { file, from } of patches) {
+      const text = await readFile(join('node_modules/mediasoup/worker', file), 'utf8');
+      expect(text.split(from)).toHaveLength(2);
+    }
+  });
+
+  it('stop the build when the sources are others', async () => {
+    await writeFile(join(cache, 'meson.build'), 'project()');
+    await expect(applyPatches(cache)).rejects.toThrow(/not the one this recipe knows/);
+  });
+});
