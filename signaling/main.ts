@@ -6,7 +6,7 @@ import { loadOrExit } from './protocol/env.ts';
 import { createServer, type RunningServer } from './server.ts';
 
 /** Longer than closing sockets takes, shorter than the launcher's patience. */
-const STOP_WITHIN_MS = 3_000;
+const STOP_WITHIN_MS = 1_500;
 
 const config = loadOrExit(loadConfig);
 const log = createLog(config.logLevel);

@@ -1,0 +1,232 @@
+// Joining, leaving, and what becomes of those who wait when the group is lost.
+import { describe, expect, it } from 'vitest';
+import { MAX_PEERS, RESUME_WINDOW_MS } from '#protocol';
+import {
+  addOf,
+  at,
+  emptyCommit,
+  entry,
+  FakeClock,
+  join,
+  makeMeeting,
+  makeRoom,
+  startServer,
+  TestClient,
+} from '../testkit.ts';
+import { FakeSfu, rtpCapabilities } from '../testkitSfu.ts';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+describe('rooms', () => {
+  it('exist for a day, and can be looked at with what the media server can do', async () => {
+    const clock = new FakeClock();
+    const server = await startServer({ clock });
+    const client = await TestClient.start(server);
+    const roomId = await makeRoom(client);
+    expect(await client.outcome('room:look', { roomId })).toBe('MEDIA_UNAVAILABLE');
+    await FakeSfu.start(server);
+    const look = await client.ask('room:look', { roomId });
+    expect(look).toEqual({ expiresAt: clock.now() + DAY_MS, rtpCapabilities });
+    clock.advance(DAY_MS);
+    const late = await TestClient.start(server);
+    expect(await late.outcome('room:look', { roomId })).toBe('ROOM_UNKNOWN');
+    expect(await late.outcome('meeting:join', { roomId, ...entry() })).toBe('ROOM_UNKNOWN');
+  });
+
+  it('that end put everybody outside and stop the media', async () => {
+    const clock = new FakeClock();
+    const server = await startServer({ clock });
+    const sfu = await FakeSfu.start(server);
+    const { founder, roomId, meetingId } = await makeMeeting(server, 1);
+    const joiner = await join(server, roomId);
+    clock.advance(DAY_MS);
+    for (const client of [founder, joiner]) {
+      expect(await client.hears('meeting:ended')).toEqual({ reason: 'expired' });
+      expect(await client.outcome('meeting:leave', {})).toBe('NOT_ALLOWED');
+    }
+    await expect.poll(() => sfu.meetings.has(meetingId)).toBe(false);
+    const next = await makeRoom(founder);
+    expect(await founder.outcome('meeting:join', { roomId: next, ...entry() })).toBe('ok');
+  });
+});
+
+describe('joining', () => {
+  it('an empty room founds a meeting, which the sfu hears of at once', async () => {
+    const server = await startServer();
+    const sfu = await FakeSfu.start(server);
+    const client = await TestClient.start(server);
+    const roomId = await makeRoom(client);
+    const reply = await client.ask('meeting:join', { roomId, ...entry() });
+    expect(reply).toMatchObject({ entry: 'found', peers: [] });
+    await expect.poll(() => [...sfu.meetings.keys()]).toEqual([reply.meetingId]);
+    expect(await client.outcome('group:commit', emptyCommit(0))).toBe('ok');
+  });
+
+  it('a running meeting announces the joiner to everyone and tells it who is there and who waits', async () => {
+    const server = await startServer();
+    const { founder, roomId } = await makeMeeting(server, 1);
+    const first = await TestClient.start(server);
+    const firstEntry = entry();
+    expect(await first.ask('meeting:join', { roomId, ...firstEntry })).toMatchObject({
+      entry: 'wait',
+      peers: [{ peerId: founder.peerId, presence: 'here', inGroup: true }],
+    });
+    const second = await TestClient.start(server);
+    const reply = await second.ask('meeting:join', { roomId, ...entry() });
+    const waiting = reply.peers.find(({ peerId }) => peerId === first.peerId);
+    expect(waiting).toMatchObject({ presence: 'here', inGroup: false });
+    expect(Buffer.from(waiting?.arrival?.keyPackage ?? '')).toEqual(firstEntry.keyPackage);
+    for (const client of [founder, first]) {
+      await client.hears('peer:arrived', ({ peerId }) => peerId === second.peerId);
+    }
+    expect(await second.outcome('group:commit', emptyCommit(0))).toBe('NOT_ALLOWED');
+  });
+
+  it('tells the arrivals that do not fit into one packet right behind the reply', async () => {
+    const server = await startServer();
+    const { roomId } = await makeMeeting(server, 1);
+    const waiting: TestClient[] = [];
+    for (let i = 0; i < 12; i++) waiting.push(await join(server, roomId));
+    const last = await TestClient.start(server);
+    const reply = await last.ask('meeting:join', { roomId, ...entry() });
+    await last.settled();
+    const inReply = reply.peers.flatMap(({ arrival }) => arrival ?? []);
+    const known = [...inReply, ...last.all('peer:arrived')].map(({ peerId }) => peerId);
+    expect(known.toSorted()).toEqual(waiting.map(({ peerId }) => peerId).toSorted());
+  });
+
+  it('a full meeting is refused', async () => {
+    const server = await startServer();
+    const { roomId, founder } = await makeMeeting(server, 1);
+    await Promise.all(Array.from({ length: MAX_PEERS - 1 }, () => join(server, roomId)));
+    const late = await TestClient.start(server);
+    expect(await late.outcome('meeting:join', { roomId, ...entry() })).toBe('ROOM_FULL');
+    expect(await founder.outcome('group:commit', emptyCommit(0))).toBe('ok');
+  });
+});
+
+describe('leaving', () => {
+  it('is told to the others only after the sfu has stopped forwarding', async () => {
+    const server = await startServer();
+    const sfu = await FakeSfu.start(server);
+    const { founder, members, meetingId } = await makeMeeting(server, 2);
+    const leaver = at(members, 1);
+    const release = sfu.hold('peer:close');
+    let left = false;
+    const leaving = leaver.ask('meeting:leave', {}).then(() => {
+      left = true;
+    });
+    await expect.poll(() => sfu.named('peer:close')).toEqual([{ meetingId, peerId: leaver.peerId }]);
+    await founder.settled();
+    expect(founder.all('peer:left')).toEqual([]);
+    expect(left).toBe(false);
+    release();
+    await leaving;
+    expect(await founder.hears('peer:left')).toEqual({ peerId: leaver.peerId, reason: 'left' });
+  });
+
+  it('is told to the others all the same when the sfu does not answer', async () => {
+    const server = await startServer();
+    const sfu = await FakeSfu.start(server);
+    const { founder, members } = await makeMeeting(server, 2);
+    sfu.hold('peer:close');
+    await at(members, 1).ask('meeting:leave', {});
+    await founder.hears('peer:left');
+  });
+
+  it('puts the peer outside, from where it may join again', async () => {
+    const server = await startServer();
+    const { founder, members, roomId } = await makeMeeting(server, 2);
+    const leaver = at(members, 1);
+    await leaver.ask('meeting:leave', {});
+    expect(await leaver.outcome('group:commit', emptyCommit(1))).toBe('NOT_ALLOWED');
+    expect(await leaver.ask('meeting:join', { roomId, ...entry() })).toMatchObject({ entry: 'wait' });
+    const order = founder.heard.map(({ name }) => name).filter((name) => name.startsWith('peer:'));
+    expect(order).toEqual(['peer:arrived', 'peer:left', 'peer:arrived']);
+  });
+
+  it('by timeout closes the peer at the sfu, too', async () => {
+    const clock = new FakeClock();
+    const server = await startServer({ clock });
+    const sfu = await FakeSfu.start(server);
+    const { founder, members, meetingId } = await makeMeeting(server, 2);
+    const gone = at(members, 1);
+    await gone.drop();
+    await founder.hears('peer:away');
+    expect(sfu.named('peer:close')).toEqual([]);
+    clock.advance(RESUME_WINDOW_MS);
+    await founder.hears('peer:left');
+    expect(sfu.named('peer:close')).toEqual([{ meetingId, peerId: gone.peerId }]);
+  });
+
+  it('of the last one ends the meeting; the next one in the room is another', async () => {
+    const server = await startServer();
+    const sfu = await FakeSfu.start(server);
+    const { founder, roomId, meetingId } = await makeMeeting(server, 1);
+    await founder.ask('meeting:leave', {});
+    await expect.poll(() => sfu.meetings.has(meetingId)).toBe(false);
+    const reply = await founder.ask('meeting:join', { roomId, ...entry() });
+    expect(reply.entry).toBe('found');
+    expect(reply.meetingId).not.toBe(meetingId);
+  });
+});
+
+describe('when the last member of the group is gone', () => {
+  async function lostGroup() {
+    const server = await startServer();
+    const sfu = await FakeSfu.start(server);
+    const { founder, roomId, meetingId } = await makeMeeting(server, 1);
+    const joiners: TestClient[] = [];
+    for (let i = 0; i < 3; i++) joiners.push(await join(server, roomId));
+    for (const joiner of joiners) joiner.heard.length = 0;
+    await founder.ask('meeting:leave', {});
+    return { server, sfu, roomId, meetingId, joiners };
+  }
+
+  it('the first who waits founds a new meeting and is told whom to add', async () => {
+    const { meetingId, joiners } = await lostGroup();
+    const [first, second, third] = [at(joiners, 0), at(joiners, 1), at(joiners, 2)];
+    expect((await first.hears('group:found')).meetingId).not.toBe(meetingId);
+    await first.settled();
+    const waiting = first.all('peer:arrived').map(({ peerId }) => peerId);
+    expect(waiting).toEqual([second.peerId, third.peerId]);
+    expect(await second.outcome('group:commit', emptyCommit(0))).toBe('NOT_ALLOWED');
+    await first.ask('group:commit', addOf(0, second, third));
+    expect((await third.hears('group:welcomed')).epoch).toBe(1);
+    expect(second.all('group:found')).toEqual([]);
+  });
+
+  it('their media moves to the new meeting', async () => {
+    const { sfu, meetingId, joiners } = await lostGroup();
+    const next = (await at(joiners, 0).hears('group:found')).meetingId;
+    for (const joiner of joiners) await joiner.hears('media:ready');
+    expect([...sfu.meetings.keys()]).toEqual([next]);
+    expect(sfu.named('meeting:close')).toEqual([{ meetingId }]);
+    expect(await at(joiners, 1).outcome('media:open', { rtpCapabilities })).toBe('ok');
+    expect([...(sfu.meetings.get(next) ?? [])]).toEqual([at(joiners, 1).peerId]);
+  });
+
+  it('whoever joins meanwhile waits in the new meeting', async () => {
+    const { server, roomId, joiners } = await lostGroup();
+    const { meetingId } = await at(joiners, 0).hears('group:found');
+    const late = await TestClient.start(server);
+    const reply = await late.ask('meeting:join', { roomId, ...entry() });
+    expect(reply).toMatchObject({ meetingId, entry: 'wait' });
+    expect(reply.peers).toHaveLength(3);
+  });
+
+  it('a member that is only away still counts, until its 30 s are over', async () => {
+    const clock = new FakeClock();
+    const server = await startServer({ clock });
+    const { founder, roomId } = await makeMeeting(server, 1);
+    const joiner = await join(server, roomId);
+    await founder.drop();
+    await joiner.hears('peer:away');
+    clock.advance(RESUME_WINDOW_MS - 1);
+    await joiner.settled();
+    expect(joiner.all('group:found')).toEqual([]);
+    clock.advance(1);
+    await joiner.hears('group:found');
+    expect(joiner.all('peer:left')).toEqual([{ peerId: founder.peerId, reason: 'timeout' }]);
+  });
+});

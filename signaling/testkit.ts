@@ -1,0 +1,287 @@
+// For tests: a running signaling server, clients that check the contract, a stand-in sfu process, a clock to turn.
+import { randomBytes } from 'node:crypto';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join as pathJoin } from 'node:path';
+import { Writable } from 'node:stream';
+import pino from 'pino';
+import { io, type Socket } from 'socket.io-client';
+import { onTestFinished } from 'vitest';
+import * as z from 'zod/mini';
+import {
+  errors,
+  PROTOCOL_VERSION,
+  type Push,
+  type PushName,
+  pushes,
+  type Reply,
+  type Req,
+  type RequestName,
+  type Res,
+  requests,
+} from '#protocol';
+import type { Cancel, Clock } from './clock.ts';
+import { createServer, type RunningServer, type ServerDeps } from './server.ts';
+
+export const SECRET = 'a secret that only tests use';
+export const LOOPBACK = '127.0.0.1';
+
+/** Waits for a condition, never for a time. */
+export async function until<T>(
+  what: string,
+  check: () => T | undefined | false,
+  limitMs = 5_000,
+): Promise<T> {
+  const end = performance.now() + limitMs;
+  for (;;) {
+    const found = check();
+    if (found !== undefined && found !== false) return found;
+    if (performance.now() > end) throw new Error(`waited ${limitMs} ms in vain: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+}
+
+export class FakeClock implements Clock {
+  #now = Date.UTC(2030, 0, 1);
+  #timers = new Set<{ at: number; run: () => void; every?: number }>();
+
+  now(): number {
+    return this.#now;
+  }
+
+  after(ms: number, run: () => void): Cancel {
+    return this.#add({ at: this.#now + ms, run });
+  }
+
+  every(ms: number, run: () => void): Cancel {
+    return this.#add({ at: this.#now + ms, run, every: ms });
+  }
+
+  advance(ms: number): void {
+    const end = this.#now + ms;
+    for (;;) {
+      const due = [...this.#timers].filter((timer) => timer.at <= end).sort((a, b) => a.at - b.at)[0];
+      if (!due) break;
+      this.#now = Math.max(this.#now, due.at);
+      if (due.every) due.at += due.every;
+      else this.#timers.delete(due);
+      due.run();
+    }
+    this.#now = end;
+  }
+
+  #add(timer: { at: number; run: () => void; every?: number }): Cancel {
+    this.#timers.add(timer);
+    return () => this.#timers.delete(timer);
+  }
+}
+
+export interface TestServer extends RunningServer {
+  readonly url: string;
+  /** One parsed JSON object for each line. */
+  readonly logLines: Record<string, unknown>[];
+}
+
+type Options = Partial<ServerDeps> & { clientDir?: string; publicUrl?: string };
+
+/** Closed when the test is finished. */
+export async function startServer(options: Options = {}): Promise<TestServer> {
+  const { clientDir = await mkdtemp(pathJoin(tmpdir(), 'in-camera-')), publicUrl, ...deps } = options;
+  const logLines: Record<string, unknown>[] = [];
+  const lines = new Writable({
+    write(chunk, _encoding, done) {
+      logLines.push(JSON.parse(String(chunk)));
+      done();
+    },
+  });
+  const server = await createServer(
+    { host: LOOPBACK, port: 0, sfuSecret: SECRET, clientDir, publicUrl },
+    { log: pino({ level: 'debug' }, lines), ...deps },
+  );
+  onTestFinished(() => server.close());
+  return { ...server, url: `http://${LOOPBACK}:${server.port}`, logLines };
+}
+
+const requestTable: { readonly [N in RequestName]: { res: z.ZodMiniType<Res<N>> } } = requests;
+const pushTable: { readonly [N in PushName]: { data: z.ZodMiniType<Push<N>> } } = pushes;
+
+/** Answer of a refused request. */
+export class Refused extends Error {
+  readonly code: string;
+  constructor(code: string, detail?: string) {
+    super(`${code} ${detail ?? ''}`);
+    this.code = code;
+  }
+}
+
+/** A page, without browser: parses every reply and every push with the tables, so that the server keeps the contract. */
+export class TestClient {
+  readonly socket: Socket;
+  /** Everything pushed so far, in order. */
+  readonly heard: { name: PushName; data: unknown }[] = [];
+  readonly broken: string[] = [];
+  id: Res<'session:start'>['peerId'] | undefined;
+  session: Res<'session:start'> | undefined;
+
+  private constructor(socket: Socket) {
+    this.socket = socket;
+    socket.onAny((name: string, data: unknown) => {
+      if (!isPush(name)) this.broken.push(`unknown push ${name}`);
+      else if (!z.safeParse(pushTable[name].data, data).success) this.broken.push(`malformed ${name}`);
+      else this.heard.push({ name, data: z.parse(pushTable[name].data, data) });
+    });
+  }
+
+  static async connect(server: { url: string }, headers: Record<string, string> = {}): Promise<TestClient> {
+    const socket = io(server.url, {
+      transports: ['websocket'],
+      forceNew: true,
+      reconnection: false,
+      extraHeaders: headers,
+    });
+    const client = new TestClient(socket);
+    onTestFinished(() => {
+      socket.disconnect();
+      if (client.broken.length > 0) throw new Error(client.broken.join(', '));
+    });
+    await new Promise<void>((resolve, reject) => {
+      socket.once('connect', resolve);
+      socket.once('connect_error', reject);
+    });
+    return client;
+  }
+
+  /** Connected, with a session. */
+  static async start(
+    server: { url: string },
+    resume?: Pick<Res<'session:start'>, 'peerId' | 'resumeToken'>,
+  ): Promise<TestClient> {
+    const client = await TestClient.connect(server);
+    client.session = await client.ask('session:start', {
+      protocol: PROTOCOL_VERSION,
+      ...(resume ? { resume: claimOf(resume) } : {}),
+    });
+    return client;
+  }
+
+  get started(): Res<'session:start'> {
+    if (!this.session) throw new Error('no session');
+    return this.session;
+  }
+
+  get peerId() {
+    return this.started.peerId;
+  }
+
+  get claim() {
+    return claimOf(this.started);
+  }
+
+  async ask<N extends RequestName>(name: N, req: Req<N>): Promise<Res<N>> {
+    const reply = await this.send(name, req);
+    if (!reply.ok) throw new Refused(reply.code, reply.detail);
+    return z.parse(requestTable[name].res, reply.data);
+  }
+
+  /** Anything at all; the reply is checked for its form only. */
+  async send(name: string, ...args: unknown[]): Promise<Reply<unknown>> {
+    const reply: unknown = await this.socket.timeout(8_000).emitWithAck(name, ...args);
+    const parsed = z.parse(ReplyShape, reply);
+    if (parsed.ok) return parsed;
+    const { code, detail } = parsed;
+    return detail === undefined ? { ok: false, code } : { ok: false, code, detail };
+  }
+
+  /** The code that a request is refused with, or 'ok'. */
+  async outcome(name: string, ...args: unknown[]): Promise<string> {
+    const reply = await this.send(name, ...args);
+    return reply.ok ? 'ok' : reply.code;
+  }
+
+  all<N extends PushName>(name: N): Push<N>[] {
+    const schema = pushTable[name].data;
+    return this.heard.filter((push) => push.name === name).map((push) => z.parse(schema, push.data));
+  }
+
+  /** The first such push, now or soon. */
+  async hears<N extends PushName>(name: N, which: (data: Push<N>) => boolean = () => true): Promise<Push<N>> {
+    return until(`push ${name}`, () => this.all(name).find(which));
+  }
+
+  /** Everything the server sent before now has arrived when this resolves. */
+  async settled(): Promise<void> {
+    await this.send('no:such');
+  }
+
+  /** The connection breaks without a word. */
+  async drop(): Promise<void> {
+    this.socket.io.engine.close();
+    await until('disconnect', () => !this.socket.connected);
+  }
+}
+
+const ReplyShape = z.union([
+  z.strictObject({ ok: z.literal(true), data: z.unknown() }),
+  z.strictObject({
+    ok: z.literal(false),
+    code: z.enum(
+      Object.keys(errors).filter((code): code is keyof typeof errors => Object.hasOwn(errors, code)),
+    ),
+    detail: z.optional(z.string().check(z.maxLength(200))),
+  }),
+]);
+
+const isPush = (name: string): name is PushName => Object.hasOwn(pushes, name);
+const claimOf = (s: Pick<Res<'session:start'>, 'peerId' | 'resumeToken'>) => ({
+  peerId: s.peerId,
+  token: s.resumeToken,
+});
+
+/** The element that a test knows to be there. */
+export function at<T>(list: readonly T[], index: number): T {
+  const found = list[index];
+  if (found === undefined) throw new Error(`nothing at ${index} of ${list.length}`);
+  return found;
+}
+
+export const entry = () => ({ keyPackage: randomBytes(300), linkProof: randomBytes(32) });
+
+export async function makeRoom(client: TestClient): Promise<Res<'room:create'>['roomId']> {
+  return (await client.ask('room:create', { hostKeyHash: randomBytes(16) })).roomId;
+}
+
+/** A founder and joiners that have been added in one commit each. */
+export async function makeMeeting(server: TestServer, size: number) {
+  const founder = await TestClient.start(server);
+  const roomId = await makeRoom(founder);
+  const { meetingId } = await founder.ask('meeting:join', { roomId, ...entry() });
+  const members = [founder];
+  for (let epoch = 0; members.length < size; epoch++) {
+    const joiner = await join(server, roomId);
+    await founder.ask('group:commit', addOf(epoch, joiner));
+    await joiner.hears('group:welcomed');
+    members.push(joiner);
+  }
+  return { roomId, meetingId, founder, members, epoch: size - 1 };
+}
+
+export async function join(server: TestServer, roomId: Res<'room:create'>['roomId']): Promise<TestClient> {
+  const joiner = await TestClient.start(server);
+  await joiner.ask('meeting:join', { roomId, ...entry() });
+  return joiner;
+}
+
+export function addOf(epoch: number, ...added: TestClient[]): Req<'group:commit'> {
+  return {
+    epoch,
+    commit: randomBytes(200),
+    welcome: randomBytes(400),
+    added: added.map((client) => client.peerId),
+  };
+}
+
+export const emptyCommit = (epoch: number): Req<'group:commit'> => ({
+  epoch,
+  commit: randomBytes(100),
+  added: [],
+});
