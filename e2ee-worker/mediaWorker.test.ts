@@ -141,6 +141,26 @@ it('obeys no message that is not one of the group worker, and no group worker of
   await Promise.all([sender.end(), receiver.end()]);
 });
 
+it('forgets every key when it is given another group worker', async () => {
+  const group = groupPort();
+  const sender = attach(send);
+  group.postMessage({ type: 'epoch', ...epochFor(1, 0) });
+  await expect
+    .poll(async () => {
+      await sender.write(Uint8Array.of(1, 2, 3));
+      return sender.out.length;
+    })
+    .toBeGreaterThan(0);
+  groupPort();
+  const sealedBefore = sender.out.length;
+  await sender.write(Uint8Array.of(1, 2, 3));
+  await expect
+    .poll(() => latestStats().find((t) => t.direction === 'send')?.drops['no-key'] ?? 0, { timeout: 4_000 })
+    .toBeGreaterThan(0);
+  await sender.end();
+  expect(sender.out.length).toBeLessThanOrEqual(sealedBefore);
+});
+
 it.each([
   ['nothing', undefined],
   ['a slot that does not exist', { ...send, slot: 'kitchen' }],

@@ -36,7 +36,7 @@ function cameraCall(codec = 'vp8', slot: Slot = 'camera') {
   return { ...ends, seal, open };
 }
 
-describe('a sealed frame', () => {
+describe('a sealed frame', { timeout: 30_000 }, () => {
   it.each(combinations)('opens to the same bytes: $codec in $slot', async ({ slot, codec }) => {
     const { seal, open } = cameraCall(codec, slot);
     for (const type of ['key', 'delta'] as const) {
@@ -111,7 +111,7 @@ describe('a sealed frame', () => {
   });
 });
 
-describe('an SFU', () => {
+describe('an SFU', { timeout: 30_000 }, () => {
   it('cannot replay a frame', async () => {
     const { seal, open } = cameraCall();
     const wire = opened(await seal(new ArrayBuffer(50), 'key'));
@@ -184,7 +184,7 @@ describe('an SFU', () => {
   });
 });
 
-describe('any byte', () => {
+describe('any byte', { timeout: 60_000 }, () => {
   it(`flipped, cut off or added is dropped with a reason of the contract, 10,000 frames (seed ${seed})`, async () => {
     const random = randomFrom(seed);
     const seen = new Map<string, number>();

@@ -15,7 +15,9 @@ class NaiveWindow {
   }
 }
 
-it(`agrees with a naive window over 200,000 counters in and out of order (seed ${seed})`, () => {
+it(`agrees with a naive window over 200,000 counters in and out of order (seed ${seed})`, {
+  timeout: 30_000,
+}, () => {
   const random = randomFrom(seed);
   for (let run = 0; run < 20; run++) {
     const [fast, naive] = [new ReplayWindow(), new NaiveWindow()];
@@ -47,7 +49,7 @@ it('works up to the last integer that a counter can be', () => {
   expect([window.accept(last - 1), window.accept(last), window.accept(last)]).toEqual([true, true, false]);
 });
 
-it('gives no counter out twice and stops at three bytes', () => {
+it('gives no counter out twice and stops at three bytes', { timeout: 30_000 }, () => {
   const counter = new Counter();
   let expected = 0;
   for (let ctr = counter.take(); ctr !== undefined; ctr = counter.take()) {
