@@ -1,0 +1,38 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { differingPackages } from './lockfile.mjs';
+
+const wanted = {
+  '': { name: 'in-camera' },
+  'node_modules/a': { version: '1.0.0' },
+  'node_modules/b': { version: '2.0.0', optional: true },
+};
+
+describe('the packages', () => {
+  let root: string;
+  beforeEach(async () => {
+    root = await mkdtemp(join(tmpdir(), 'lock-'));
+    await mkdir(join(root, 'node_modules'));
+    await writeFile(join(root, 'package-lock.json'), JSON.stringify({ packages: wanted }));
+  });
+  afterEach(() => rm(root, { recursive: true, force: true }));
+
+  const install = (packages: object) =>
+    writeFile(join(root, 'node_modules', '.package-lock.json'), JSON.stringify({ packages }));
+
+  it('count as missing, all that are not optional, when nothing was installed or an install was interrupted', () => {
+    expect(differingPackages(root)).toEqual(['node_modules/a']);
+  });
+
+  it('are in order when versions agree; optional ones may be absent', async () => {
+    await install({ 'node_modules/a': { version: '1.0.0' } });
+    expect(differingPackages(root)).toEqual([]);
+  });
+
+  it('differ when the lockfile moved on, optional ones too', async () => {
+    await install({ 'node_modules/a': { version: '0.9.0' }, 'node_modules/b': { version: '1.0.0' } });
+    expect(differingPackages(root)).toEqual(['node_modules/a', 'node_modules/b']);
+  });
+});

@@ -1,0 +1,249 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+
+const ROOT = join(import.meta.dirname, '..');
+const START = join('scripts', 'start.mjs');
+
+let base: string;
+let clone: string;
+const started: Started[] = [];
+
+beforeAll(async () => {
+  base = await mkdtemp(join(tmpdir(), 'in-camera-start-'));
+  clone = join(base, 'clone');
+  execFileSync('git', ['clone', '--quiet', '--no-hardlinks', ROOT, clone]);
+  // The packages are borrowed: installing them takes a network and half a minute, and is npm's own work.
+  await symlink(join(ROOT, 'node_modules'), join(clone, 'node_modules'));
+}, 60_000);
+afterEach(() => {
+  for (const one of started.splice(0)) one.end();
+});
+afterAll(() => rm(base, { recursive: true, force: true }));
+
+class Started {
+  output = '';
+  readonly process: ChildProcess;
+  readonly exit: Promise<number | null>;
+  private known = new Set<number>();
+
+  constructor(command: string, args: readonly string[], env: NodeJS.ProcessEnv) {
+    this.process = spawn(command, args, { cwd: clone, env: { ...process.env, ...env }, detached: true });
+    started.push(this);
+    for (const stream of [this.process.stdout, this.process.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        this.output += text;
+      });
+    }
+    this.exit = new Promise((resolve) => this.process.once('close', resolve));
+  }
+
+  /** All processes that descend from it, remembered so that they can be looked for after their parents are gone. */
+  family(): number[] {
+    for (const pid of descendants(this.process.pid ?? -1)) this.known.add(pid);
+    return [...this.known];
+  }
+
+  async ready(): Promise<string> {
+    await until(
+      'it is ready',
+      () => this.output.includes('Ready: ') || this.process.exitCode !== null,
+      60_000,
+    );
+    const url = /^Ready: (\S+)$/m.exec(this.output)?.[1];
+    if (!url) throw new Error(`it did not become ready:\n${this.output}`);
+    this.family();
+    return url;
+  }
+
+  /** Whatever a failed test left. */
+  end(): void {
+    for (const pid of this.family().filter(isAlive)) process.kill(pid, 'SIGKILL');
+  }
+}
+
+/** The command name sits in parentheses and may hold blanks; the parent's id is the second field after it. */
+function descendants(root: number): number[] {
+  const children = new Map<number, number[]>();
+  for (const name of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
+    const line = readIfThere(`/proc/${name}/stat`);
+    const parent = Number(line?.slice(line.lastIndexOf(')') + 2).split(' ')[1]);
+    children.set(parent, [...(children.get(parent) ?? []), Number(name)]);
+  }
+  const found: number[] = [];
+  const visit = (pid: number): void => {
+    found.push(pid);
+    for (const child of children.get(pid) ?? []) visit(child);
+  };
+  visit(root);
+  return found;
+}
+
+function readIfThere(file: string): string | undefined {
+  // A process may end between listing and reading.
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  const line = readIfThere(`/proc/${pid}/stat`);
+  return line !== undefined && !/\) Z /.test(line);
+}
+
+async function until(what: string, holds: () => boolean, limitMs: number): Promise<void> {
+  const deadline = Date.now() + limitMs;
+  while (!holds()) {
+    if (Date.now() > deadline) throw new Error(`waited ${limitMs} ms in vain until ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
+
+async function settings(): Promise<Record<string, string>> {
+  const PORT = String(await freePort());
+  const RTC_PORT = String(await freePort());
+  const DATA_DIR = await mkdtemp(join(base, 'data-'));
+  return { PORT, RTC_PORT, DATA_DIR, SFU_WORKERS: '1', LOG_LEVEL: 'warn', SFU_SECRET: '' };
+}
+
+const start = (env: NodeJS.ProcessEnv) => new Started(process.execPath, [START], env);
+
+/** Both servers, found by what they run. */
+function server(one: Started, name: 'signaling' | 'sfu'): number {
+  const pid = one.family().find((p) => readIfThere(`/proc/${p}/cmdline`)?.includes(`/${name}/main.ts`));
+  if (pid === undefined) throw new Error(`${name} is not running`);
+  return pid;
+}
+
+async function expectAllGone(one: Started): Promise<void> {
+  await until('no process is left', () => !one.family().some(isAlive), 5_000);
+}
+
+const supported = process.platform === 'linux' && existsSync(join(ROOT, '.git'));
+
+describe.runIf(supported)('npm start in a clean clone', { timeout: 120_000 }, () => {
+  it('builds, becomes ready, serves the page, and after SIGTERM is gone within 5 s, ports and all', async () => {
+    const env = await settings();
+    const one = new Started('npm', ['start'], env);
+    const url = await one.ready();
+    expect(one.output).toContain('Building the client.');
+    expect((await fetch(`${url}/readyz`)).status).toBe(200);
+    expect(await (await fetch(url)).text()).toContain('<!doctype html>');
+    expect(one.family().length).toBeGreaterThanOrEqual(4);
+    one.process.kill('SIGTERM');
+    await expectAllGone(one);
+    expect(one.output).toContain('Stopped.');
+    // Free again: the same ports serve a second start, which has nothing left to build.
+    const again = start(env);
+    await again.ready();
+    expect(again.output).not.toContain('Building');
+    again.process.kill('SIGINT');
+    expect(await again.exit).toBe(0);
+    await expectAllGone(again);
+  });
+
+  it('keeps a secret of its own in the data directory, for its user only, and uses it again', async () => {
+    const env = await settings();
+    const file = join(env.DATA_DIR ?? '', 'sfu-secret');
+    const secrets: string[] = [];
+    for (const _ of [1, 2]) {
+      const one = start(env);
+      await one.ready();
+      secrets.push(readFileSync(file, 'utf8'));
+      expect((await stat(file)).mode & 0o777).toBe(0o600);
+      expect(one.output).not.toContain(secrets[0]?.trim());
+      one.process.kill('SIGTERM');
+      expect(await one.exit).toBe(0);
+    }
+    expect(secrets[0]).toMatch(/^[\w-]{43}\n$/);
+    expect(secrets[1]).toBe(secrets[0]);
+  });
+
+  it.each(['signaling', 'sfu'] as const)('stops everything, with its reason, when %s dies', async (name) => {
+    const one = start(await settings());
+    await one.ready();
+    process.kill(server(one, name), 'SIGKILL');
+    expect(await one.exit).toBe(1);
+    expect(one.output).toContain(`${name} stopped by itself (ended by SIGKILL)`);
+    await expectAllGone(one);
+  });
+
+  it('leaves no process behind when the launcher itself is killed', async () => {
+    const one = start(await settings());
+    await one.ready();
+    one.process.kill('SIGKILL');
+    await expectAllGone(one);
+  });
+});
+
+describe.runIf(supported)('npm start refuses with a sentence', { timeout: 60_000 }, () => {
+  async function refusal(env: NodeJS.ProcessEnv): Promise<string> {
+    const one = start(env);
+    expect(await one.exit).toBe(1);
+    expect(one.output).not.toMatch(/\n\s+at /);
+    await expectAllGone(one);
+    return one.output;
+  }
+
+  it('each wrong setting of both processes, at once', async () => {
+    const wrong = { PORT: 'http', RTC_PORT: '0', SFU_WORKERS: 'many', LOG_LEVEL: 'loud', PUBLIC_URL: 'meet' };
+    const output = await refusal({ ...(await settings()), ...wrong });
+    for (const [name, given] of Object.entries(wrong)) {
+      expect(output.split(`${name}: given "${given}", expected `)).toHaveLength(2);
+    }
+  });
+
+  it('a port in use', async () => {
+    const env = await settings();
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(Number(env.PORT), '0.0.0.0', resolve));
+    expect(await refusal(env)).toContain(
+      `Port ${env.PORT} (tcp) on 0.0.0.0 is in use. Stop the program that has it, or choose another with PORT.`,
+    );
+    other.close();
+  });
+
+  it('a media port in use', async () => {
+    const env = await settings();
+    const other = createSocket('udp4');
+    await new Promise<void>((resolve) => other.bind(Number(env.RTC_PORT), '127.0.0.1', resolve));
+    expect(await refusal(env)).toMatch(/Port \d+ \(udp\) on 127\.0\.0\.1 is in use.*RTC_PORT/);
+    other.close();
+  });
+
+  it('a data directory that cannot be written', async () => {
+    const file = join(base, 'a-file');
+    await writeFile(file, '');
+    expect(await refusal({ ...(await settings()), DATA_DIR: join(file, 'data') })).toMatch(
+      /The data directory .*a-file\/data cannot be written \(ENOTDIR\)\. Make it writable/,
+    );
+  });
+
+  it('a secret file with something else in it', async () => {
+    const env = await settings();
+    await writeFile(join(env.DATA_DIR ?? '', 'sfu-secret'), 'short');
+    expect(await refusal(env)).toMatch(/sfu-secret cannot be used.*Delete that file/);
+  });
+
+  it('a worker that is none', async () => {
+    expect(await refusal({ ...(await settings()), MEDIASOUP_WORKER_BIN: '/bin/false' })).toMatch(
+      /MEDIASOUP_WORKER_BIN names \/bin\/false, which does not start as a mediasoup-worker here/,
+    );
+  });
+});
