@@ -2,6 +2,7 @@
 import { decodedPictures } from '../harness/decode.ts';
 import { GroupMember } from '../harness/groupMember.ts';
 import { framesAdvance } from '../harness/media.ts';
+import { KeyCollection } from '../harness/opener.ts';
 import { looksRandom, measure } from '../harness/randomness.ts';
 import type { Frame } from '../harness/rtp.ts';
 import { ciphertextOf, withoutSyntheticByte } from '../harness/sealedFrame.ts';
@@ -20,7 +21,8 @@ test('the sfu holds bytes that no decoder decodes and no statistic tells from ra
   const link = await ada.createMeeting(installation.url);
   await grace.joinByLink(link);
   // A member without a page: the proof that the recording is whole, for its keys open it.
-  const silent = await GroupMember.join(link, 'Silent');
+  const keys = new KeyCollection();
+  const silent = await GroupMember.join(link, 'Silent', keys.take);
   await ada.seesMoving('Grace');
   await grace.seesMoving('Ada');
 
@@ -31,7 +33,7 @@ test('the sfu holds bytes that no decoder decodes and no statistic tells from ra
   await until(enough, { what: () => `a recording of 300 kB video, have ${bytesOf(tap.frames())} B` });
   await framesAdvance(ada.video('Grace'));
   const frames = await tap.stopRecording();
-  const opened = await silent.open(frames);
+  const opened = await keys.open(frames);
   await silent.leave();
 
   for (const kind of ['video', 'audio'] as const) {
@@ -57,4 +59,34 @@ test('the sfu holds bytes that no decoder decodes and no statistic tells from ra
   expect(await decodedPictures(page, video.map(withoutSyntheticByte))).toBe(0);
   expect(await decodedPictures(page, kindOf(frames, 'video').map(ciphertextOf))).toBe(0);
   expect(await decodedPictures(page, plainVideo), 'the same decoder on the opened frames').toBeGreaterThan(0);
+});
+
+test('someone who joins cannot open frames that were sent before, with any key of any epoch it has', async ({
+  installation,
+  person,
+}) => {
+  const [ada, grace] = [await person('Ada'), await person('Grace')];
+  const link = await ada.createMeeting(installation.url);
+  await grace.joinByLink(link);
+  const early = new KeyCollection();
+  const witness = await GroupMember.join(link, 'Witness', early.take);
+  await ada.seesMoving('Grace');
+
+  const tap = installation.tap();
+  await tap.record();
+  await until(() => tap.frames().length > 300, { what: () => '300 recorded frames' });
+  const before = [...tap.frames()];
+  tap.forget();
+  const late = new KeyCollection();
+  const newcomer = await GroupMember.join(link, 'Newcomer', late.take);
+  const senderSwitched = async () => (await late.open(tap.frames().slice(-20))).frames.length > 10;
+  await until(senderSwitched, { what: () => 'the newcomer to open what is sent now' });
+  await tap.stopRecording();
+
+  const opened = await late.open(before);
+  expect(opened.frames.length, `outcomes: ${JSON.stringify(opened.drops)}`).toBe(0);
+  const control = await early.open(before);
+  expect(control.frames.length, 'a member of that time opens them').toBeGreaterThan(0.9 * before.length);
+  await newcomer.leave();
+  await witness.leave();
 });

@@ -110,13 +110,18 @@ export async function soundHeard(page: Page, streams: number, timeoutMs = 15_000
   await until(heard, { timeoutMs, what: () => `sound on ${streams} streams` });
 }
 
-/** What the media worker counted for every track so far, in a report made after this call. */
+/** The same, from a report made after this call. */
 export async function freshTracks(page: Page): Promise<TrackStats[]> {
   const before = await page.evaluate(() => window.watch.reports);
   // The first report after this moment may have been on its way already.
   await until(() => page.evaluate((n) => window.watch.reports >= n + 2, before), {
     what: () => 'two reports of the media worker',
   });
+  return tracksSoFar(page);
+}
+
+/** What the media worker said last of every track so far. */
+export async function tracksSoFar(page: Page): Promise<TrackStats[]> {
   return page.evaluate(() => [...window.watch.tracks.values()]);
 }
 

@@ -107,9 +107,10 @@ export class Person {
     return Number(((await this.byId('epoch').textContent()) ?? '').replace(/\D/g, ''));
   }
 
-  /** Leaves by the button and its confirmation, if there is one. */
+  /** Leaves by the button and its confirmation. */
   async leave(): Promise<void> {
     await this.byId('leave').click();
+    await this.byId('leave-confirm').click();
     await until(async () => !(await this.isInCall()), { what: () => `${this.name} to be out of the call` });
   }
 

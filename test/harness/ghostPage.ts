@@ -1,0 +1,73 @@
+// Runs in a browser page: an intruder with real transports, a room id and no link secret. No key, no transform.
+import { Device, type types } from 'mediasoup-client';
+import { io, type Socket } from 'socket.io-client';
+import type { Offer, Reply, RoomId, TransportOptions } from '#protocol';
+
+export class GhostPage {
+  readonly #socket: Socket = io({ transports: ['websocket'] });
+  readonly #device = new Device();
+  readonly #heard: string[] = [];
+  readonly #offers: Offer[] = [];
+  #transport: types.Transport | undefined;
+
+  async #ask<T>(name: string, request: unknown): Promise<T> {
+    const reply: Reply<T> = await this.#socket.emitWithAck(name, request);
+    if (!reply.ok) throw new Error(`${name}: ${reply.code}`);
+    return reply.data;
+  }
+
+  async haunt(roomId: RoomId, protocol: number): Promise<void> {
+    this.#socket.on('group:committed', () => this.#heard.push('group:committed'));
+    this.#socket.on('group:welcomed', () => this.#heard.push('group:welcomed'));
+    this.#socket.on('media:offered', ({ offers }: { offers: Offer[] }) => void this.#consumeAll(offers));
+    await this.#ask('session:start', { protocol });
+    const look = await this.#ask<{ rtpCapabilities: types.RtpCapabilities }>('room:look', { roomId });
+    await this.#device.load({ routerRtpCapabilities: look.rtpCapabilities });
+    const keyPackage = crypto.getRandomValues(new Uint8Array(300));
+    const linkProof = crypto.getRandomValues(new Uint8Array(32));
+    await this.#ask('meeting:join', { roomId, keyPackage, linkProof });
+    const { recv, offers } = await this.#ask<{ recv: TransportOptions; offers: Offer[] }>('media:open', {
+      rtpCapabilities: this.#device.recvRtpCapabilities,
+    });
+    this.#transport = this.#device.createRecvTransport(recv as types.TransportOptions);
+    this.#transport.on('connect', ({ dtlsParameters }, done, failed) => {
+      this.#ask('media:connect', { direction: 'recv', dtlsParameters }).then(() => done(), failed);
+    });
+    await this.#consumeAll(offers);
+  }
+
+  async #consumeAll(offers: readonly Offer[]): Promise<void> {
+    this.#offers.push(...offers);
+    for (const offer of offers) {
+      const { consumerId: id, producerId, kind } = offer;
+      const rtpParameters = offer.rtpParameters as types.RtpParameters;
+      const consumer = await this.#transport?.consume({ id, producerId, kind, rtpParameters });
+      if (!consumer) continue;
+      const element = document.createElement(kind);
+      element.autoplay = true;
+      element.srcObject = new MediaStream([consumer.track]);
+      document.body.append(element);
+    }
+  }
+
+  askForMedia(): Promise<void> {
+    const wanted = this.#offers.map(({ consumerId }) => ({ consumerId, width: 640, height: 360 }));
+    return this.#ask('media:receive', { wanted });
+  }
+
+  get heard(): readonly string[] {
+    return this.#heard;
+  }
+
+  get offered(): number {
+    return this.#offers.length;
+  }
+}
+
+declare global {
+  interface Window {
+    ghost: GhostPage;
+  }
+}
+
+window.ghost = new GhostPage();

@@ -1,0 +1,202 @@
+// A member without a page: the product's own group code in Node, over a real socket to the real server. It sends no media.
+import { randomFillSync } from 'node:crypto';
+import type { PeerId, Res } from '#protocol';
+import type { FromGroup, GroupToMedia, ToGroup } from '../../e2ee-worker/messages.ts';
+import type { Host } from '../../e2ee-worker/mls/host.ts';
+import { createGroupSession, type GroupSession } from '../../e2ee-worker/mls/session.ts';
+import { memoryVault } from '../../e2ee-worker/vault/deviceKey.ts';
+import { RawClient, RequestRefused, readLink } from './rawClient.ts';
+import { until } from './until.ts';
+
+export type GroupView = Extract<FromGroup, { type: 'view' }>['view'];
+type Refusal = Extract<FromGroup, { type: 'refused' }>;
+type SendCommit = Extract<FromGroup, { type: 'send-commit' }>;
+
+/** Makes a room and answers its invite link; nobody is in it. */
+export async function makeRoom(origin: string): Promise<string> {
+  let made: Extract<FromGroup, { type: 'room-made' }> | undefined;
+  const session = createGroupSession(
+    nodeHost({
+      emit(message) {
+        if (message.type === 'room-made') made = message;
+      },
+      toMedia: () => undefined,
+    }),
+  );
+  await session.handle({ type: 'make-room' });
+  if (!made) throw new Error('no room was made');
+  const client = await RawClient.connect(origin);
+  await client.start();
+  const { roomId } = await client.ask('room:create', { hostKeyHash: made.hostKeyHash });
+  client.close();
+  return `${origin}/r/${roomId}#${made.fragment}`;
+}
+
+/** Node's clock and randomness, and a device key that lives as long as the process. */
+function nodeHost(ways: Pick<Host, 'emit' | 'toMedia'>): Host {
+  return {
+    ...ways,
+    now: () => Date.now(),
+    setTimer(ms, fire) {
+      const timer = setTimeout(fire, ms);
+      return () => clearTimeout(timer);
+    },
+    random: (n) => randomFillSync(new Uint8Array(n)),
+    vault: memoryVault(),
+  };
+}
+
+export class GroupMember {
+  readonly client: RawClient;
+  readonly peerId: PeerId;
+  readonly #session: GroupSession;
+  readonly #toMedia: ((message: GroupToMedia) => void) | undefined;
+  #entered: Extract<FromGroup, { type: 'entered' }> | undefined;
+  #expiresAt = 0;
+  view: GroupView | undefined;
+  /** Every epoch this member has been on, with the time (performance.now) at which it was. */
+  readonly epochs: { epoch: number; at: number }[] = [];
+  readonly refused: Refusal[] = [];
+  readonly faults: string[] = [];
+  /** Commits that this member has offered and won with, in bytes. */
+  readonly commits: { commit: number; welcome: number; added: number }[] = [];
+
+  private constructor(client: RawClient, peerId: PeerId, toMedia?: (message: GroupToMedia) => void) {
+    this.client = client;
+    this.peerId = peerId;
+    this.#toMedia = toMedia;
+    this.#session = createGroupSession(
+      nodeHost({
+        emit: (message) => void this.#take(message),
+        toMedia: (message) => this.#takeKeys(message),
+      }),
+    );
+  }
+
+  /** `toMedia` gets what the media worker would get; it owns the key in it. */
+  static async enter(
+    link: string,
+    name: string,
+    toMedia?: (message: GroupToMedia) => void,
+  ): Promise<GroupMember> {
+    const { origin, roomId, fragment } = readLink(link);
+    const client = await RawClient.connect(origin);
+    const { peerId } = await client.start();
+    const member = new GroupMember(client, peerId, toMedia);
+    member.#listen();
+    await member.#handle({ type: 'enter', roomId, fragment, peerId, name, privateSession: true });
+    const entered = member.#entered;
+    if (!entered) throw new Error(`could not enter: ${member.faults.join(' ')}`);
+    const { keyPackage, linkProof } = entered;
+    await member.#arrive(await client.ask('meeting:join', { roomId, keyPackage, linkProof }));
+    return member;
+  }
+
+  /** Resolves when the member is in the group. */
+  static async join(link: string, name: string, toMedia?: (m: GroupToMedia) => void): Promise<GroupMember> {
+    const member = await GroupMember.enter(link, name, toMedia);
+    await until(() => member.view, { what: () => `${name} to be in the group; ${member.faults.join(' ')}` });
+    return member;
+  }
+
+  get epoch(): number {
+    return this.view?.epoch ?? -1;
+  }
+
+  async leave(): Promise<void> {
+    await this.client.ask('meeting:leave', {});
+    await this.#handle({ type: 'leave' });
+    this.client.close();
+  }
+
+  #handle(input: Parameters<GroupSession['handle']>[0]): Promise<void> {
+    return this.#session.handle(input);
+  }
+
+  async #arrive(joined: Res<'meeting:join'>): Promise<void> {
+    const { meetingId, expiresAt, entry, peers } = joined;
+    this.#expiresAt = expiresAt;
+    const way: ToGroup =
+      entry === 'found' ? { type: 'found', meetingId, expiresAt } : { type: 'await-welcome', meetingId };
+    await this.#handle(way);
+    for (const { peerId, presence, arrival } of peers) {
+      await this.#handle({ type: 'peer-presence', peerId, presence });
+      if (arrival) await this.#handle({ type: 'peer-arrived', arrival });
+    }
+  }
+
+  #listen(): void {
+    const { client } = this;
+    const presence = (presence: 'here' | 'away' | 'left') => (data: { peerId: PeerId }) =>
+      void this.#handle({ type: 'peer-presence', peerId: data.peerId, presence });
+    client.on('peer:arrived', (arrival) => void this.#handle({ type: 'peer-arrived', arrival }));
+    client.on('peer:away', presence('away'));
+    client.on('peer:back', presence('here'));
+    client.on('peer:left', presence('left'));
+    client.on('group:found', ({ meetingId }) => {
+      void this.#handle({ type: 'found', meetingId, expiresAt: this.#expiresAt });
+    });
+    client.on('group:committed', (commit) => void this.#handle({ type: 'committed', commit }));
+    client.on('group:welcomed', (welcome) => void this.#handle({ type: 'welcomed', ...welcome }));
+    client.on('group:confirmed', (confirmed) => void this.#handle({ type: 'confirmed', ...confirmed }));
+  }
+
+  async #take(message: FromGroup): Promise<void> {
+    if (message.type === 'entered') this.#entered = message;
+    if (message.type === 'view') this.#see(message.view);
+    if (message.type === 'refused') this.refused.push(message);
+    if (message.type === 'fault') this.faults.push(message.reason);
+    if (message.type === 'send-commit') await this.#offer(message);
+    if (message.type === 'send-applied') {
+      const { epoch, tag } = message;
+      await this.#tell('group:applied', () => this.client.ask('group:applied', { epoch, tag }));
+    }
+    if (message.type === 'ask-replay') await this.#replay(message.since);
+    if (message.type === 'ask-rejoin') {
+      const { keyPackage, linkProof } = message;
+      await this.#tell('group:rejoin', () => this.client.ask('group:rejoin', { keyPackage, linkProof }));
+    }
+  }
+
+  #see(view: GroupView): void {
+    if (this.epochs.at(-1)?.epoch !== view.epoch) {
+      this.epochs.push({ epoch: view.epoch, at: performance.now() });
+    }
+    this.view = view;
+  }
+
+  #takeKeys(message: GroupToMedia): void {
+    if (this.#toMedia) this.#toMedia(message);
+    else if (message.type === 'epoch') message.baseKey.fill(0);
+  }
+
+  async #offer({ id, epoch, commit, welcome, added }: SendCommit): Promise<void> {
+    const request = { epoch, commit, added, ...(welcome && { welcome }) };
+    try {
+      await this.client.ask('group:commit', request);
+      this.commits.push({ commit: commit.length, welcome: welcome?.length ?? 0, added: added.length });
+      await this.#handle({ type: 'commit-answered', id, outcome: 'accepted' });
+    } catch (error) {
+      const taken = error instanceof RequestRefused && error.code === 'EPOCH_TAKEN';
+      await this.#handle({ type: 'commit-answered', id, outcome: taken ? 'epoch-taken' : 'failed' });
+    }
+  }
+
+  async #replay(since: number): Promise<void> {
+    try {
+      await this.#handle({ type: 'replayed', ...(await this.client.ask('group:replay', { since })) });
+    } catch (error) {
+      if (!(error instanceof RequestRefused) || error.code !== 'EPOCH_GONE') throw error;
+      await this.#handle({ type: 'replay-gone' });
+    }
+  }
+
+  /** A member that has just left is refused: that is no fault. */
+  async #tell(what: string, ask: () => Promise<unknown>): Promise<void> {
+    try {
+      await ask();
+    } catch (error) {
+      this.faults.push(`${what}: ${String(error)}`);
+    }
+  }
+}
