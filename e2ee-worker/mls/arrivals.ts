@@ -1,0 +1,126 @@
+// The announced newcomers: kept only if the proof is good, because an Add must be exactly one of these.
+import type { KeyPackage } from 'ts-mls';
+import { verifyKeyPackage } from 'ts-mls/keyPackage.js';
+import { verifyLeafNodeSignatureKeyPackage } from 'ts-mls/leafNode.js';
+import type { Arrival, PeerId } from '#protocol';
+import { equalBytes, hex, sha256 } from '../link/bytes.ts';
+import { checkLinkProof } from '../link/proof.ts';
+import { decodeExactly, encodeKeyPackageMessage } from './codec.ts';
+import { readLeaf } from './credential.ts';
+import type { Identity } from './identity.ts';
+import { SUITE } from './suite.ts';
+import { plainLeaf } from './tree.ts';
+
+/** Of one peer; it may ask again before its first request was answered. */
+const MAX_FOR_ONE_PEER = 4;
+/** Of everybody; the oldest goes. More than a full room asking twice. */
+const MAX_ARRIVALS = 256;
+/** Ours have about 500 bytes. Larger ones would only swell the commit. */
+const MAX_BYTES = 1024;
+
+export interface Newcomer {
+  readonly peerId: PeerId;
+  readonly keyPackage: KeyPackage;
+  readonly bytes: Uint8Array;
+  readonly at: number;
+  /** Order of announcement. */
+  readonly nth: number;
+  /** Announced before we were in the group, by somebody who was in it by then: not ours to commit any more. */
+  readonly settled: boolean;
+}
+
+async function keyPackageFault(id: Identity, peerId: PeerId, kp: KeyPackage): Promise<string | undefined> {
+  if (kp.version !== 'mls10' || kp.cipherSuite !== SUITE) return 'another cipher suite';
+  if (kp.leafNode.leafNodeSource !== 'key_package') return 'not a fresh leaf';
+  if (kp.extensions.length > 0 || !plainLeaf(kp.leafNode)) return 'it asks for more than this client knows';
+  if (equalBytes(kp.initKey, kp.leafNode.hpkePublicKey)) return 'one key for two uses';
+  const identity = readLeaf(id.link.nameKey, kp.leafNode);
+  if (!identity) return 'its name does not open';
+  if (identity.peerId !== peerId) return 'announced for another peer';
+  const { signature } = id.suite;
+  if (!(await verifyLeafNodeSignatureKeyPackage(kp.leafNode, signature))) return 'its leaf is not signed';
+  return (await verifyKeyPackage(kp, signature)) ? undefined : 'it is not signed';
+}
+
+/** Throws for keys that WebCrypto does not import; the caller treats that as a fault of the arrival. */
+async function examine(id: Identity, a: Arrival): Promise<KeyPackage | string> {
+  const { roomId, link } = id;
+  if (a.keyPackage.byteLength > MAX_BYTES) return 'the key package is too large';
+  const proven = await checkLinkProof(link.proofKey, {
+    roomId,
+    keyPackage: a.keyPackage,
+    proof: a.linkProof,
+  });
+  if (!proven) return 'no valid link proof';
+  const message = decodeExactly(a.keyPackage);
+  if (message?.wireformat !== 'mls_key_package') return 'not a key package';
+  return (await keyPackageFault(id, a.peerId, message.keyPackage)) ?? message.keyPackage;
+}
+
+export class Arrivals {
+  readonly #id: Identity;
+  #list: readonly Newcomer[] = [];
+  #count = 0;
+  /** Key packages that were added once: the server cannot bring anybody in again with an old announcement. */
+  readonly #spent = new Set<string>();
+
+  constructor(id: Identity) {
+    this.#id = id;
+  }
+
+  /** One sequence for announcements and departures, so that one can be said to come after the other. */
+  next(): number {
+    return this.#count++;
+  }
+
+  /** The reason why not, or undefined when it was kept (or known already, or added already). */
+  async announce(a: Arrival, now: number): Promise<string | undefined> {
+    if (this.#list.some((n) => equalBytes(n.bytes, a.keyPackage))) return undefined;
+    if (this.#spent.has(hex(await sha256(a.keyPackage)))) return undefined;
+    const result = await examine(this.#id, a).catch(() => 'its keys are unusable');
+    if (typeof result === 'string') return result;
+    const newcomer: Newcomer = {
+      peerId: a.peerId,
+      keyPackage: result,
+      bytes: a.keyPackage.slice(),
+      at: now,
+      nth: this.next(),
+      settled: false,
+    };
+    const same = this.#list.filter((n) => n.peerId === a.peerId).slice(-(MAX_FOR_ONE_PEER - 1));
+    const others = this.#list.filter((n) => n.peerId !== a.peerId);
+    this.#list = [...others, ...same, newcomer].slice(-MAX_ARRIVALS);
+    return undefined;
+  }
+
+  /** The announced newcomer with exactly this key package. Compared as bytes: a re-encoding is another package. */
+  find(keyPackage: KeyPackage): Newcomer | undefined {
+    const bytes = encodeKeyPackageMessage(keyPackage);
+    return this.#list.find((n) => equalBytes(n.bytes, bytes));
+  }
+
+  /** The latest request of each peer, oldest peer first. */
+  latest(): readonly Newcomer[] {
+    return [...new Map(this.#list.filter((n) => !n.settled).map((n) => [n.peerId, n])).values()];
+  }
+
+  /**
+   * We are in, and so are these. What they had announced may be what they were added by, and adding that again would throw
+   * them out; it may also be a request that another member is about to commit, so it stays acceptable.
+   */
+  joined(present: ReadonlyMap<PeerId, unknown>): void {
+    this.#list = this.#list.map((n) => (present.has(n.peerId) ? { ...n, settled: true } : n));
+  }
+
+  /** These are in the group now: whatever else their peers had announced before is void. */
+  async spend(added: readonly Newcomer[]): Promise<void> {
+    for (const n of added) this.#spent.add(hex(await sha256(n.bytes)));
+    const done = new Map(added.map((n) => [n.peerId, n.nth]));
+    this.#list = this.#list.filter((n) => n.nth > (done.get(n.peerId) ?? -1));
+  }
+
+  /** Not to be committed again: ts-mls could not encrypt to it. */
+  discard(newcomer: Newcomer): void {
+    this.#list = this.#list.filter((n) => n !== newcomer);
+  }
+}

@@ -1,0 +1,202 @@
+// Our own commits: when to offer one, and what has become of it.
+//
+//   idle ──due──▶ offered ──echo of our bytes──▶ applied by membership ──▶ idle
+//                    ├── another commit wins the epoch ──▶ dropped ──▶ idle
+//                    └── refused by the server, or no answer ──▶ replay asked: ours is in it (applied) or not (dropped)
+import type { LoggedCommit } from '#protocol';
+import { equalBytes } from '../link/bytes.ts';
+import { addTimes, changesToMake, removesSince } from './agenda.ts';
+import type { Arrivals } from './arrivals.ts';
+import { commitDue, REFRESH_MIN_GAP_MS, rank } from './committer.ts';
+import { type Changes, type Group, offerCommit, type PendingCommit, wipeEpoch } from './group.ts';
+import type { Host } from './host.ts';
+import type { Identity } from './identity.ts';
+import type { Presence } from './presence.ts';
+import { leafAt } from './roster.ts';
+import type { Timers } from './timers.ts';
+
+/** No answer and no echo after this long: ask the log. Less: needless replays on slow networks. */
+export const ANSWER_MS = 4000;
+/** After a failed commit we hold back this long, doubling up to the longest. */
+const BACKOFF_MS = 250;
+const BACKOFF_MAX_MS = 4000;
+
+export type TimerName = 'commit' | 'answer' | 'replay' | 'settle' | 'late' | 'expiry' | 'rejoin' | 'behind';
+
+export interface CommittingDeps {
+  readonly host: Host;
+  readonly id: Identity;
+  readonly arrivals: Arrivals;
+  readonly presence: Presence;
+  readonly timers: Timers<TimerName>;
+  readonly group: () => Group;
+  readonly enqueue: (task: () => Promise<void>) => void;
+  readonly askReplay: () => void;
+}
+
+export class Committing {
+  readonly #d: CommittingDeps;
+  #pending: { commit: PendingCommit; id: number } | undefined;
+  #nextId = 1;
+  #epochSince: number;
+  #lastCommit = Number.NEGATIVE_INFINITY;
+  #lastRefresh = Number.NEGATIVE_INFINITY;
+  #refreshAt: number | undefined;
+  #newcomerAt: number | undefined;
+  #failures = 0;
+  #notBefore = Number.NEGATIVE_INFINITY;
+
+  constructor(deps: CommittingDeps, newcomerAt: number | undefined) {
+    this.#d = deps;
+    this.#epochSince = deps.host.now();
+    this.#newcomerAt = newcomerAt;
+  }
+
+  refresh(): void {
+    this.#refreshAt = Math.max(this.#d.host.now(), this.#lastRefresh + REFRESH_MIN_GAP_MS);
+    this.plan();
+  }
+
+  /** Looks at what there is to do and sets the time for it. Called after anything that may have changed that. */
+  plan(): void {
+    if (this.#pending) return;
+    const due = this.#due(this.#changes());
+    this.#d.timers.set('commit', due ?? Number.POSITIVE_INFINITY, () => {
+      this.#d.enqueue(() => this.#attempt());
+    });
+  }
+
+  #changes(): Changes {
+    const { arrivals, presence, id } = this.#d;
+    return changesToMake({ roster: this.#d.group().roster, self: id.peerId, arrivals, presence });
+  }
+
+  #due(changes: Changes): number | undefined {
+    const { presence, id } = this.#d;
+    const { roster } = this.#d.group();
+    const leaving = new Set(changes.removes.map((m) => m.peerId));
+    const place = rank(roster.members, id.peerId, (p) => presence.of(p) === 'here' && !leaving.has(p));
+    if (place === undefined) return undefined;
+    const due = commitDue({
+      rank: place,
+      epochSince: this.#epochSince,
+      lastCommit: this.#lastCommit,
+      removesSince: removesSince(changes, presence),
+      adds: addTimes(changes),
+      newcomerAt: this.#newcomerAt,
+      refreshAt: this.#refreshAt,
+    });
+    return Math.max(due, this.#notBefore);
+  }
+
+  async #attempt(): Promise<void> {
+    const changes = this.#changes();
+    const due = this.#due(changes);
+    if (this.#pending || due === undefined) return;
+    if (due > this.#d.host.now()) {
+      this.plan();
+      return;
+    }
+    const commit = await this.#make(changes);
+    if (commit) this.#send(commit);
+    else this.plan();
+  }
+
+  /** A key package that cannot be encrypted to must not keep out those who came with it. */
+  async #make(changes: Changes): Promise<PendingCommit | undefined> {
+    const { id, host, arrivals } = this.#d;
+    const random = (n: number) => host.random(n);
+    const group = this.#d.group();
+    try {
+      return await offerCommit(id, group, { changes, random });
+    } catch (e) {
+      if (changes.adds.length === 0) throw e;
+      for (const n of changes.adds) {
+        const alone = { removes: [], adds: [n] };
+        const back = group.roster.byPeer.get(n.peerId);
+        const only = back ? { ...alone, removes: [back] } : alone;
+        const trial = await offerCommit(id, group, { changes: only, random }).catch(() => undefined);
+        if (trial) wipeEpoch(trial.next);
+        else arrivals.discard(n);
+      }
+      return undefined;
+    }
+  }
+
+  #send(commit: PendingCommit): void {
+    const { host } = this.#d;
+    const now = host.now();
+    const { removes, adds } = commit.changes;
+    // Any commit with a path refreshes keys; one that only adds has none.
+    if (removes.length > 0 || adds.length === 0) {
+      if (this.#refreshAt !== undefined) this.#lastRefresh = now;
+      this.#refreshAt = undefined;
+    }
+    this.#lastCommit = now;
+    const id = this.#nextId++;
+    this.#pending = { commit, id };
+    host.emit({
+      type: 'send-commit',
+      id,
+      epoch: commit.epoch,
+      commit: commit.commit,
+      ...(commit.welcome ? { welcome: commit.welcome } : {}),
+      added: adds.map((n) => n.peerId),
+    });
+    this.#expectEcho(now + ANSWER_MS);
+  }
+
+  /** Whatever the answer was: without an echo the log decides, because only it knows which commit won. */
+  #expectEcho(at: number): void {
+    this.#d.timers.set('answer', at, () => this.#d.enqueue(async () => this.#d.askReplay()));
+  }
+
+  answered(id: number, outcome: 'accepted' | 'epoch-taken' | 'failed'): void {
+    if (this.#pending?.id !== id || outcome === 'accepted') return;
+    const now = this.#d.host.now();
+    if (outcome === 'failed') {
+      this.#notBefore = now + Math.min(BACKOFF_MS * 2 ** this.#failures++, BACKOFF_MAX_MS);
+      this.#d.askReplay();
+    } else {
+      // The winner's echo is normally right behind the answer.
+      this.#expectEcho(now + 1000);
+    }
+  }
+
+  /** Our pending commit, if this is its echo. */
+  matching(logged: LoggedCommit): PendingCommit | undefined {
+    const commit = this.#pending?.commit;
+    if (!commit || logged.from !== this.#d.id.peerId || logged.epoch !== commit.epoch) return undefined;
+    return equalBytes(commit.commit, logged.commit) ? commit : undefined;
+  }
+
+  /** The group is on a new epoch; `applied` is our commit if it was the one. */
+  epochBegan(applied: PendingCommit | undefined): void {
+    const now = this.#d.host.now();
+    this.#forget(applied);
+    this.#epochSince = now;
+    this.#lastCommit = now;
+    this.#failures = 0;
+    this.#notBefore = Number.NEGATIVE_INFINITY;
+    const { state, selfLeaf } = this.#d.group();
+    if (leafAt(state.ratchetTree, selfLeaf)?.leafNodeSource === 'commit') this.#newcomerAt = undefined;
+  }
+
+  /** The log is known up to our own epoch, and our commit is not in it. */
+  lost(): void {
+    if (this.#pending?.commit.epoch !== this.#d.group().epoch) return;
+    this.#forget(undefined);
+    this.plan();
+  }
+
+  #forget(applied: PendingCommit | undefined): void {
+    if (this.#pending && this.#pending.commit !== applied) wipeEpoch(this.#pending.commit.next);
+    this.#pending = undefined;
+    this.#d.timers.clear('answer');
+  }
+
+  stop(): void {
+    this.#forget(undefined);
+    this.#d.timers.clear('commit');
+  }
+}

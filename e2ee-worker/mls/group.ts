@@ -1,0 +1,186 @@
+// One epoch after another of one MLS group: found it, offer commits, apply commits, forget the old keys.
+import {
+  type ClientState,
+  createCommit,
+  createGroup,
+  encodeMlsMessage,
+  type Proposal,
+  processPublicMessage,
+  zeroOutUint8Array,
+} from 'ts-mls';
+import type { LoggedCommit, MeetingId, PeerId } from '#protocol';
+import { idBytes } from '../link/ids.ts';
+import { linkPskIndex, PSK_NONCE_BYTES, pskProposal } from '../link/psk.ts';
+import type { Arrivals, Newcomer } from './arrivals.ts';
+import { encodeWelcomeMessage } from './codec.ts';
+import { CommitRefused, checkCommit } from './guard.ts';
+import type { Identity, OwnKeyPackage } from './identity.ts';
+import type { Joined } from './join.ts';
+import { encodePolicy, type Policy } from './policy.ts';
+import { type Member, type RosterCache, readRoster } from './roster.ts';
+
+/** One epoch. Immutable: a refused commit leaves it as it was. */
+export interface Group extends Joined {
+  readonly epoch: number;
+  readonly selfLeaf: number;
+}
+
+export const groupFrom = (j: Joined): Group => ({
+  ...j,
+  epoch: Number(j.state.groupContext.epoch),
+  selfLeaf: j.state.privatePath.leafIndex,
+});
+
+export async function foundGroup(
+  id: Identity,
+  own: OwnKeyPackage,
+  input: { meetingId: MeetingId; expiresAt: number; cache: RosterCache },
+): Promise<Group> {
+  const room = idBytes(id.roomId);
+  const meeting = idBytes(input.meetingId);
+  if (!room || !meeting) throw new Error('The meeting id is not 16 bytes in base64url.');
+  const policy: Policy = {
+    roomId: room,
+    meetingId: meeting,
+    admission: 'link',
+    rootHostHash: id.rootHostHash,
+    expiresAt: input.expiresAt,
+  };
+  const state = await createGroup(
+    meeting,
+    own.publicPackage,
+    own.privatePackage,
+    [encodePolicy(policy)],
+    id.suite,
+    id.config,
+  );
+  return groupFrom({
+    state,
+    policy,
+    roster: await readRoster(id.link.nameKey, state.ratchetTree, input.cache),
+  });
+}
+
+export interface Changes {
+  readonly removes: readonly Member[];
+  readonly adds: readonly Newcomer[];
+}
+
+/** A commit of ours that the server has not confirmed. Kept until the epoch is decided: nobody can process their own. */
+export interface PendingCommit {
+  readonly epoch: number;
+  readonly commit: Uint8Array;
+  readonly welcome: Uint8Array | undefined;
+  readonly next: ClientState;
+  readonly changes: Changes;
+  /** Secrets of the old epoch that die when this commit is applied. */
+  readonly consumed: readonly Uint8Array[];
+}
+
+function proposalsFor(id: Identity, changes: Changes, pskNonce: Uint8Array): Proposal[] {
+  const removes = changes.removes.map(
+    (m): Proposal => ({ proposalType: 'remove', remove: { removed: m.leaf } }),
+  );
+  const adds = changes.adds.map(
+    (n): Proposal => ({ proposalType: 'add', add: { keyPackage: n.keyPackage } }),
+  );
+  return adds.length === 0 ? removes : [...removes, ...adds, pskProposal(id.link, pskNonce)];
+}
+
+export async function offerCommit(
+  id: Identity,
+  group: Group,
+  input: { changes: Changes; random: (n: number) => Uint8Array<ArrayBuffer> },
+): Promise<PendingCommit> {
+  const result = await createCommit(
+    { state: group.state, cipherSuite: id.suite, pskIndex: linkPskIndex(id.link) },
+    {
+      wireAsPublicMessage: true,
+      ratchetTreeExtension: true,
+      extraProposals: proposalsFor(id, input.changes, input.random(PSK_NONCE_BYTES)),
+    },
+  );
+  return {
+    epoch: group.epoch,
+    commit: encodeMlsMessage(result.commit),
+    welcome: result.welcome && encodeWelcomeMessage(result.welcome),
+    next: result.newState,
+    changes: input.changes,
+    consumed: result.consumed,
+  };
+}
+
+/** No PrivateMessages are used, so nothing of past epochs is kept; `retainKeysForEpochs: 0` of ts-mls keeps them all. */
+const forgetful = (state: ClientState): ClientState => ({
+  ...state,
+  secretTree: [],
+  historicalReceiverData: new Map(),
+});
+
+/** The secrets of an epoch that is over, or was never entered. The path's private keys live on in the next state. */
+export function wipeEpoch(state: ClientState): void {
+  for (const secret of Object.values(state.keySchedule)) zeroOutUint8Array(secret);
+}
+
+export function wipeGroup(group: Group): void {
+  wipeEpoch(group.state);
+  for (const key of Object.values(group.state.privatePath.privateKeys)) zeroOutUint8Array(key);
+}
+
+async function enter(id: Identity, group: Group, next: ClientState, cache: RosterCache): Promise<Group> {
+  const state = forgetful(next);
+  const roster = await readRoster(id.link.nameKey, state.ratchetTree, cache);
+  return groupFrom({ state, policy: group.policy, roster });
+}
+
+export type Applied =
+  | { readonly kind: 'advanced'; readonly group: Group; readonly changes: Changes }
+  | { readonly kind: 'removed' };
+
+export async function applyOwn(
+  id: Identity,
+  group: Group,
+  pending: PendingCommit,
+  cache: RosterCache,
+): Promise<Applied> {
+  const next = await enter(id, group, pending.next, cache);
+  for (const secret of pending.consumed) zeroOutUint8Array(secret);
+  return { kind: 'advanced', group: next, changes: pending.changes };
+}
+
+export interface ApplyInput {
+  readonly logged: LoggedCommit;
+  readonly arrivals: Arrivals;
+  readonly isGone: (peerId: PeerId) => boolean;
+  readonly cache: RosterCache;
+}
+
+/** Throws CommitRefused; `group` is usable afterwards as before. */
+export async function applyCommit(id: Identity, group: Group, input: ApplyInput): Promise<Applied> {
+  const { state, roster } = group;
+  const allowed = checkCommit({ ...input, state, roster, link: id.link }, input.logged);
+  // ts-mls calls back once membership tag and signature have verified; a commit that removes us is then authentic, and
+  // goes no further: we could not read its path, and a newcomer may take our very leaf.
+  const removesUs = allowed.removed.some((m) => m.leaf === group.selfLeaf);
+  let authentic = false;
+  try {
+    const result = await processPublicMessage(
+      state,
+      allowed.message,
+      linkPskIndex(id.link),
+      id.suite,
+      (incoming) => {
+        authentic = incoming.kind === 'commit' && incoming.senderLeafIndex === allowed.sender.leaf;
+        return authentic && !removesUs ? 'accept' : 'reject';
+      },
+    );
+    if (authentic && removesUs) return { kind: 'removed' };
+    if (result.actionTaken !== 'accept') throw new CommitRefused('not by the member that it names');
+    const next = await enter(id, group, result.newState, input.cache);
+    for (const secret of result.consumed) zeroOutUint8Array(secret);
+    return { kind: 'advanced', group: next, changes: { removes: allowed.removed, adds: allowed.added } };
+  } catch (e) {
+    if (e instanceof CommitRefused) throw e;
+    throw new CommitRefused(e instanceof Error ? e.message.slice(0, 150) : 'it does not verify');
+  }
+}

@@ -1,0 +1,151 @@
+// What a commit may contain. Every member asks before it applies one; whoever wrote the commit has no say in it.
+import type { ClientState, MLSMessage, Proposal, PublicMessage } from 'ts-mls';
+import type { LoggedCommit, PeerId } from '#protocol';
+import { equalBytes } from '../link/bytes.ts';
+import type { LinkKeys } from '../link/keys.ts';
+import { isLinkPsk } from '../link/psk.ts';
+import type { Arrivals, Newcomer } from './arrivals.ts';
+import { decodeExactly } from './codec.ts';
+import { leafAt, MAX_LEAVES, type Member, type Roster } from './roster.ts';
+import { plainLeaf } from './tree.ts';
+
+export interface GuardInput {
+  readonly state: ClientState;
+  readonly roster: Roster;
+  readonly link: LinkKeys;
+  readonly arrivals: Arrivals;
+  /** Has the server said that this peer is gone for good? */
+  readonly isGone: (peerId: PeerId) => boolean;
+}
+
+export interface AllowedCommit {
+  readonly message: PublicMessage;
+  readonly sender: Member;
+  readonly removed: readonly Member[];
+  readonly added: readonly Newcomer[];
+}
+
+/**
+ * `wait`: what it refuses may become right when the server tells more (an arrival, a departure that is still on its way);
+ * asking for a replay then makes sense. `never`: it will not.
+ */
+export class CommitRefused extends Error {
+  readonly cure: 'wait' | 'never';
+  constructor(reason: string, cure: 'wait' | 'never' = 'never') {
+    super(reason);
+    this.cure = cure;
+  }
+}
+
+function require(condition: boolean, reason: string): asserts condition {
+  if (!condition) throw new CommitRefused(reason);
+}
+
+/** External commits and proposals, private messages, and everything by reference stop here, before any cryptography. */
+function inlineCommit(message: MLSMessage | undefined, state: ClientState) {
+  require(message !== undefined, 'not an MLS message');
+  require(message.wireformat === 'mls_public_message', 'not a public message');
+  const { publicMessage } = message;
+  const { content } = publicMessage;
+  require(content.sender.senderType === 'member' && publicMessage.senderType === 'member', 'not by a member');
+  require(content.contentType === 'commit', 'not a commit');
+  require(equalBytes(content.groupId, state.groupContext.groupId), 'of another group');
+  require(content.epoch >= state.groupContext.epoch, 'of a past epoch');
+  require(content.epoch === state.groupContext.epoch, 'of a future epoch');
+  require(content.authenticatedData.byteLength === 0, 'it carries data that this client does not know');
+  const proposals: Proposal[] = content.commit.proposals.map((p) => {
+    require(p.proposalOrRefType === 'proposal', 'a proposal by reference');
+    return p.proposal;
+  });
+  return { publicMessage, leaf: content.sender.leafIndex, path: content.commit.path, proposals };
+}
+
+function sort(proposals: readonly Proposal[]) {
+  const out = {
+    adds: [] as Extract<Proposal, { proposalType: 'add' }>[],
+    removes: [] as number[],
+    psks: [] as Extract<Proposal, { proposalType: 'psk' }>[],
+  };
+  for (const p of proposals) {
+    if (p.proposalType === 'add') out.adds.push(p);
+    else if (p.proposalType === 'remove') out.removes.push(p.remove.removed);
+    else if (p.proposalType === 'psk') out.psks.push(p);
+    else
+      throw new CommitRefused(
+        `it contains ${typeof p.proposalType === 'number' ? 'an unknown proposal' : p.proposalType}`,
+      );
+  }
+  return out;
+}
+
+function checkAdds(input: GuardInput, adds: ReturnType<typeof sort>['adds']): Newcomer[] {
+  const added = adds.map((a) => {
+    const newcomer = input.arrivals.find(a.add.keyPackage);
+    if (!newcomer) throw new CommitRefused('it adds somebody without a valid link proof', 'wait');
+    return newcomer;
+  });
+  require(new Set(added.map((n) => n.peerId)).size === added.length, 'it adds a peer twice');
+  return added;
+}
+
+function checkRemoves(input: GuardInput, leaves: readonly number[], added: readonly Newcomer[]): Member[] {
+  require(new Set(leaves).size === leaves.length, 'it removes a leaf twice');
+  return leaves.map((leaf) => {
+    const member = input.roster.byLeaf.get(leaf);
+    require(member !== undefined, 'it removes a leaf that does not exist');
+    const comesBack = added.some((n) => n.peerId === member.peerId);
+    if (!comesBack && !input.isGone(member.peerId)) {
+      throw new CommitRefused('it removes somebody who is connected', 'wait');
+    }
+    return member;
+  });
+}
+
+function checkNoCollision(roster: Roster, removed: readonly Member[], added: readonly Newcomer[]): void {
+  const left = roster.members.filter((m) => !removed.includes(m));
+  for (const n of added) {
+    require(!left.some((m) => m.peerId === n.peerId), 'it adds a peer that is there already');
+    const { signaturePublicKey, hpkePublicKey } = n.keyPackage.leafNode;
+    require(!left.some((m) =>
+      equalBytes(m.node.signaturePublicKey, signaturePublicKey),
+    ), 'a key is there twice');
+    // ts-mls compares the keys of the old tree with each other, but not with the new leaf's.
+    require(!left.some((m) => equalBytes(m.node.hpkePublicKey, hpkePublicKey)), 'a key is there twice');
+  }
+  require(left.length + added.length <= MAX_LEAVES, 'more leaves than key ids');
+}
+
+/** The path replaces the committer's leaf. Its identity must stay: names and keys do not move in mid-call. */
+function checkPath(input: GuardInput, leaf: number, path: ReturnType<typeof inlineCommit>['path']): void {
+  if (path === undefined) return;
+  const before = leafAt(input.state.ratchetTree, leaf);
+  const after = path.leafNode;
+  require(before !== undefined, 'not by a member');
+  const same =
+    before.credential.credentialType === 'basic' &&
+    after.credential.credentialType === 'basic' &&
+    equalBytes(before.credential.identity, after.credential.identity) &&
+    equalBytes(before.signaturePublicKey, after.signaturePublicKey);
+  require(same, 'it changes who its sender is');
+  require(plainLeaf(after), 'its leaf asks for more than this client knows');
+}
+
+/** Throws CommitRefused. What it returns is allowed by its contents; signature and keys are for ts-mls to check. */
+export function checkCommit(input: GuardInput, logged: LoggedCommit): AllowedCommit {
+  const c = inlineCommit(decodeExactly(logged.commit), input.state);
+  require(BigInt(logged.epoch) === input.state.groupContext.epoch, 'logged under another epoch');
+  const sender = input.roster.byLeaf.get(c.leaf);
+  require(sender !== undefined && sender.peerId === logged.from, 'sent by another peer than the server says');
+  const { adds, removes, psks } = sort(c.proposals);
+  const added = checkAdds(input, adds);
+  const removed = checkRemoves(input, removes, added);
+  require(!removed.includes(sender), 'its sender removes itself');
+  checkNoCollision(input.roster, removed, added);
+  require(psks.every((p) =>
+    isLinkPsk(input.link, p.psk.preSharedKeyId),
+  ), 'another key than that of the link');
+  require(psks.length ===
+    (adds.length > 0 ? 1 : 0), 'it must carry the key of the link exactly when it adds');
+  checkPath(input, c.leaf, c.path);
+  return { message: c.publicMessage, sender, removed, added };
+}

@@ -1,0 +1,110 @@
+// Who we are in one room: keys of the link, device key, credential, and the ts-mls settings that go with them.
+import {
+  type Capabilities,
+  type CiphersuiteImpl,
+  type ClientConfig,
+  type Credential,
+  defaultKeyPackageEqualityConfig,
+  defaultKeyRetentionConfig,
+  defaultLifetimeConfig,
+  defaultPaddingConfig,
+  generateKeyPackageWithKey,
+  type KeyPackage,
+  type PrivateKeyPackage,
+} from 'ts-mls';
+import type { PeerId, RoomId } from '#protocol';
+import { wipe } from '../link/bytes.ts';
+import type { LinkFragmentParts } from '../link/fragment.ts';
+import { idBytes } from '../link/ids.ts';
+import { deriveLinkKeys, type LinkKeys, wipeLinkKeys } from '../link/keys.ts';
+import { NAME_NONCE_BYTES, sealName } from '../link/names.ts';
+import { makeLinkProof } from '../link/proof.ts';
+import type { DeviceKey } from '../vault/deviceKey.ts';
+import { encodeKeyPackageMessage } from './codec.ts';
+import { encodeCredential, readCredential } from './credential.ts';
+import { POLICY_EXTENSION } from './policy.ts';
+import { OPAQUE_SIGNER, SUITE, suiteFor } from './suite.ts';
+
+/** No grease: a key package says exactly what this client can do, and every one is alike. */
+export const CAPABILITIES: Capabilities = {
+  versions: ['mls10'],
+  ciphersuites: [SUITE],
+  extensions: [POLICY_EXTENSION],
+  proposals: [],
+  credentials: ['basic'],
+};
+
+/** Two days. Longer: a server may announce an old key package again. Shorter: a wrong clock keeps people out. */
+const KEY_PACKAGE_LIFE_S = 2n * 24n * 3600n;
+
+export interface Identity {
+  readonly roomId: RoomId;
+  readonly rootHostHash: Uint8Array<ArrayBuffer>;
+  readonly link: LinkKeys;
+  readonly peerId: PeerId;
+  readonly device: DeviceKey;
+  readonly suite: CiphersuiteImpl;
+  readonly config: ClientConfig;
+  readonly credential: Credential;
+}
+
+/** A key package of ours, as announced and with its private halves. Used for one Welcome. */
+export interface OwnKeyPackage {
+  readonly publicPackage: KeyPackage;
+  readonly privatePackage: PrivateKeyPackage;
+  readonly bytes: Uint8Array;
+  readonly linkProof: Uint8Array<ArrayBuffer>;
+}
+
+/** ts-mls asks for each credential that it meets; its default accepts everyone (facts.md §5). */
+const configFor = (link: LinkKeys): ClientConfig => ({
+  keyRetentionConfig: defaultKeyRetentionConfig,
+  lifetimeConfig: defaultLifetimeConfig,
+  keyPackageEqualityConfig: defaultKeyPackageEqualityConfig,
+  paddingConfig: defaultPaddingConfig,
+  authService: {
+    validateCredential: async (credential, signatureKey) =>
+      readCredential(link.nameKey, credential, signatureKey) !== undefined,
+  },
+});
+
+export interface EnterInput {
+  readonly roomId: RoomId;
+  readonly fragment: LinkFragmentParts;
+  readonly peerId: PeerId;
+  readonly name: string;
+  readonly device: DeviceKey;
+  readonly random: (bytes: number) => Uint8Array<ArrayBuffer>;
+}
+
+export async function makeIdentity(input: EnterInput): Promise<Identity> {
+  const peer = idBytes(input.peerId);
+  if (!peer || !idBytes(input.roomId))
+    throw new Error('The room id or peer id is not 16 bytes in base64url.');
+  const link = await deriveLinkKeys(input.fragment.secret, input.roomId);
+  const owner = { peerId: peer, signatureKey: input.device.publicKey };
+  const sealed = sealName(link.nameKey, owner, { name: input.name, nonce: input.random(NAME_NONCE_BYTES) });
+  return {
+    roomId: input.roomId,
+    rootHostHash: input.fragment.hostKeyHash,
+    link,
+    peerId: input.peerId,
+    device: input.device,
+    suite: await suiteFor(input.device),
+    config: configFor(link),
+    credential: encodeCredential(peer, sealed),
+  };
+}
+
+export async function makeKeyPackage(id: Identity, nowMs: number): Promise<OwnKeyPackage> {
+  const lifetime = { notBefore: 0n, notAfter: BigInt(Math.floor(nowMs / 1000)) + KEY_PACKAGE_LIFE_S };
+  const keys = { signKey: OPAQUE_SIGNER, publicKey: id.device.publicKey };
+  const pair = await generateKeyPackageWithKey(id.credential, CAPABILITIES, lifetime, [], keys, id.suite);
+  const bytes = encodeKeyPackageMessage(pair.publicPackage);
+  return { ...pair, bytes, linkProof: await makeLinkProof(id.link.proofKey, id.roomId, bytes) };
+}
+
+export const wipeKeyPackage = (own: OwnKeyPackage): void =>
+  wipe(own.privatePackage.initPrivateKey, own.privatePackage.hpkePrivateKey);
+
+export const wipeIdentity = (id: Identity): void => wipeLinkKeys(id.link);

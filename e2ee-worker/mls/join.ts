@@ -1,0 +1,189 @@
+// A Welcome becomes a group, or a reason why not (RFC 9420 §12.4.3.1).
+//
+// Written out from ts-mls's parts: its own joinGroup refuses sound trees (tree.ts), and checks nothing of the policy
+// before it has derived the keys.
+import { type ClientState, type RatchetTree, type Welcome, zeroOutUint8Array } from 'ts-mls';
+import {
+  type GroupInfo,
+  ratchetTreeFromExtension,
+  verifyGroupInfoConfirmationTag,
+  verifyGroupInfoSignature,
+} from 'ts-mls/groupInfo.js';
+import type { GroupSecrets } from 'ts-mls/groupSecrets.js';
+import { makeKeyPackageRef } from 'ts-mls/keyPackage.js';
+import { deriveKeySchedule } from 'ts-mls/keySchedule.js';
+import { pathToRoot } from 'ts-mls/pathSecrets.js';
+import { mergePrivateKeyPaths, toPrivateKeyPath } from 'ts-mls/privateKeyPath.js';
+import { accumulatePskSecret } from 'ts-mls/pskIndex.js';
+import { findLeafIndex } from 'ts-mls/ratchetTree.js';
+import { toLeafIndex, toNodeIndex } from 'ts-mls/treemath.js';
+import { firstCommonAncestor } from 'ts-mls/updatePath.js';
+import { decryptGroupInfo, decryptGroupSecrets } from 'ts-mls/welcome.js';
+import type { MeetingId } from '#protocol';
+import { equalBytes } from '../link/bytes.ts';
+import { idBytes } from '../link/ids.ts';
+import { isLinkPsk, linkPskIndex } from '../link/psk.ts';
+import { decodeExactly } from './codec.ts';
+import type { Identity, OwnKeyPackage } from './identity.ts';
+import { decodePolicy, type Policy } from './policy.ts';
+import { leafAt, type Roster, type RosterCache, RosterError, readRoster } from './roster.ts';
+import { OPAQUE_SIGNER, SUITE } from './suite.ts';
+import { treeFault } from './tree.ts';
+
+export interface Announced {
+  readonly meetingId: MeetingId;
+  /** The epoch that the Welcome leads into, as the server says. */
+  readonly epoch: number;
+  readonly nowMs: number;
+}
+
+export interface Joined {
+  readonly state: ClientState;
+  readonly policy: Policy;
+  readonly roster: Roster;
+}
+
+/** Why a Welcome is refused; the text is shown in the security panel. */
+export class WelcomeRefused extends Error {}
+
+function require(condition: boolean, reason: string): asserts condition {
+  if (!condition) throw new WelcomeRefused(reason);
+}
+
+/** Which of our key packages the Welcome is for. */
+export async function ownPackageFor(
+  id: Identity,
+  welcome: Welcome,
+  own: readonly OwnKeyPackage[],
+): Promise<OwnKeyPackage | undefined> {
+  for (const candidate of own) {
+    const ref = await makeKeyPackageRef(candidate.publicPackage, id.suite.hash);
+    if (welcome.secrets.some((s) => equalBytes(s.newMember, ref))) return candidate;
+  }
+  return undefined;
+}
+
+export function decodeWelcome(bytes: Uint8Array): Welcome {
+  const message = decodeExactly(bytes);
+  require(message?.wireformat === 'mls_welcome', 'not a Welcome');
+  require(message.welcome.cipherSuite === SUITE, 'another cipher suite');
+  return message.welcome;
+}
+
+async function openSecrets(id: Identity, welcome: Welcome, own: OwnKeyPackage): Promise<GroupSecrets> {
+  const { suite } = id;
+  const initKey = await suite.hpke.importPrivateKey(own.privatePackage.initPrivateKey);
+  const ref = await makeKeyPackageRef(own.publicPackage, suite.hash);
+  const secrets = await decryptGroupSecrets(initKey, ref, welcome, suite.hpke);
+  require(secrets !== undefined, 'the Welcome does not open');
+  // The server could add us to a group of its own making; it cannot know the PSK of the link.
+  const [psk] = secrets.psks;
+  require(secrets.psks.length === 1 && psk !== undefined && isLinkPsk(id.link, psk), 'made without the link');
+  return secrets;
+}
+
+function checkPolicy(id: Identity, gi: GroupInfo, announced: Announced): Policy {
+  const gc = gi.groupContext;
+  const policy = decodePolicy(gc.extensions);
+  require(policy !== undefined, 'no policy that this client knows');
+  const room = idBytes(id.roomId);
+  const meeting = idBytes(announced.meetingId);
+  require(room !== undefined && equalBytes(policy.roomId, room), 'a group of another room');
+  require(meeting !== undefined && equalBytes(policy.meetingId, meeting), 'a group of another meeting');
+  require(equalBytes(gc.groupId, policy.meetingId), 'a group of another meeting');
+  require(equalBytes(policy.rootHostHash, id.rootHostHash), 'another host key than in the link');
+  require(policy.expiresAt > announced.nowMs, 'the meeting has expired');
+  require(gc.version === 'mls10' && gc.cipherSuite === SUITE, 'another cipher suite');
+  require(gc.epoch === BigInt(announced.epoch), 'another epoch than announced');
+  return policy;
+}
+
+function checkTreeExtension(gi: GroupInfo): RatchetTree {
+  const [only] = gi.extensions;
+  require(gi.extensions.length === 1 &&
+    only?.extensionType === 'ratchet_tree', 'no tree, or more than a tree');
+  const tree = ratchetTreeFromExtension(gi);
+  require(tree !== undefined, 'no tree');
+  return tree;
+}
+
+async function rosterOf(id: Identity, tree: RatchetTree, cache: RosterCache): Promise<Roster> {
+  try {
+    return await readRoster(id.link.nameKey, tree, cache);
+  } catch (e) {
+    if (e instanceof RosterError) throw new WelcomeRefused(e.message);
+    throw e;
+  }
+}
+
+/** Our leaf's private key, and those of the path that the committer sent along. */
+async function privatePath(
+  id: Identity,
+  own: OwnKeyPackage,
+  at: { tree: RatchetTree; leaf: number; signer: number; pathSecret: Uint8Array | undefined },
+) {
+  const leafIndex = toLeafIndex(at.leaf);
+  const base = { leafIndex, privateKeys: { [at.leaf * 2]: own.privatePackage.hpkePrivateKey } };
+  if (at.pathSecret === undefined) return base;
+  const ancestor = firstCommonAncestor(at.tree, leafIndex, toLeafIndex(at.signer));
+  const secrets = await pathToRoot(at.tree, toNodeIndex(ancestor), at.pathSecret, id.suite.kdf);
+  return mergePrivateKeyPaths(await toPrivateKeyPath(secrets, leafIndex, id.suite), base);
+}
+
+/** Throws WelcomeRefused, or whatever ts-mls throws on junk; both mean: not in, keep waiting. */
+export async function joinFromWelcome(
+  id: Identity,
+  own: OwnKeyPackage,
+  input: { welcome: Welcome; announced: Announced; cache: RosterCache },
+): Promise<Joined> {
+  const { suite } = id;
+  const secrets = await openSecrets(id, input.welcome, own);
+  const zero = new Uint8Array(suite.kdf.size);
+  const [pskSecret] = await accumulatePskSecret(secrets.psks, linkPskIndex(id.link), suite, zero);
+  const gi = await decryptGroupInfo(input.welcome, secrets.joinerSecret, pskSecret, suite);
+  require(gi !== undefined, 'the Welcome does not open');
+  const policy = checkPolicy(id, gi, input.announced);
+  const tree = checkTreeExtension(gi);
+  const fault = await treeFault(tree, gi.groupContext, suite);
+  require(fault === undefined, fault ?? '');
+  const roster = await rosterOf(id, tree, input.cache);
+  const signer = leafAt(tree, gi.signer);
+  require(signer !== undefined, 'signed by nobody');
+  require(await verifyGroupInfoSignature(
+    gi,
+    signer.signaturePublicKey,
+    suite.signature,
+  ), 'not signed by a member');
+  const leaf = findLeafIndex(tree, own.publicPackage.leafNode);
+  require(leaf !== undefined && roster.byPeer.get(id.peerId)?.leaf === leaf, 'our leaf is not in it');
+  require(await verifyGroupInfoConfirmationTag(
+    gi,
+    secrets.joinerSecret,
+    pskSecret,
+    suite,
+  ), 'the confirmation tag is wrong');
+  const path = await privatePath(id, own, { tree, leaf, signer: gi.signer, pathSecret: secrets.pathSecret });
+  const [keySchedule, encryptionSecret] = await deriveKeySchedule(
+    secrets.joinerSecret,
+    pskSecret,
+    gi.groupContext,
+    suite.kdf,
+  );
+  zeroOutUint8Array(encryptionSecret);
+  zeroOutUint8Array(secrets.joinerSecret);
+  const state: ClientState = {
+    groupContext: gi.groupContext,
+    ratchetTree: tree,
+    privatePath: path,
+    signaturePrivateKey: OPAQUE_SIGNER,
+    confirmationTag: gi.confirmationTag,
+    unappliedProposals: {},
+    keySchedule,
+    // Only PrivateMessages need it, and nobody here sends any.
+    secretTree: [],
+    historicalReceiverData: new Map(),
+    groupActiveState: { kind: 'active' },
+    clientConfig: id.config,
+  };
+  return { state, policy, roster };
+}

@@ -1,0 +1,298 @@
+// In the group: follow commits, tell the media worker of each epoch, watch who confirms it, show it.
+import type { LoggedCommit, PeerId, Push } from '#protocol';
+import { hex, sha256 } from '../link/bytes.ts';
+import { joinsAndLeaves } from './agenda.ts';
+import type { Arrivals } from './arrivals.ts';
+import { newcomerDelay } from './committer.ts';
+import { Committing, type TimerName } from './committing.ts';
+import { Confirmations, type Heard, LATE_MS, SETTLE_MS } from './confirm.ts';
+import { epochTags, sframeBaseKey } from './exporter.ts';
+import {
+  type Applied,
+  applyCommit,
+  applyOwn,
+  type Changes,
+  type Group,
+  wipeEpoch,
+  wipeGroup,
+} from './group.ts';
+import { CommitRefused } from './guard.ts';
+import type { Host } from './host.ts';
+import type { Identity } from './identity.ts';
+import type { Presence } from './presence.ts';
+import type { RosterCache } from './roster.ts';
+import type { Timers } from './timers.ts';
+import { makeView } from './view.ts';
+
+/** The log is asked at most this often. */
+const REPLAY_GAP_MS = 1000;
+/** Others are on an epoch that has not come to us: wait this long for it before asking. */
+const BEHIND_MS = 1500;
+/** Applied and refused commits remembered by hash, to know a repetition. */
+const REMEMBERED = 128;
+
+export interface MembershipDeps {
+  readonly host: Host;
+  readonly id: Identity;
+  readonly arrivals: Arrivals;
+  readonly presence: Presence;
+  readonly cache: RosterCache;
+  readonly timers: Timers<TimerName>;
+  readonly enqueue: (task: () => Promise<void>) => void;
+  readonly removed: () => void;
+  /** We cannot follow any more: a new key package has to be made and added. */
+  readonly rejoin: () => Promise<void>;
+}
+
+class Remembered {
+  readonly #keys = new Set<string>();
+  /** False when it was there already. */
+  add(key: string): boolean {
+    if (this.#keys.has(key)) return false;
+    this.#keys.add(key);
+    for (const oldest of this.#keys) {
+      if (this.#keys.size <= REMEMBERED) break;
+      this.#keys.delete(oldest);
+    }
+    return true;
+  }
+  has(key: string): boolean {
+    return this.#keys.has(key);
+  }
+}
+
+const keyOf = async (c: LoggedCommit) => `${c.epoch} ${hex(await sha256(c.commit))}`;
+
+export class Membership {
+  readonly #d: MembershipDeps;
+  readonly #committing: Committing;
+  readonly #confirmations = new Confirmations();
+  readonly #applied = new Remembered();
+  readonly #refused = new Remembered();
+  #group: Group;
+  #settled = false;
+  #changes: number | null = null;
+  #replayAskedAt = Number.NEGATIVE_INFINITY;
+  /** A refused commit may become acceptable when the server tells more. */
+  #waitingForNews = false;
+  #following = true;
+
+  constructor(deps: MembershipDeps, group: Group, options: { founder: boolean }) {
+    this.#d = deps;
+    this.#group = group;
+    const [fraction = 0] = deps.host.random(1);
+    const delay = newcomerDelay(group.roster.members.length, fraction / 256);
+    this.#committing = new Committing(
+      { ...deps, group: () => this.#group, askReplay: () => this.askReplay() },
+      options.founder ? undefined : deps.host.now() + delay,
+    );
+  }
+
+  get group(): Group {
+    return this.#group;
+  }
+
+  /** Carries over what outlives a rejoin. */
+  changesFrom(before: Membership): void {
+    this.#changes = before.#changes;
+  }
+
+  // ── epochs ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Once, after construction. A founder sends at once; a newcomer when the others can read it. */
+  async start(): Promise<void> {
+    await this.#announceEpoch(false);
+  }
+
+  async #announceEpoch(someoneRemoved: boolean): Promise<void> {
+    const { host, id, timers, enqueue } = this.#d;
+    const { state, epoch, selfLeaf, roster } = this.#group;
+    const now = host.now();
+    const { exporterSecret } = state.keySchedule;
+    const alone = !roster.members.some((m) => this.#mustConfirm(m.peerId));
+    this.#settled = someoneRemoved || alone;
+    host.toMedia({
+      type: 'epoch',
+      epoch,
+      baseKey: await sframeBaseKey(exporterSecret, id.suite),
+      selfLeaf,
+      leaves: roster.members.map(({ leaf, peerId }) => ({ leaf, peerId })),
+      sendNow: this.#settled,
+    });
+    const tags = await epochTags(exporterSecret, id.suite);
+    host.emit({ type: 'send-applied', epoch, tag: await tags(selfLeaf) });
+    const heard = await this.#confirmations.begin({ epoch, since: now, roster, tags }, id.peerId);
+    timers.clear('behind');
+    timers.set('settle', now + SETTLE_MS, () => enqueue(() => this.#settle()));
+    timers.set('late', now + LATE_MS, () => enqueue(() => this.show()));
+    await this.#heard(heard);
+    await this.show();
+    this.#committing.plan();
+  }
+
+  #mustConfirm(peerId: PeerId): boolean {
+    return peerId !== this.#d.id.peerId && this.#d.presence.of(peerId) === 'here';
+  }
+
+  async #settle(): Promise<void> {
+    if (!this.#d.timers.has('settle') && this.#sendOnFor === this.#group.epoch) return;
+    this.#d.timers.clear('settle');
+    this.#sendOnFor = this.#group.epoch;
+    this.#settled = true;
+    this.#d.host.toMedia({ type: 'send-on', epoch: this.#group.epoch });
+    await this.show();
+  }
+  #sendOnFor = -1;
+
+  async #advance(applied: Applied, own: Parameters<Committing['epochBegan']>[0]): Promise<void> {
+    if (applied.kind === 'removed') {
+      this.#d.removed();
+      return;
+    }
+    const before = this.#group;
+    this.#group = applied.group;
+    wipeEpoch(before.state);
+    const { joins, leaves } = joinsAndLeaves(applied.changes);
+    if (this.#changes !== null) this.#changes += joins + leaves;
+    for (const n of applied.changes.adds) this.#d.presence.added(n);
+    await this.#d.arrivals.spend(applied.changes.adds);
+    this.#waitingForNews = false;
+    this.#committing.epochBegan(own);
+    await this.#announceEpoch(leaves > 0);
+  }
+
+  // ── commits ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  async committed(logged: LoggedCommit): Promise<void> {
+    if (!this.#following) return;
+    const key = await keyOf(logged);
+    if (this.#applied.has(key)) return;
+    try {
+      const own = this.#committing.matching(logged);
+      const applied = own
+        ? await applyOwn(this.#d.id, this.#group, own, this.#d.cache)
+        : await this.#apply(logged);
+      this.#applied.add(key);
+      await this.#advance(applied, own);
+    } catch (e) {
+      if (!(e instanceof CommitRefused)) throw e;
+      await this.#refuse(logged, key, e);
+    }
+  }
+
+  async #apply(logged: LoggedCommit): Promise<Applied> {
+    const { id, arrivals, presence, cache } = this.#d;
+    if (logged.from === id.peerId && logged.epoch === this.#group.epoch) {
+      // Ours by name, but not what we are waiting for: nobody can process a commit of their own.
+      throw new CommitRefused('it bears our name and is not pending');
+    }
+    const isGone = (p: PeerId) => presence.isGone(p);
+    return applyCommit(id, this.#group, { logged, arrivals, isGone, cache });
+  }
+
+  async #refuse(logged: LoggedCommit, key: string, e: CommitRefused): Promise<void> {
+    const first = this.#refused.add(key);
+    if (first) this.#d.host.emit({ type: 'refused', what: 'commit', reason: e.message });
+    if (e.cure === 'wait') this.#waitingForNews = true;
+    // A gap: something did not reach us. Not for what was refused before, or two sides would ask each other in circles.
+    else if (logged.epoch > this.#group.epoch && first) this.askReplay();
+  }
+
+  offerAnswered(id: number, outcome: 'accepted' | 'epoch-taken' | 'failed'): void {
+    this.#committing.answered(id, outcome);
+  }
+
+  // ── the log ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  askReplay(): void {
+    const { host, timers, enqueue } = this.#d;
+    if (!this.#following) return;
+    const earliest = this.#replayAskedAt + REPLAY_GAP_MS;
+    if (host.now() < earliest) {
+      timers.set('replay', earliest, () => enqueue(async () => this.askReplay()));
+      return;
+    }
+    this.#replayAskedAt = host.now();
+    host.emit({ type: 'ask-replay', since: this.#group.epoch });
+  }
+
+  async replayed(epoch: number, commits: readonly LoggedCommit[]): Promise<void> {
+    for (const c of commits) if (c.epoch >= this.#group.epoch) await this.committed(c);
+    if (!this.#following || epoch !== this.#group.epoch) return;
+    this.#committing.lost();
+  }
+
+  /** Keys stay for receiving until the Welcome comes; commits cannot be followed meanwhile. */
+  async replayGone(): Promise<void> {
+    if (!this.#following) return;
+    this.stopFollowing();
+    await this.#d.rejoin();
+  }
+
+  stopFollowing(): void {
+    this.#following = false;
+    this.#committing.stop();
+  }
+
+  // ── news from the server ─────────────────────────────────────────────────────────────────────────────────────────────
+
+  async news(): Promise<void> {
+    if (!this.#following) return;
+    if (this.#waitingForNews) this.askReplay();
+    this.#committing.plan();
+    await this.#settleIfAllHeard();
+    await this.show();
+  }
+
+  async confirmed(epoch: number, tags: Push<'group:confirmed'>['tags']): Promise<void> {
+    const heard = await this.#confirmations.receive(epoch, tags);
+    const { timers, host, enqueue } = this.#d;
+    if (heard.ahead && this.#following && !timers.has('behind')) {
+      timers.set('behind', host.now() + BEHIND_MS, () => enqueue(async () => this.askReplay()));
+    }
+    await this.#heard(heard);
+    if (heard.changed) await this.show();
+  }
+
+  async #heard(heard: Heard): Promise<void> {
+    if (heard.forked.length > 0) this.#d.host.emit({ type: 'forked', peerIds: [...heard.forked] });
+    await this.#settleIfAllHeard();
+  }
+
+  async #settleIfAllHeard(): Promise<void> {
+    const waitsFor = this.#group.roster.members.some(
+      (m) => this.#mustConfirm(m.peerId) && !this.#confirmations.confirmed(m.peerId),
+    );
+    if (!waitsFor && this.#sendOnFor !== this.#group.epoch) await this.#settle();
+  }
+
+  refresh(): void {
+    if (this.#following) this.#committing.refresh();
+  }
+
+  async markChecked(): Promise<void> {
+    this.#changes = 0;
+    await this.show();
+  }
+
+  async show(): Promise<void> {
+    const { id, presence, host } = this.#d;
+    const view = await makeView({
+      group: this.#group,
+      self: id.peerId,
+      presence,
+      confirmations: this.#confirmations,
+      settled: this.#settled,
+      changesSinceChecked: this.#changes,
+      now: host.now(),
+    });
+    host.emit({ type: 'view', view });
+  }
+
+  wipe(): void {
+    this.stopFollowing();
+    wipeGroup(this.#group);
+  }
+}
+
+export type { Changes };

@@ -1,0 +1,50 @@
+// What the server says of who is there. It decides whom we wait for and whom a commit may remove, never who gets keys.
+import type { PeerId } from '#protocol';
+
+export type PresenceState = 'here' | 'away' | 'left';
+
+/** Departures remembered, more than a meeting of 100 has in a day of reloads. The oldest go. */
+const MAX_GONE = 4096;
+
+export class Presence {
+  readonly #states = new Map<PeerId, 'here' | 'away'>();
+  readonly #gone = new Map<PeerId, { nth: number; at: number }>();
+
+  /** `nth` orders departures among announcements: a peer may come back under its old id with a new key package. */
+  set(peerId: PeerId, state: PresenceState, when: { nth: number; at: number }): void {
+    if (state !== 'left') {
+      this.#states.set(peerId, state);
+      return;
+    }
+    this.#states.delete(peerId);
+    if (!this.#gone.has(peerId)) this.#gone.set(peerId, when);
+    for (const oldest of this.#gone.keys()) {
+      if (this.#gone.size <= MAX_GONE) break;
+      this.#gone.delete(oldest);
+    }
+  }
+
+  /** Somebody of whom the server has said nothing is taken to be there: nobody can be removed by silence. */
+  of(peerId: PeerId): PresenceState {
+    return this.isGone(peerId) ? 'left' : (this.#states.get(peerId) ?? 'here');
+  }
+
+  /** The leaf of this peer may be removed, and should be. */
+  isGone(peerId: PeerId): boolean {
+    return this.#gone.has(peerId);
+  }
+
+  goneSince(peerId: PeerId): number | undefined {
+    return this.#gone.get(peerId)?.at;
+  }
+
+  /** Was this announced by somebody who has not left since? */
+  isCurrent(n: { peerId: PeerId; nth: number }): boolean {
+    return n.nth > (this.#gone.get(n.peerId)?.nth ?? -1);
+  }
+
+  /** A new leaf of a peer that had left before: it is back. */
+  added(n: { peerId: PeerId; nth: number }): void {
+    if (this.isCurrent(n)) this.#gone.delete(n.peerId);
+  }
+}

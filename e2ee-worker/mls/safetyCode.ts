@@ -1,0 +1,17 @@
+// The digits that people read to each other: the same at all members of an epoch, and at nobody else.
+import { concat, sha256, utf8 } from '../link/bytes.ts';
+
+const GROUPS = 4;
+
+/**
+ * 20 digits, 66 bits, from a hash of the epoch authenticator (RFC 9420 §8.7). Each group is 64 bits of the hash modulo
+ * 100,000: the bias is below 2^-47. Somebody who wants two groups to show one code has to steer both key schedules
+ * within one epoch, against 2^66.
+ */
+export async function safetyCode(epochAuthenticator: Uint8Array): Promise<string[]> {
+  const digest = await sha256(concat(utf8('in-camera 1 safety code'), epochAuthenticator));
+  const view = new DataView(digest.buffer);
+  return Array.from({ length: GROUPS }, (_, i) =>
+    (view.getBigUint64(i * 8) % 100_000n).toString().padStart(5, '0'),
+  );
+}

@@ -1,0 +1,323 @@
+// One stay in one meeting, from entering to erasing the keys. Everything is done one after the other, in the order it came.
+//
+//   new ──enter──▶ entered ──found──────────────────────▶ member ──▶ ended (left, removed, expired)
+//                     └──await-welcome──▶ waiting ──Welcome──▶ │ ▲
+//                                                     replay-gone│ │Welcome
+//                                                              ▼ │
+//                                                           rejoining (old keys still receive)
+import type { ToGroup } from '#e2ee/messages.ts';
+import { type Arrival, MeetingId } from '#protocol';
+import { toBase64url } from '../link/base64url.ts';
+import { wipe } from '../link/bytes.ts';
+import { formatFragment, hostKeyHash, LINK_SECRET_BYTES, parseFragment } from '../link/fragment.ts';
+import { cleanName } from '../link/names.ts';
+import { makeThrowAwayKey } from '../vault/deviceKey.ts';
+import { Arrivals } from './arrivals.ts';
+import type { TimerName } from './committing.ts';
+import { fingerprint } from './credential.ts';
+import { foundGroup, groupFrom } from './group.ts';
+import type { Host } from './host.ts';
+import {
+  type Identity,
+  makeIdentity,
+  makeKeyPackage,
+  type OwnKeyPackage,
+  wipeIdentity,
+  wipeKeyPackage,
+} from './identity.ts';
+import { decodeWelcome, joinFromWelcome, ownPackageFor, WelcomeRefused } from './join.ts';
+import { Membership } from './membership.ts';
+import { Presence } from './presence.ts';
+import type { RosterCache } from './roster.ts';
+import { Timers } from './timers.ts';
+
+/** A Welcome that should have come has not: ask to be added anew after this long, doubling each time. */
+const WELCOME_MS = 4000;
+const WELCOME_MAX_MS = 60_000;
+/** Key packages of ours that a Welcome may still be for. */
+const MAX_OWN_PACKAGES = 4;
+
+export interface GroupSession {
+  /** Resolves when this input has been dealt with. Never rejects: what goes wrong is emitted as `fault`. */
+  handle(input: Exclude<ToGroup, { type: 'media-port' }>): Promise<void>;
+  /** Resolves when everything so far, timers that have fired included, has been dealt with. */
+  idle(): Promise<void>;
+}
+
+type Input = Parameters<GroupSession['handle']>[0];
+type Enter = Extract<Input, { type: 'enter' }>;
+
+/** All that exists between `enter` and the end. */
+interface Stay {
+  readonly id: Identity;
+  readonly arrivals: Arrivals;
+  readonly presence: Presence;
+  readonly cache: RosterCache;
+  packages: readonly OwnKeyPackage[];
+  /** Set while waiting for a Welcome. */
+  meetingId: MeetingId | undefined;
+  member: Membership | undefined;
+  rejoins: number;
+}
+
+class Session implements GroupSession {
+  readonly #host: Host;
+  readonly #timers: Timers<TimerName>;
+  #tail: Promise<void> = Promise.resolve();
+  #stay: Stay | undefined;
+
+  constructor(host: Host) {
+    this.#host = host;
+    this.#timers = new Timers(host);
+  }
+
+  handle(input: Input): Promise<void> {
+    return this.#enqueue(() => this.#dispatch(input));
+  }
+
+  async idle(): Promise<void> {
+    for (let seen: Promise<void> | undefined; seen !== this.#tail; ) {
+      seen = this.#tail;
+      await seen;
+    }
+  }
+
+  #enqueue(task: () => Promise<void>): Promise<void> {
+    this.#tail = this.#tail.then(task).catch((e: unknown) => {
+      const reason = e instanceof Error ? e.message.slice(0, 180) : 'unknown';
+      this.#host.emit({ type: 'fault', reason });
+    });
+    return this.#tail;
+  }
+
+  async #dispatch(input: Input): Promise<void> {
+    if (input.type === 'make-room') return this.#makeRoom();
+    if (input.type === 'enter') return this.#enter(input);
+    const stay = this.#stay;
+    if (!stay) {
+      // After the end the page may still hand on what the server had sent.
+      return;
+    }
+    if (this.#expired(stay)) return this.#end('expired');
+    await this.#dispatchInside(stay, input);
+  }
+
+  async #dispatchInside(stay: Stay, input: Exclude<Input, { type: 'make-room' | 'enter' }>): Promise<void> {
+    const { member } = stay;
+    switch (input.type) {
+      case 'found':
+        return this.#found(stay, input);
+      case 'await-welcome':
+        return this.#awaitWelcome(stay, input.meetingId);
+      case 'peer-arrived':
+        return this.#arrived(stay, input.arrival);
+      case 'peer-presence':
+        stay.presence.set(input.peerId, input.presence, { nth: stay.arrivals.next(), at: this.#host.now() });
+        return member?.news();
+      case 'committed':
+        if (stay.meetingId) this.#expectWelcome(stay);
+        return member?.committed(input.commit);
+      case 'welcomed':
+        return this.#welcomed(stay, input);
+      case 'confirmed':
+        return member?.confirmed(input.epoch, input.tags);
+      case 'commit-answered':
+        return member?.offerAnswered(input.id, input.outcome);
+      case 'reconnected':
+        return stay.meetingId ? this.#askRejoinAgain(stay) : member?.askReplay();
+      case 'replayed':
+        return member?.replayed(input.epoch, input.commits);
+      case 'replay-gone':
+        return member?.replayGone();
+      case 'refresh':
+        return member?.refresh();
+      case 'mark-checked':
+        return member?.markChecked();
+      case 'leave':
+        return this.#end('left');
+    }
+  }
+
+  // ── before the meeting ───────────────────────────────────────────────────────────────────────────────────────────────
+
+  async #makeRoom(): Promise<void> {
+    const secret = this.#host.random(LINK_SECRET_BYTES);
+    const device = await this.#host.vault.deviceKey();
+    const hash = await hostKeyHash(device.publicKey);
+    const fragment = formatFragment({ secret, hostKeyHash: hash });
+    wipe(secret);
+    this.#host.emit({ type: 'room-made', fragment, hostKeyHash: hash });
+  }
+
+  async #enter(input: Enter): Promise<void> {
+    const fragment = parseFragment(input.fragment);
+    const name = cleanName(input.name);
+    if (this.#stay || !fragment || name === '') {
+      const reason = this.#stay
+        ? 'Already in a room.'
+        : fragment
+          ? 'The name is empty.'
+          : 'The link is incomplete.';
+      this.#host.emit({ type: 'fault', reason });
+      return;
+    }
+    const device = await (input.privateSession ? makeThrowAwayKey() : this.#host.vault.deviceKey());
+    const random = (n: number) => this.#host.random(n);
+    const id = await makeIdentity({ ...input, name, fragment, device, random });
+    wipe(fragment.secret);
+    const own = await makeKeyPackage(id, this.#host.now());
+    this.#stay = {
+      id,
+      arrivals: new Arrivals(id),
+      presence: new Presence(),
+      cache: new WeakMap(),
+      packages: [own],
+      meetingId: undefined,
+      member: undefined,
+      rejoins: 0,
+    };
+    this.#host.emit({
+      type: 'entered',
+      keyPackage: own.bytes,
+      linkProof: own.linkProof,
+      fingerprint: await fingerprint(device.publicKey),
+    });
+  }
+
+  async #arrived(stay: Stay, arrival: Arrival): Promise<void> {
+    if (arrival.peerId === stay.id.peerId) return;
+    const fault = await stay.arrivals.announce(arrival, this.#host.now());
+    if (fault) this.#host.emit({ type: 'refused', what: 'arrival', reason: fault });
+    else await stay.member?.news();
+  }
+
+  // ── into the group ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+  async #found(stay: Stay, input: Extract<Input, { type: 'found' }>): Promise<void> {
+    if (stay.member && !stay.meetingId) {
+      this.#host.emit({ type: 'fault', reason: 'Already in a group.' });
+      return;
+    }
+    const own = stay.packages.at(-1) ?? (await makeKeyPackage(stay.id, this.#host.now()));
+    const { meetingId, expiresAt } = input;
+    const group = await foundGroup(stay.id, own, { meetingId, expiresAt, cache: stay.cache });
+    // Its private half is the leaf's now.
+    stay.packages = [];
+    await this.#become(stay, group, true);
+  }
+
+  async #become(stay: Stay, group: ReturnType<typeof groupFrom>, founder: boolean): Promise<void> {
+    const before = stay.member;
+    this.#timers.clearAll();
+    stay.meetingId = undefined;
+    stay.rejoins = 0;
+    stay.member = new Membership(
+      {
+        ...stay,
+        host: this.#host,
+        timers: this.#timers,
+        enqueue: (task) => void this.#enqueue(() => (this.#stay === stay ? task() : Promise.resolve())),
+        removed: () => this.#end('removed'),
+        rejoin: () => this.#rejoin(stay),
+      },
+      group,
+      { founder },
+    );
+    if (before) {
+      stay.member.changesFrom(before);
+      before.wipe();
+    }
+    this.#timers.set('expiry', group.policy.expiresAt, () => {
+      void this.#enqueue(async () => {
+        if (this.#stay === stay) this.#end('expired');
+      });
+    });
+    await stay.member.start();
+  }
+
+  #awaitWelcome(stay: Stay, meetingId: MeetingId): void {
+    if (stay.member) this.#host.emit({ type: 'fault', reason: 'Already in a group.' });
+    else stay.meetingId = meetingId;
+  }
+
+  async #welcomed(stay: Stay, input: Extract<Input, { type: 'welcomed' }>): Promise<void> {
+    const { meetingId } = stay;
+    if (!meetingId) {
+      // Nobody waits: a Welcome would replace a group that works.
+      this.#host.emit({ type: 'refused', what: 'welcome', reason: 'it was not asked for' });
+      return;
+    }
+    try {
+      const welcome = decodeWelcome(input.welcome);
+      const own = await ownPackageFor(stay.id, welcome, stay.packages);
+      if (!own) throw new WelcomeRefused('it is not for us');
+      const announced = { meetingId, epoch: input.epoch, nowMs: this.#host.now() };
+      const joined = await joinFromWelcome(stay.id, own, { welcome, announced, cache: stay.cache });
+      const others = stay.packages.filter((p) => p !== own);
+      wipe(own.privatePackage.initPrivateKey);
+      for (const p of others) wipeKeyPackage(p);
+      stay.packages = [];
+      stay.arrivals.joined(joined.roster.byPeer);
+      await this.#become(stay, groupFrom(joined), false);
+    } catch (e) {
+      const reason = e instanceof WelcomeRefused ? e.message : 'it does not open';
+      this.#host.emit({ type: 'refused', what: 'welcome', reason });
+    }
+  }
+
+  // ── lost track ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** The server treats us as a member, so a Welcome is there or was lost. */
+  #expectWelcome(stay: Stay): void {
+    if (this.#timers.has('rejoin')) return;
+    const wait = Math.min(WELCOME_MS * 2 ** stay.rejoins, WELCOME_MAX_MS);
+    this.#timers.set('rejoin', this.#host.now() + wait, () => {
+      void this.#enqueue(async () => {
+        if (this.#stay === stay && stay.meetingId) await this.#askRejoin(stay);
+      });
+    });
+  }
+
+  async #rejoin(stay: Stay): Promise<void> {
+    const meetingId = stay.member?.group.policy.meetingId;
+    if (!meetingId) return;
+    stay.meetingId = MeetingId.parse(toBase64url(meetingId));
+    await this.#askRejoin(stay);
+  }
+
+  async #askRejoin(stay: Stay): Promise<void> {
+    const own = await makeKeyPackage(stay.id, this.#host.now());
+    const kept = [...stay.packages, own];
+    for (const p of kept.slice(0, -MAX_OWN_PACKAGES)) wipeKeyPackage(p);
+    stay.packages = kept.slice(-MAX_OWN_PACKAGES);
+    stay.rejoins++;
+    this.#host.emit({ type: 'ask-rejoin', keyPackage: own.bytes, linkProof: own.linkProof });
+    this.#expectWelcome(stay);
+  }
+
+  /** Only after a rejoin was asked for: before that the server knows our first key package. */
+  async #askRejoinAgain(stay: Stay): Promise<void> {
+    if (stay.rejoins > 0) await this.#askRejoin(stay);
+  }
+
+  // ── the end ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #expired(stay: Stay): boolean {
+    const expiresAt = stay.member?.group.policy.expiresAt;
+    return expiresAt !== undefined && this.#host.now() >= expiresAt;
+  }
+
+  #end(reason: 'expired' | 'left' | 'removed'): void {
+    const stay = this.#stay;
+    if (!stay) return;
+    this.#stay = undefined;
+    this.#timers.clearAll();
+    this.#host.toMedia({ type: 'erase' });
+    stay.member?.wipe();
+    for (const p of stay.packages) wipeKeyPackage(p);
+    wipeIdentity(stay.id);
+    this.#host.emit({ type: 'ended', reason });
+  }
+}
+
+export const createGroupSession = (host: Host): GroupSession => new Session(host);

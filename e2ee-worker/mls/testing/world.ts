@@ -1,0 +1,231 @@
+// For tests and benches only: a room full of group sessions, each with a stand-in for the page, around one delivery
+// service. With a virtual clock by default; a bench passes a real one.
+import { webcrypto } from 'node:crypto';
+import type { FromGroup, GroupToMedia, GroupView, ToGroup } from '#e2ee/messages.ts';
+import type { PeerId } from '#protocol';
+import { memoryVault, type Vault } from '../../vault/deviceKey.ts';
+import type { Host } from '../host.ts';
+import { createGroupSession, type GroupSession } from '../session.ts';
+import { VirtualClock } from './clock.ts';
+import { DeliveryService, newPeerId, type ServerPush } from './delivery.ts';
+
+type Input = Exclude<ToGroup, { type: 'media-port' }>;
+type Of<T extends { type: string }, K extends T['type']> = Extract<T, { type: K }>;
+
+/** What the network does with one message. */
+export type Fate = 'deliver' | 'drop' | 'twice' | { readonly delayMs: number };
+
+export interface WorldOptions {
+  readonly latencyMs?: number;
+  readonly lifetimeMs?: number;
+  readonly fate?: (page: Page, push: ServerPush) => Fate;
+}
+
+const LATENCY_MS = 10;
+export const LIFETIME_MS = 24 * 3600_000;
+
+export class Page {
+  readonly peerId: PeerId = newPeerId();
+  readonly name: string;
+  readonly session: GroupSession;
+  readonly emitted: FromGroup[] = [];
+  readonly media: GroupToMedia[] = [];
+  view: GroupView | undefined;
+  online = true;
+  /** What the page does with what the worker says; tests replace it to be nasty. */
+  onEmit: (m: FromGroup) => void;
+  readonly #world: World;
+
+  constructor(world: World, name: string, vault: Vault = memoryVault()) {
+    this.#world = world;
+    this.name = name;
+    this.onEmit = (m) => this.relay(m);
+    const host: Host = {
+      emit: (m) => {
+        this.emitted.push(m);
+        if (m.type === 'view') this.view = m.view;
+        this.onEmit(m);
+      },
+      toMedia: (m) => void this.media.push(m),
+      now: () => world.clock.now(),
+      setTimer: (ms, fire) => world.clock.setTimer(ms, fire),
+      random: (n) => webcrypto.getRandomValues(new Uint8Array(n)),
+      vault,
+    };
+    this.session = createGroupSession(host);
+  }
+
+  all<K extends FromGroup['type']>(type: K): Of<FromGroup, K>[] {
+    return this.emitted.filter((m): m is Of<FromGroup, K> => m.type === type);
+  }
+
+  epochs(): Of<GroupToMedia, 'epoch'>[] {
+    return this.media.filter((m) => m.type === 'epoch');
+  }
+
+  get ended(): boolean {
+    return this.all('ended').length > 0;
+  }
+
+  give(input: Input): Promise<void> {
+    return this.session.handle(input);
+  }
+
+  /** Client to server. */
+  relay(m: FromGroup): void {
+    if (!this.online) {
+      if (m.type === 'send-commit')
+        this.#soon(() => this.give({ type: 'commit-answered', id: m.id, outcome: 'failed' }));
+      return;
+    }
+    this.#soon(() => this.#request(m));
+  }
+
+  #soon(f: () => unknown): void {
+    this.#world.clock.setTimer(this.#world.latencyMs, () => void f());
+  }
+
+  #request(m: FromGroup): void {
+    const { delivery } = this.#world;
+    const { peerId } = this;
+    if (m.type === 'entered') this.#join({ peerId, keyPackage: m.keyPackage, linkProof: m.linkProof });
+    else if (m.type === 'send-commit') {
+      const outcome = delivery.commit(peerId, m);
+      this.#soon(() => this.give({ type: 'commit-answered', id: m.id, outcome }));
+    } else if (m.type === 'send-applied') delivery.applied(peerId, m.epoch, m.tag);
+    else if (m.type === 'ask-replay') {
+      const log = delivery.replay(m.since);
+      this.#soon(() => this.give(log ? { type: 'replayed', ...log } : { type: 'replay-gone' }));
+    } else if (m.type === 'ask-rejoin') {
+      delivery.rejoin({ peerId, keyPackage: m.keyPackage, linkProof: m.linkProof });
+    }
+  }
+
+  #join(arrival: { peerId: PeerId; keyPackage: Uint8Array; linkProof: Uint8Array }): void {
+    const answer = this.#world.delivery.join(arrival, (p) => this.#world.send(this, p));
+    this.#soon(() => {
+      for (const p of answer.peers) {
+        void this.give({ type: 'peer-presence', peerId: p.peerId, presence: p.presence });
+        if (p.arrival) void this.give({ type: 'peer-arrived', arrival: p.arrival });
+      }
+      const { meetingId, expiresAt } = answer;
+      if (answer.entry === 'found') void this.give({ type: 'found', meetingId, expiresAt });
+      else void this.give({ type: 'await-welcome', meetingId });
+    });
+  }
+
+  /** Server to client. */
+  receive(p: ServerPush): void {
+    if (p.type === 'arrived') void this.give({ type: 'peer-arrived', arrival: p.arrival });
+    else if (p.type === 'presence') {
+      void this.give({ type: 'peer-presence', peerId: p.peerId, presence: p.presence });
+    } else void this.give(p);
+  }
+
+  enter(fragment: string): Promise<void> {
+    const { roomId } = this.#world.delivery;
+    const { peerId, name } = this;
+    return this.give({ type: 'enter', roomId, fragment, peerId, name, privateSession: false });
+  }
+
+  /** Closes the page, says so to the server. */
+  leave(): void {
+    this.online = false;
+    this.#soon(() => this.#world.delivery.leave(this.peerId));
+    void this.give({ type: 'leave' });
+  }
+}
+
+export class World {
+  readonly clock: VirtualClock;
+  readonly delivery: DeliveryService;
+  readonly pages: Page[] = [];
+  readonly latencyMs: number;
+  fate: (page: Page, push: ServerPush) => Fate;
+  fragment = '';
+
+  constructor(o: WorldOptions = {}) {
+    this.clock = new VirtualClock();
+    this.latencyMs = o.latencyMs ?? LATENCY_MS;
+    this.fate = o.fate ?? (() => 'deliver');
+    this.delivery = new DeliveryService({
+      expiresAt: this.clock.now() + (o.lifetimeMs ?? LIFETIME_MS),
+      setTimer: (ms, fire) => this.clock.setTimer(ms, fire),
+    });
+  }
+
+  send(page: Page, push: ServerPush): void {
+    const fate = this.fate(page, push);
+    const deliver = (ms: number) =>
+      this.clock.setTimer(ms, () => {
+        if (page.online) page.receive(push);
+      });
+    if (fate === 'drop') return;
+    deliver(this.latencyMs + (typeof fate === 'object' ? fate.delayMs : 0));
+    if (fate === 'twice') deliver(this.latencyMs + 1);
+  }
+
+  add(name: string, vault?: Vault): Page {
+    const page = new Page(this, name, vault);
+    this.pages.push(page);
+    return page;
+  }
+
+  /** Runs until the condition holds; throws when virtual time runs out. */
+  async until(condition: () => boolean, limitMs = 60_000): Promise<void> {
+    const end = this.clock.now() + limitMs;
+    for (;;) {
+      await this.idle();
+      if (condition()) return;
+      if (!this.clock.step(end)) throw new Error(`Not so within ${limitMs} ms of virtual time: ${condition}`);
+    }
+  }
+
+  /** Lets time pass. */
+  async pass(ms: number): Promise<void> {
+    const end = this.clock.now() + ms;
+    do await this.idle();
+    while (this.clock.step(end));
+    await this.idle();
+  }
+
+  async idle(): Promise<void> {
+    await Promise.all(this.pages.map((p) => p.session.idle()));
+  }
+
+  /** Everybody who is there on one epoch, with the same code, each seeing exactly `pages`. */
+  together(pages: readonly Page[]): boolean {
+    const [first] = pages;
+    return pages.every(
+      (p) =>
+        p.view !== undefined &&
+        p.view.epoch === first?.view?.epoch &&
+        p.view.members.length === pages.length &&
+        p.view.safetyCode.join() === first?.view?.safetyCode.join(),
+    );
+  }
+
+  /** A founder who has made the room and is in the group. */
+  async found(name = 'Ada', vault?: Vault): Promise<Page> {
+    const page = this.add(name, vault);
+    await page.give({ type: 'make-room' });
+    this.fragment = page.all('room-made')[0]?.fragment ?? '';
+    await page.enter(this.fragment);
+    await this.until(() => page.view !== undefined);
+    return page;
+  }
+
+  async join(name: string, vault?: Vault): Promise<Page> {
+    const page = this.add(name, vault);
+    await page.enter(this.fragment);
+    return page;
+  }
+
+  /** A group of `n`, everybody on the same epoch. */
+  async meeting(n: number): Promise<Page[]> {
+    const pages = [await this.found('Member 0')];
+    for (let i = 1; i < n; i++) pages.push(await this.join(`Member ${i}`));
+    await this.until(() => this.together(pages));
+    return pages;
+  }
+}
