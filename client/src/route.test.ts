@@ -1,0 +1,36 @@
+// The link in the address bar is the key to a room: only its exact shape opens one.
+import { describe, expect, it } from 'vitest';
+import { parseRoute } from './route.ts';
+
+const ID = 'AAAAAAAAAAAAAAAAAAAAAA';
+const SECRET = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMN_-0';
+
+describe('parseRoute', () => {
+  it('takes the bare address for the home screen', () => {
+    expect(parseRoute({ pathname: '/', hash: '' })).toEqual({ name: 'home' });
+  });
+
+  it('opens a room with the id and the secret as they stand in the link', () => {
+    const expected = { name: 'room', roomId: ID, fragment: SECRET };
+    expect(parseRoute({ pathname: `/r/${ID}`, hash: `#${SECRET}` })).toEqual(expected);
+    expect(parseRoute({ pathname: `/r/${ID}/`, hash: `#${SECRET}` })).toEqual(expected);
+  });
+
+  it.each([
+    ['without a secret', `/r/${ID}`, ''],
+    ['with a secret cut short', `/r/${ID}`, `#${SECRET.slice(1)}`],
+    ['with something after the secret', `/r/${ID}`, `#${SECRET}.`],
+    ['with a second hash sign', `/r/${ID}`, `##${SECRET.slice(1)}`],
+    ['with a character outside base64url', `/r/${ID}`, `#${SECRET.slice(1)}%`],
+    ['with a line end after the secret', `/r/${ID}`, `#${SECRET}\n`],
+    ['with an id cut short', `/r/${ID.slice(1)}`, `#${SECRET}`],
+    ['with an escaped character in the id', `/r/%41${ID.slice(1)}`, `#${SECRET}`],
+    ['without an id', '/r/', `#${SECRET}`],
+  ])('calls a link %s a bad link', (_what, pathname, hash) => {
+    expect(parseRoute({ pathname, hash })).toEqual({ name: 'bad-link' });
+  });
+
+  it.each(['/x', '/r/a/b', '//', '/R/x'])('knows no screen at %s', (pathname) => {
+    expect(parseRoute({ pathname, hash: `#${SECRET}` })).toEqual({ name: 'not-found' });
+  });
+});

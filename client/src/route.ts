@@ -1,0 +1,22 @@
+// Which screen an address asks for. The fragment is a secret: it is checked for shape, never repaired.
+import { LinkFragment } from '#e2ee/messages.ts';
+import { RoomId } from '#protocol';
+
+export type Route =
+  | { name: 'home' }
+  | { name: 'room'; roomId: RoomId; fragment: string }
+  | { name: 'bad-link' }
+  | { name: 'not-found' };
+
+const ROOM_PATH = /^\/r\/([^/]+)\/?$/;
+
+export function parseRoute(address: { pathname: string; hash: string }): Route {
+  if (address.pathname === '/') return { name: 'home' };
+  if (address.pathname === '/r' || address.pathname === '/r/') return { name: 'bad-link' };
+  const match = ROOM_PATH.exec(address.pathname);
+  if (!match) return { name: 'not-found' };
+  const roomId = RoomId.safeParse(match[1]);
+  const fragment = LinkFragment.safeParse(address.hash.replace(/^#/, ''));
+  if (!roomId.success || !fragment.success) return { name: 'bad-link' };
+  return { name: 'room', roomId: roomId.data, fragment: fragment.data };
+}

@@ -1,0 +1,52 @@
+// What the last screen says for each reason, and which way leads on.
+import type { EndedReason } from '../call/model.ts';
+
+export interface EndedWords {
+  readonly title: string;
+  readonly text: string;
+  /** `rejoin` opens the same link again, `reload` fetches the page anew, `none` leaves only the start page. */
+  readonly next: 'rejoin' | 'reload' | 'none';
+}
+
+export const ENDED_WORDS: Record<EndedReason, EndedWords> = {
+  left: {
+    title: 'You left the meeting',
+    text: 'Your camera and microphone are off. Whoever is still in the meeting moves on to a key that this page does not have.',
+    next: 'rejoin',
+  },
+  expired: {
+    title: 'This room has come to its end',
+    text: 'Rooms live for a limited time, and this one’s is over. For another meeting, create a new room and send its link.',
+    next: 'none',
+  },
+  'meeting-over': {
+    title: 'The meeting is over',
+    text: 'The connection was gone for too long, or the server has restarted, and the meeting did not outlive it. The link still works while the room exists.',
+    next: 'rejoin',
+  },
+  'room-unknown': {
+    title: 'This room does not exist',
+    text: 'Its time may have run out, or the server has forgotten it after a restart. Ask for a new link, or create a meeting of your own.',
+    next: 'none',
+  },
+  'room-full': {
+    title: 'The room is full',
+    text: 'Everyone who fits is already in. Try again when somebody has left.',
+    next: 'rejoin',
+  },
+  'upgrade-required': {
+    title: 'Reload to continue',
+    text: 'The server has been updated and this page is still the old one. Reload it and you can join.',
+    next: 'reload',
+  },
+  'bad-link': {
+    title: 'This link is not complete',
+    text: 'Part of it is missing or has changed, most often the end, after the # sign. That part is the key to the room and the server does not know it. Copy the whole link again, or ask for it once more.',
+    next: 'none',
+  },
+  fault: {
+    title: 'Something broke on this page',
+    text: 'Encryption stopped working here, so nothing more is sent or shown. Reload the page to come back with new keys.',
+    next: 'reload',
+  },
+};

@@ -1,0 +1,25 @@
+// One short message over the tiles that goes away by itself: "link copied" and the like.
+
+const SHOWN_MS = 4_000;
+
+export class Notice {
+  #text: string | null = $state(null);
+  #timer: ReturnType<typeof setTimeout> | null = null;
+
+  get text(): string | null {
+    return this.#text;
+  }
+
+  readonly show = (text: string): void => {
+    this.close();
+    this.#text = text;
+    this.#timer = setTimeout(() => this.close(), SHOWN_MS);
+  };
+
+  /** May be called twice. */
+  close(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    this.#text = null;
+  }
+}

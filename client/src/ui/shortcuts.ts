@@ -1,0 +1,32 @@
+// Which shortcut a key press means. One letter without modifiers, and never while somebody types.
+
+export type Shortcut = 'microphone' | 'camera' | 'leave' | 'close';
+
+const KEYS: ReadonlyMap<string, Shortcut> = new Map([
+  ['m', 'microphone'],
+  ['v', 'camera'],
+  ['l', 'leave'],
+  ['escape', 'close'],
+]);
+
+interface KeyPress {
+  readonly key: string;
+  readonly ctrlKey: boolean;
+  readonly metaKey: boolean;
+  readonly altKey: boolean;
+  readonly repeat: boolean;
+  readonly isComposing: boolean;
+  readonly defaultPrevented: boolean;
+}
+
+export function shortcutOf(press: KeyPress, typing: boolean): Shortcut | null {
+  if (press.ctrlKey || press.metaKey || press.altKey) return null;
+  if (press.repeat || press.isComposing || press.defaultPrevented || typing) return null;
+  return KEYS.get(press.key.toLowerCase()) ?? null;
+}
+
+/** Letters belong to the field that has the focus: a select jumps to an entry, an input takes text. */
+export function takesLetters(target: EventTarget | null): boolean {
+  if (!(target instanceof HTMLElement)) return false;
+  return target.isContentEditable || target.closest('input, textarea, select, [role="textbox"]') !== null;
+}

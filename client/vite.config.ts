@@ -1,0 +1,22 @@
+// Builds the page and its workers into client/dist so that signaling can serve them under a CSP without any inline part.
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import tailwindcss from '@tailwindcss/vite';
+import { defineConfig } from 'vite';
+
+const signaling = `http://127.0.0.1:${process.env.PORT ?? '3000'}`;
+
+export default defineConfig({
+  plugins: [svelte(), tailwindcss()],
+  // RTCRtpScriptTransform needs real worker files, and module workers may import; a blob or data worker would need a wider CSP.
+  worker: { format: 'es' },
+  build: {
+    target: 'es2024',
+    // A data: URL would have to be allowed in the CSP; a file of its own need not.
+    assetsInlineLimit: 0,
+    // Every browser with encoded transforms knows modulepreload; the polyfill would be dead code.
+    modulePreload: { polyfill: false },
+    emptyOutDir: true,
+  },
+  // Only for `vite client` while working on the screens; the product is always the built page.
+  server: { proxy: { '/socket.io': { target: signaling, ws: true }, '/api': signaling } },
+});

@@ -1,0 +1,162 @@
+// A room that only pretends: it holds a scene's state, and its buttons change that state and nothing else.
+import { PeerId, RoomId } from '#protocol';
+import type {
+  CaptureModel,
+  LockState,
+  Phase,
+  RoomModel,
+  RosterEntry,
+  SecurityModel,
+  Tile,
+} from '../../client/src/call/model.ts';
+import { fakePicture } from './fakePicture.ts';
+import type { CallScene, Person, PreJoinScene } from './scenes.ts';
+
+const ROOM_ID = RoomId.parse('c7vQm0RkS1yZ2uXw3bN4pA');
+const LINK = `https://meet.example.org/r/${ROOM_ID}#Zk3vT9xw2QpLr8sYb1NcMd4Hf6Jg0KtUeWiOaPqSzXc`;
+const LOCKED: LockState = { locked: true, reason: 'encrypted' };
+const CODE = ['48213', '09917', '55120', '73346'];
+
+const peerIdOf = (i: number) => PeerId.parse(`peer${i}`.padEnd(22, 'x'));
+const hueFor = (i: number) => (i * 67 + 20) % 360;
+
+class FakeCapture implements CaptureModel {
+  stream: MediaStream | null = $state.raw(null);
+  cameraOn = $state(false);
+  microphoneOn = $state(false);
+  cameraId: string | null = $state('cam-1');
+  microphoneId: string | null = $state('mic-1');
+  readonly cameras;
+  readonly microphones;
+  readonly problems;
+
+  constructor(problems: PreJoinScene['problems'] = {}) {
+    this.problems = { camera: problems.camera ?? null, microphone: problems.microphone ?? null };
+    this.cameras = problems.camera === 'no-device' ? [] : [{ id: 'cam-1', label: 'FaceTime HD Camera' }];
+    this.microphones =
+      problems.microphone === 'no-device'
+        ? []
+        : [
+            { id: 'mic-1', label: 'Built-in Microphone' },
+            { id: 'mic-2', label: 'A conference speakerphone with a very long product name' },
+          ];
+  }
+
+  async start(): Promise<void> {
+    await this.setCamera(true);
+    await this.setMicrophone(true);
+  }
+  async setCamera(on: boolean): Promise<void> {
+    this.cameraOn = on && this.problems.camera === null;
+    this.stream = this.cameraOn ? fakePicture(hueFor(0), 'person') : null;
+  }
+  async setMicrophone(on: boolean): Promise<void> {
+    this.microphoneOn = on && this.problems.microphone === null;
+  }
+  async chooseCamera(id: string): Promise<void> {
+    this.cameraId = id;
+  }
+  async chooseMicrophone(id: string): Promise<void> {
+    this.microphoneId = id;
+  }
+  stop(): void {
+    this.stream = null;
+  }
+}
+
+function tileOf(person: Person, i: number): Tile {
+  const state = person.state ?? 'live';
+  return {
+    key: `${i}${person.screen ? '-screen' : ''}`,
+    peerId: peerIdOf(i),
+    name: person.name,
+    self: i === 0,
+    slot: person.screen ? 'screen' : 'camera',
+    state,
+    stream: state === 'live' ? fakePicture(hueFor(i), person.screen ? 'slide' : 'person') : null,
+    micMuted: person.micMuted ?? false,
+    speaking: person.speaking ?? false,
+    lock: person.lock ?? LOCKED,
+  };
+}
+
+const entryOf = (person: Person, i: number): RosterEntry => ({
+  peerId: peerIdOf(i),
+  name: person.name,
+  fingerprint: ['a41f', '09cc', '7be2', (0xd310 + i * 77).toString(16)].join(' '),
+  self: i === 0,
+  away: person.state === 'reconnecting',
+  micMuted: person.micMuted ?? false,
+  cameraOff: person.state === 'video-off',
+  lock: person.lock ?? LOCKED,
+});
+
+export class FakeRoom implements RoomModel {
+  readonly roomId = ROOM_ID;
+  readonly inviteLink = LINK;
+  phase: Phase = $state.raw({ name: 'in-call' });
+  connection: RoomModel['connection'] = $state('connected');
+  mediaLost = $state(false);
+  tiles: readonly Tile[] = $state.raw([]);
+  roster: readonly RosterEntry[] = $state.raw([]);
+  security: SecurityModel = $state.raw({
+    epoch: 17,
+    suite: 'MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519',
+    safetyCode: CODE,
+    changesSinceChecked: null,
+    frames: { encrypted: 48_213, decrypted: 1_209_917, dropped: {} },
+    expiresAt: Date.now() + (3 * 60 + 12.5) * 60_000,
+    warnings: [],
+  });
+  readonly audioStreams = [];
+  readonly capture: FakeCapture;
+
+  constructor(scene: CallScene | PreJoinScene) {
+    this.capture = new FakeCapture(scene.screen === 'pre-join' ? scene.problems : {});
+    this.connection = scene.connection ?? 'connected';
+    if (scene.screen === 'pre-join') this.phase = { name: scene.phase };
+    else this.#fill(scene);
+  }
+
+  #fill(scene: CallScene): void {
+    const members = scene.people.filter((person) => !person.screen);
+    this.tiles = scene.people.map(tileOf);
+    this.roster = members.map(entryOf);
+    this.mediaLost = scene.mediaLost ?? false;
+    this.capture.microphoneOn = true;
+    this.capture.cameraOn = true;
+    this.security = {
+      ...this.security,
+      changesSinceChecked: scene.changes ?? null,
+      frames: { ...this.security.frames, dropped: scene.dropped ?? {} },
+      warnings: scene.warnings ?? [],
+    };
+  }
+
+  async join(): Promise<void> {
+    this.phase = { name: 'joining' };
+  }
+  async leave(): Promise<void> {
+    this.phase = { name: 'ended', reason: 'left' };
+  }
+  markChecked(): void {
+    this.security = { ...this.security, changesSinceChecked: 0 };
+  }
+  refreshKeys(): void {
+    this.security = { ...this.security, epoch: this.security.epoch + 1 };
+  }
+  /** For the test: somebody comes in. */
+  arrive(name: string): void {
+    const i = this.roster.length;
+    this.tiles = [...this.tiles, tileOf({ name }, i)];
+    this.roster = [...this.roster, entryOf({ name }, i)];
+  }
+  /** For the test: what the call screen last reported. */
+  visible: ReadonlyMap<string, { width: number; height: number }> = new Map();
+  setVisible(sizes: ReadonlyMap<string, { width: number; height: number }>): void {
+    this.visible = sizes;
+  }
+  dispose(): void {
+    this.capture.stop();
+  }
+}
