@@ -13,6 +13,10 @@ export class Line {
     return this.#waiting === 0;
   }
 
+  get wasCut(): boolean {
+    return this.#cut;
+  }
+
   /** `job` starts when all before it have ended, whether well or badly. */
   run<T>(job: () => Promise<T>): Promise<T> {
     if (this.#waiting >= MAX_WAITING) throw new Refusal('RATE_LIMITED', 'too many commands are waiting');

@@ -42,12 +42,23 @@ export class Meeting {
   }
 
   /** Everything a peer asks runs one after the other; only closing does not wait. */
-  inLine<T>(peerId: PeerId, job: () => Promise<T>): Promise<T> {
+  async inLine<T>(peerId: PeerId, job: () => Promise<T>): Promise<T> {
     const line = this.#lines.get(peerId) ?? new Line();
     this.#lines.set(peerId, line);
-    return line.run(job).finally(() => {
+    try {
+      return await line.run(job);
+    } catch (error) {
+      throw this.#asRefusal(error, line);
+    } finally {
       if (line.idle && this.#lines.get(peerId) === line) this.#lines.delete(peerId);
-    });
+    }
+  }
+
+  /** What was closed under a running job makes the worker answer in many ways; to signaling it is just gone. */
+  #asRefusal(error: unknown, line: Line): unknown {
+    if (error instanceof Refusal) return error;
+    if (this.#closed) return notHeld();
+    return line.wasCut ? notFound('peer') : error;
   }
 
   /** Throws NOT_FOUND before peer:open and after peer:close. */

@@ -127,6 +127,11 @@ export class FakeSignaling {
     return this.reports.filter((r) => r.name === name).map((r) => data.parse(r.data));
   }
 
+  /** As signaling does when it shuts down in order. */
+  disconnect(): void {
+    this.#socket?.disconnect(true);
+  }
+
   async drop(): Promise<void> {
     await this.#server.close();
   }
