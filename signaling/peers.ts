@@ -35,7 +35,7 @@ export class Peers {
   }
 
   start(link: Link, allowance: Allowance): Peer {
-    if (this.#peers.size >= MAX_PEERS_HELD) throw new Refusal('RATE_LIMITED', 'the server is full');
+    if (this.#peers.size >= MAX_PEERS_HELD) this.#makeRoom();
     const peer = new Peer({ id: newId(PeerId), token: newId(ResumeToken), allowance });
     peer.link = link;
     this.#peers.set(peer.id, peer);
@@ -78,6 +78,17 @@ export class Peers {
     const told = this.#watchers.gone(peer, reason);
     link?.end();
     await told;
+  }
+
+  /** Places of absent peers that are in no meeting go first: they can be had again at no loss. */
+  #makeRoom(): void {
+    for (const id of this.#places.keys()) {
+      const peer = this.#peers.get(id);
+      if (peer?.state !== 'outside') continue;
+      void this.drop(peer, 'timeout');
+      return;
+    }
+    throw new Refusal('RATE_LIMITED', 'the server is full');
   }
 
   #release(peer: Peer): void {

@@ -19,6 +19,8 @@ export class MediaRelay {
     { rtpCapabilities }: Req<'media:open'>,
     afterReply: (run: () => void) => void,
   ): Promise<Res<'media:open'>> {
+    // Trying while there is no sfu costs nothing, or its return would find everybody RATE_LIMITED.
+    if (at.meeting.placement && !at.peer.allowance.transports.take()) throw new Refusal('RATE_LIMITED');
     const held: Offer[] = [];
     this.#held.set(at.peer.id, held);
     const release = () => {
