@@ -171,33 +171,35 @@ function learn(data: unknown): void {
   consumers.splice(1, Math.max(0, consumers.length - 200));
 }
 
-it(`${CASES} random and hostile commands get contracted answers only, seed ${seed}`, async () => {
+/** Sends and checks one command; returns its code. */
+async function ask(name: SfuCommandName, req: unknown): Promise<string> {
+  const answer = Answer.parse(await running.signaling.send(name, req));
+  if (answer.ok) {
+    sfuCommands[name].res.parse(answer.data);
+    learn(answer.data);
+    return 'ok';
+  }
+  if (answer.code === 'INTERNAL') {
+    throw new Error(`a fault of ours: ${name} ${JSON.stringify(req)}\n${running.log.at(-1)}`);
+  }
+  return answer.code;
+}
+
+/** Many at a time, as they come from many peers. */
+async function flood(cases: number, next: () => { name: SfuCommandName; req: unknown }) {
   process.stdout.write(`FUZZ_SEED=${seed}\n`);
-  const pids = [...running.sfu.workers.pids];
-  const before = process.memoryUsage().heapUsed;
   const answered = new Map<string, number>();
-  for (let done = 0; done < CASES; done += AT_ONCE) {
-    const batch = Array.from({ length: AT_ONCE }, anyCommand);
-    await Promise.all(
-      batch.map(async ({ name, req }) => {
-        const answer = Answer.parse(await running.signaling.send(name, req));
-        const code = answer.ok ? 'ok' : answer.code;
-        answered.set(code, (answered.get(code) ?? 0) + 1);
-        if (code === 'INTERNAL')
-          throw new Error(`a fault of ours: ${name} ${JSON.stringify(req)}\n${running.log.at(-1)}`);
-        if (!answer.ok) return;
-        sfuCommands[name].res.parse(answer.data);
-        learn(answer.data);
-      }),
-    );
+  for (let done = 0; done < cases; done += AT_ONCE) {
+    const batch = Array.from({ length: AT_ONCE }, next);
+    const codes = await Promise.all(batch.map(({ name, req }) => ask(name, req)));
+    for (const code of codes) answered.set(code, (answered.get(code) ?? 0) + 1);
   }
   process.stdout.write(`answers: ${JSON.stringify(Object.fromEntries(answered))}\n`);
-  expect(running.sfu.workers.pids).toEqual(pids);
-  expect(process.memoryUsage().heapUsed - before).toBeLessThan(MAX_GROWTH_BYTES);
-  for (const code of ['ok', 'BAD_REQUEST', 'NOT_FOUND', 'MEDIA_REFUSED', 'MEDIA_UNAVAILABLE']) {
-    expect(answered.get(code), `some are answered ${code}`).toBeGreaterThan(CASES / 200);
-  }
+  return answered;
+}
 
+async function stillWorks(pids: readonly (number | undefined)[]) {
+  expect(running.sfu.workers.pids).toEqual(pids);
   const meetingId = newMeetingId();
   await running.signaling.command('meeting:open', { meetingId });
   const a = await openPeer(running, meetingId);
@@ -210,4 +212,74 @@ it(`${CASES} random and hostile commands get contracted answers only, seed ${see
     muted: false,
   });
   expect(offers).toHaveLength(1);
+}
+
+it(`${CASES} random and hostile commands get contracted answers only, seed ${seed}`, async () => {
+  const pids = [...running.sfu.workers.pids];
+  const before = process.memoryUsage().heapUsed;
+  const answered = await flood(CASES, anyCommand);
+  expect(process.memoryUsage().heapUsed - before).toBeLessThan(MAX_GROWTH_BYTES);
+  for (const code of ['ok', 'BAD_REQUEST', 'NOT_FOUND', 'MEDIA_REFUSED', 'MEDIA_UNAVAILABLE']) {
+    expect(answered.get(code), `some are answered ${code}`).toBeGreaterThan(CASES / 200);
+  }
+  await stillWorks(pids);
+}, 120_000);
+
+/** Any number for a number, any text for a text: what the schemas let through and only the worker can refuse. */
+function bend(value: unknown): unknown {
+  if (typeof value === 'number')
+    return pick([0, 1, 5, 96, 97, 101, 127, 128, 255, 256, 0.5, 2 ** 31, 2 ** 32 - 1, -1, 1e15]);
+  if (typeof value === 'boolean') return !value;
+  if (typeof value === 'string') return pick(words);
+  if (Array.isArray(value)) return value.length === 0 ? value : bendArray(value);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value);
+  const at = below(entries.length);
+  if (chance(0.15)) return Object.fromEntries(entries.filter((_, i) => i !== at));
+  return Object.fromEntries(entries.map(([k, v], i) => [k, i === at ? bend(v) : v]));
+}
+
+function bendArray(value: unknown[]): unknown[] {
+  const at = below(value.length);
+  if (chance(0.15)) return [...value, value[at]];
+  if (chance(0.1)) return value.toReversed();
+  return value.map((v, i) => (i === at ? bend(v) : v));
+}
+
+const words = [
+  ...[
+    'audio/opus',
+    'video/VP8',
+    'VIDEO/vp9',
+    'video/AV1',
+    'video/H264',
+    'video/rtx',
+    'audio/rtx',
+    'audio/red',
+    'x',
+  ],
+  ...['L1T1', 'L3T3', 'S3T3', 'L3T3_KEY', 'L3T2h', 'L9T9', '', 'a', '1', 'nack', 'pli', 'transport-cc'],
+  ...(chromium.headerExtensions ?? []).map((e) => e.uri),
+];
+
+it(`${CASES} well-formed streams and capabilities with wrong contents never end a worker, seed ${seed}`, async () => {
+  const pids = [...running.sfu.workers.pids];
+  for (const meetingId of meetings) await ask('meeting:open', { meetingId });
+  const answered = await flood(CASES, () => {
+    const name = pick([
+      'peer:open',
+      'producer:create',
+      'producer:create',
+      'producer:create',
+      'peer:receive',
+    ] as const);
+    const req = sensible[name]();
+    const part =
+      name === 'peer:open' ? 'rtpCapabilities' : name === 'producer:create' ? 'rtpParameters' : 'wanted';
+    for (let bent = 1 + below(3); bent > 0; bent -= 1) req[part] = bend(req[part]);
+    return { name, req };
+  });
+  expect(answered.get('MEDIA_REFUSED')).toBeGreaterThan(CASES / 20);
+  expect(answered.get('ok')).toBeGreaterThan(CASES / 20);
+  await stillWorks(pids);
 }, 120_000);
