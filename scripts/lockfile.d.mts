@@ -2,3 +2,9 @@
 
 /** Paths of packages that are missing or have another version than package-lock.json says. */
 export function differingPackages(root: string): string[];
+
+type Entry = { version?: string; dev?: boolean; optionalDependencies?: Record<string, string> };
+/** Optional dependencies, of any package, that the lockfile has no entry for. */
+export function absentOptionalPackages(
+  packages: Record<string, Entry>,
+): { name: string; version: string; dev: boolean }[];

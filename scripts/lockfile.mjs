@@ -23,3 +23,22 @@ function packagesIn(file) {
     return {};
   }
 }
+
+/** Optional dependencies, of any package, that the lockfile has no entry for. `packages` is the lockfile's table. */
+export function absentOptionalPackages(packages) {
+  return Object.entries(packages).flatMap(([path, entry]) =>
+    Object.entries(entry.optionalDependencies ?? {})
+      .filter(([name]) => !isResolvable(packages, path, name))
+      .map(([name, version]) => ({ name, version, dev: entry.dev === true })),
+  );
+}
+
+/** As Node looks for it: beside the package, then in every node_modules further up. */
+function isResolvable(packages, path, name) {
+  const at = `${path ? `${path}/` : ''}node_modules/${name}`;
+  if (at in packages) return true;
+  return (
+    path !== '' &&
+    isResolvable(packages, path.slice(0, Math.max(0, path.lastIndexOf('/node_modules/'))), name)
+  );
+}

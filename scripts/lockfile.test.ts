@@ -1,8 +1,8 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { differingPackages } from './lockfile.mjs';
+import { absentOptionalPackages, differingPackages } from './lockfile.mjs';
 
 const wanted = {
   '': { name: 'in-camera' },
@@ -34,5 +34,24 @@ describe('the packages', () => {
   it('differ when the lockfile moved on, optional ones too', async () => {
     await install({ 'node_modules/a': { version: '0.9.0' }, 'node_modules/b': { version: '1.0.0' } });
     expect(differingPackages(root)).toEqual(['node_modules/a', 'node_modules/b']);
+  });
+});
+
+describe('package-lock.json', () => {
+  it('names the optional packages of every platform, or npm ci refuses it (node scripts/completeLock.mjs adds them)', async () => {
+    const lock = JSON.parse(await readFile(join(import.meta.dirname, '..', 'package-lock.json'), 'utf8'));
+    expect(absentOptionalPackages(lock.packages)).toEqual([]);
+  });
+
+  it('would be told apart from one that lacks some', () => {
+    const packages = {
+      'node_modules/a': { optionalDependencies: { 'a-linux': '1.0.0', 'a-win': '1.0.0' } },
+      'node_modules/a/node_modules/a-linux': { version: '1.0.0' },
+      'node_modules/b': { dev: true, optionalDependencies: { 'b-win': '2.0.0', a: '1.0.0' } },
+    };
+    expect(absentOptionalPackages(packages)).toEqual([
+      { name: 'a-win', version: '1.0.0', dev: false },
+      { name: 'b-win', version: '2.0.0', dev: true },
+    ]);
   });
 });
