@@ -29,6 +29,7 @@ interface LinkOptions {
   readonly log: Logger;
   /** Signaling has been away for too long: close all meetings. */
   readonly onAbandoned: () => void;
+  readonly aloneMaxMs?: number;
 }
 
 interface Incoming {
@@ -43,6 +44,7 @@ export class Link {
   readonly #socket: Socket<Incoming, Outgoing>;
   #retry: NodeJS.Timeout | undefined;
   #abandon: NodeJS.Timeout | undefined;
+  #closed = false;
   #refusedLoggedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: LinkOptions) {
@@ -76,6 +78,7 @@ export class Link {
       this.#options.log.info('connected to signaling');
     });
     this.#socket.on('disconnect', () => {
+      if (this.#closed) return; // By ourselves: no reason to dial again.
       this.#options.log.warn('signaling is away, media keeps flowing');
       this.#waitAlone();
       this.#dialAgain(RECONNECT_MAX_MS);
@@ -94,7 +97,7 @@ export class Link {
 
   /** socket.io leaves it to us when the server closed the socket or refused it. */
   #dialAgain(delay: number): void {
-    if (this.#socket.active) return;
+    if (this.#socket.active || this.#closed) return;
     clearTimeout(this.#retry);
     this.#retry = setTimeout(() => this.#socket.connect(), delay);
   }
@@ -112,7 +115,7 @@ export class Link {
 
   #waitAlone(): void {
     clearTimeout(this.#abandon);
-    this.#abandon = setTimeout(this.#options.onAbandoned, ALONE_MAX_MS);
+    this.#abandon = setTimeout(this.#options.onAbandoned, this.#options.aloneMaxMs ?? ALONE_MAX_MS);
     this.#abandon.unref();
   }
 
@@ -120,8 +123,7 @@ export class Link {
   close(): void {
     clearTimeout(this.#retry);
     clearTimeout(this.#abandon);
-    // Our own disconnect is no reason to dial again.
-    this.#socket.off('disconnect');
+    this.#closed = true;
     this.#socket.disconnect();
   }
 }

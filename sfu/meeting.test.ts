@@ -207,6 +207,33 @@ describe('a meeting', () => {
     await expect(command('peer:receive', { meetingId, peerId, wanted: [] })).rejects.toThrow('NOT_FOUND');
   });
 
+  it('does not open a peer that is closed before even the meeting is open', async () => {
+    const at = { meetingId: newMeetingId(), peerId: newPeerId() };
+    const [pid] = running.sfu.workers.pids;
+    if (pid === undefined) throw new Error('no worker');
+    process.kill(pid, 'SIGSTOP'); // No router until it goes on.
+    const opened = Promise.allSettled([
+      command('meeting:open', { meetingId: at.meetingId }),
+      command('peer:open', { ...at, rtpCapabilities }),
+    ]);
+    await command('peer:close', { ...at, peerId: newPeerId() }); // The others have begun by now.
+    await command('peer:close', at);
+    process.kill(pid, 'SIGCONT');
+    const [, opening] = await opened;
+    expect(opening.status === 'rejected' && opening.reason.message).toBe('NOT_FOUND');
+    await expect(command('peer:receive', { ...at, wanted: [] })).rejects.toThrow('NOT_FOUND');
+  });
+
+  it('that is closed while it opens is not held', async () => {
+    const meetingId = newMeetingId();
+    const routers = running.seeing.routers.length;
+    const opening = expect(command('meeting:open', { meetingId })).rejects.toThrow('MEDIA_UNAVAILABLE');
+    await command('meeting:close', { meetingId });
+    await opening;
+    const [made] = running.seeing.routers.slice(routers);
+    expect(made?.router.closed).toBe(true);
+  });
+
   it('offers no stream whose codec the receiver cannot decode', async () => {
     const meetingId = await meeting();
     const a = await openPeer(running, meetingId);

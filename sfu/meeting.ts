@@ -36,17 +36,22 @@ export class Meeting {
 
   async #settle(): Promise<void> {
     const { router } = await this.#options.home;
-    if (this.#closed) return router.close();
+    if (this.#closed) throw notHeld(); // Closed while it opened; close() sees to the router.
     router.once('workerclose', () => this.#lose());
     if (router.closed) this.#lose();
   }
 
-  /** Everything a peer asks runs one after the other; only closing does not wait. */
+  /** Everything a peer asks runs one after the other, once there is a router; only closing does not wait. */
   async inLine<T>(peerId: PeerId, job: () => Promise<T>): Promise<T> {
     const line = this.#lines.get(peerId) ?? new Line();
     this.#lines.set(peerId, line);
     try {
-      return await line.run(job);
+      return await line.run(async () => {
+        await this.ready;
+        // The peer may have been closed during that wait, before it was known to be one.
+        if (line.wasCut) throw notFound('peer');
+        return job();
+      });
     } catch (error) {
       throw this.#asRefusal(error, line);
     } finally {
@@ -156,7 +161,7 @@ export class Meeting {
   }
 }
 
-export type Offered = SfuRes<'producer:create'>['offers'][number];
+type Offered = SfuRes<'producer:create'>['offers'][number];
 
 /** After the answer to its own peer:open, so that a page never hears of a stream before it has a transport. */
 async function offerTo(receiver: Peer, stream: Stream): Promise<Offered | undefined> {

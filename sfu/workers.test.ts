@@ -146,8 +146,10 @@ describe('workers', () => {
     expect(whyNotStarted(error, { ...running.config, workers: 2 })).toMatch(
       /^The media ports \d+ to \d+ .* RTC_PORT\.$/,
     );
-    const tried = running.seeing.workers.slice(workersBefore).map((worker) => worker.pid);
-    expect(tried).toHaveLength(2);
+    const tried = await until('both were tried', () => {
+      const workers = running.seeing.workers.slice(workersBefore);
+      return workers.length === 2 && workers.map((worker) => worker.pid);
+    });
     await until('no worker is left', () => !tried.some(isAlive));
   });
 
