@@ -92,7 +92,7 @@ describe('every response', () => {
         'form-action': "'none'",
         'frame-ancestors': "'none'",
         'require-trusted-types-for': "'script'",
-        'trusted-types': 'svelte-trusted-html in-camera-worker',
+        'trusted-types': 'svelte-trusted-html in-camera',
       });
     },
   );

@@ -29,7 +29,7 @@ const PERMISSIONS = [
  * Svelte makes its templates through the first policy. The second is the page's own, for `new Worker(url)`: under
  * Trusted Types a worker's address has to come from a policy.
  */
-const TRUSTED_TYPES = ['svelte-trusted-html', 'in-camera-worker'];
+const TRUSTED_TYPES = ['svelte-trusted-html', 'in-camera'];
 
 const directives = {
   defaultSrc: ["'none'"],

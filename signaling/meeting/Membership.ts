@@ -126,6 +126,7 @@ export class Membership {
       if (peer === founder || !arrival) peer.standing = { state: 'member', meeting: next };
       else peer.standing = { state: 'joining', meeting: next, arrival };
     }
+    next.push('meeting:moved', { meetingId: next.id }, next.joiners());
     if (founder) {
       founder.push('group:found', { meetingId: next.id });
       tellArrivals(founder, next, () => true);

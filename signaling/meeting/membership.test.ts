@@ -193,7 +193,11 @@ describe('when the last member of the group is gone', () => {
     expect(await second.outcome('group:commit', emptyCommit(0))).toBe('NOT_ALLOWED');
     await first.ask('group:commit', addOf(0, second, third));
     expect((await third.hears('group:welcomed')).epoch).toBe(1);
-    expect(second.all('group:found')).toEqual([]);
+    const { meetingId: next } = await first.hears('group:found');
+    for (const waiter of [second, third]) {
+      expect(waiter.all('meeting:moved')).toEqual([{ meetingId: next }]);
+      expect(waiter.all('group:found')).toEqual([]);
+    }
   });
 
   it('their media moves to the new meeting', async () => {

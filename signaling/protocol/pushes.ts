@@ -29,6 +29,10 @@ export const pushes = {
     doc: 'Nobody of the group is left to add you: create a new group for this new meeting.',
     data: z.strictObject({ meetingId: MeetingId }),
   },
+  'meeting:moved': {
+    doc: 'The group was lost before it added this peer: it goes on waiting, now for the Welcome to this new meeting.',
+    data: z.strictObject({ meetingId: MeetingId }),
+  },
   'group:committed': {
     doc: 'The winning commit of an epoch, in order, to every member including its sender.',
     data: LoggedCommit,

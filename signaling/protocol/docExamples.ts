@@ -1,0 +1,85 @@
+// One example of each request with its answer, and of each push. Parsed with the tables by a test.
+import * as z from 'zod/mini';
+import { ConsumerId, MeetingId, PeerId, ProducerId, ResumeToken, RoomId } from './ids.ts';
+import { LINK_PROOF_BYTES, PROTOCOL_VERSION } from './limits.ts';
+import type { Offer } from './media.ts';
+import type { Push, PushName } from './pushes.ts';
+import type { Req, RequestName, Res } from './requests.ts';
+import type { DtlsParameters, RtpCapabilities, RtpParameters, TransportOptions } from './rtp.ts';
+
+const roomId = z.parse(RoomId, 'Ab3dEf6hIj9lMn2pQr5tUv');
+const meetingId = z.parse(MeetingId, 'mE3tInGmE3tInGmE3tInGm');
+const peerId = z.parse(PeerId, 'aL1cEaL1cEaL1cEaL1cEaQ');
+const bob = z.parse(PeerId, 'b0Bb0Bb0Bb0Bb0Bb0Bb0Bw');
+const token = z.parse(ResumeToken, 'tOkEntOkEntOkEntOkEntA');
+const producerId = z.parse(ProducerId, '0b7c5c1e-0f6a-4a55-9a3e-1d0a5a3f7a01');
+const consumerId = z.parse(ConsumerId, '5d9f0a2c-6f0e-4d2b-8d59-3f7a1b6c2e02');
+const expiresAt = 1795500000000;
+
+const arrival = { peerId: bob, keyPackage: new Uint8Array(300), linkProof: new Uint8Array(LINK_PROOF_BYTES) };
+const entry = { keyPackage: arrival.keyPackage, linkProof: arrival.linkProof };
+const logged = { epoch: 4, from: peerId, commit: new Uint8Array(1300) };
+const iceParameters = { usernameFragment: 'k3', password: 'p9' };
+const dtlsParameters: DtlsParameters = { fingerprints: [{ algorithm: 'sha-256', value: 'AB:CD' }] };
+const rtpCapabilities: RtpCapabilities = {
+  codecs: [
+    { kind: 'audio', mimeType: 'audio/opus', clockRate: 48000, channels: 2, preferredPayloadType: 100 },
+  ],
+};
+const rtpParameters: RtpParameters = {
+  codecs: [{ mimeType: 'audio/opus', payloadType: 100, clockRate: 48000, channels: 2 }],
+};
+const transport: TransportOptions = { id: 't1', iceParameters, iceCandidates: [], dtlsParameters };
+const offer: Offer = {
+  consumerId,
+  producerId,
+  peerId,
+  slot: 'mic',
+  kind: 'audio',
+  rtpParameters,
+  muted: false,
+};
+
+export const requestExamples: { readonly [N in RequestName]: readonly [Req<N>, Res<N>] } = {
+  'session:start': [
+    { protocol: PROTOCOL_VERSION, resume: { peerId, token } },
+    { peerId, resumeToken: token, resumed: true },
+  ],
+  'room:create': [{ hostKeyHash: new Uint8Array(16) }, { roomId, expiresAt }],
+  'room:look': [{ roomId }, { expiresAt, rtpCapabilities }],
+  'meeting:join': [
+    { roomId, ...entry },
+    { meetingId, entry: 'wait', expiresAt, peers: [{ peerId, presence: 'here', inGroup: true }] },
+  ],
+  'meeting:leave': [{}, {}],
+  'group:commit': [{ epoch: 4, commit: logged.commit, welcome: new Uint8Array(2400), added: [bob] }, {}],
+  'group:replay': [{ since: 4 }, { epoch: 5, commits: [logged] }],
+  'group:rejoin': [entry, {}],
+  'group:applied': [{ epoch: 5, tag: new Uint8Array(16) }, {}],
+  'media:open': [{ rtpCapabilities }, { send: transport, recv: transport, offers: [] }],
+  'media:connect': [{ direction: 'send', dtlsParameters }, {}],
+  'media:restart': [{ direction: 'recv' }, { iceParameters }],
+  'media:produce': [{ slot: 'mic', rtpParameters, muted: false }, { producerId }],
+  'media:mute': [{ slot: 'mic', muted: true }, {}],
+  'media:close': [{ slot: 'screen' }, {}],
+  'media:receive': [{ wanted: [{ consumerId, width: 640, height: 360 }] }, {}],
+  'media:keyframe': [{ consumerId }, {}],
+};
+
+export const pushExamples: { readonly [N in PushName]: Push<N> } = {
+  'peer:arrived': arrival,
+  'peer:away': { peerId },
+  'peer:back': { peerId },
+  'peer:left': { peerId, reason: 'timeout' },
+  'group:found': { meetingId },
+  'meeting:moved': { meetingId },
+  'group:committed': logged,
+  'group:welcomed': { epoch: 5, welcome: new Uint8Array(2400) },
+  'group:confirmed': { epoch: 5, tags: [{ peerId, tag: new Uint8Array(16) }] },
+  'media:offered': { offers: [offer] },
+  'media:closed': { consumerIds: [consumerId] },
+  'media:muted': { peerId, slot: 'camera', muted: true },
+  'media:lost': {},
+  'media:ready': {},
+  'meeting:ended': { reason: 'expired' },
+};
