@@ -8,51 +8,61 @@
 //    X = 0: K is the KID itself (0..7), no KID bytes.   X = 1: K + 1 bytes of KID follow, big-endian.
 //    Y = 0: C is the CTR itself (0..7), no CTR bytes.   Y = 1: C + 1 bytes of CTR follow, big-endian.
 
-/** KID and CTR are 64-bit: beyond 2^53 a number would name another key. */
+/**
+ * KID and CTR have 64 bits. Up to 6 bytes are a number, longer ones a BigInt: as a number they would name another key, and
+ * BigInt on every frame is what the bench shows first.
+ */
+export type Uint64 = number | bigint;
+
 export interface Header {
-  kid: bigint;
-  ctr: bigint;
+  kid: Uint64;
+  ctr: Uint64;
   /** Bytes that the header takes. */
   length: number;
 }
 
 const EXTENDED = 0b1000;
 const NIBBLE_VALUE = 0b0111;
+const MAX_NUMBER_BYTES = 6;
 
-export function encodeHeader(kid: bigint, ctr: bigint): Uint8Array<ArrayBuffer> {
+export function headerLength(kid: Uint64, ctr: Uint64): number {
+  return 1 + bytesFor(kid) + bytesFor(ctr);
+}
+
+/** Writes the header to the start of `out`. */
+export function writeHeader(out: Uint8Array, kid: Uint64, ctr: Uint64): void {
   const kidBytes = bytesFor(kid);
   const ctrBytes = bytesFor(ctr);
-  const out = new Uint8Array(1 + kidBytes + ctrBytes);
   out[0] = (nibble(kid, kidBytes) << 4) | nibble(ctr, ctrBytes);
   writeUint(out, 1, kidBytes, kid);
   writeUint(out, 1 + kidBytes, ctrBytes, ctr);
-  return out;
 }
 
-/** Undefined when the bytes are no header, or one that is longer than its values need: one frame, one spelling. */
-export function parseHeader(data: Uint8Array): Header | undefined {
-  const config = data[0];
+/** Undefined when no header begins `at`, or one that is longer than its values need: one frame, one spelling. */
+export function parseHeader(data: Uint8Array, at = 0): Header | undefined {
+  const config = data[at];
   if (config === undefined) return undefined;
   const kidBytes = fieldBytes(config >> 4);
   const ctrBytes = fieldBytes(config);
   const length = 1 + kidBytes + ctrBytes;
-  if (data.length < length) return undefined;
-  const kid = kidBytes === 0 ? BigInt((config >> 4) & NIBBLE_VALUE) : readUint(data, 1, kidBytes);
-  const ctr = ctrBytes === 0 ? BigInt(config & NIBBLE_VALUE) : readUint(data, 1 + kidBytes, ctrBytes);
+  if (data.length < at + length) return undefined;
+  const kid = kidBytes === 0 ? (config >> 4) & NIBBLE_VALUE : readUint(data, at + 1, kidBytes);
+  const ctr = ctrBytes === 0 ? config & NIBBLE_VALUE : readUint(data, at + 1 + kidBytes, ctrBytes);
   if (bytesFor(kid) !== kidBytes || bytesFor(ctr) !== ctrBytes) return undefined;
   return { kid, ctr, length };
 }
 
 /** 0 for values that fit into the config byte. */
-function bytesFor(value: bigint): number {
-  if (value < 0n || value >= 1n << 64n) throw new RangeError('an SFrame header field has 64 bits');
-  if (value < 8n) return 0;
+function bytesFor(value: Uint64): number {
+  if (value < 0 || value >= 2 ** 64) throw new RangeError('an SFrame header field has 64 bits');
+  if (value < 8) return 0;
   let bytes = 1;
-  for (let rest = value >> 8n; rest > 0n; rest >>= 8n) bytes++;
+  if (typeof value === 'bigint') for (let rest = value >> 8n; rest > 0n; rest >>= 8n) bytes++;
+  else for (let rest = value; rest >= 256; rest /= 256) bytes++;
   return bytes;
 }
 
-function nibble(value: bigint, bytes: number): number {
+function nibble(value: Uint64, bytes: number): number {
   return bytes === 0 ? Number(value) : EXTENDED | (bytes - 1);
 }
 
@@ -60,16 +70,30 @@ function fieldBytes(configNibble: number): number {
   return configNibble & EXTENDED ? (configNibble & NIBBLE_VALUE) + 1 : 0;
 }
 
-function writeUint(out: Uint8Array, at: number, bytes: number, value: bigint): void {
+function writeUint(out: Uint8Array, at: number, bytes: number, value: Uint64): void {
   let rest = value;
   for (let i = at + bytes - 1; i >= at; i--) {
-    out[i] = Number(rest & 0xffn);
-    rest >>= 8n;
+    if (typeof rest === 'bigint') {
+      out[i] = Number(rest & 0xffn);
+      rest >>= 8n;
+    } else {
+      // Division, not shifts: those would cut the value to 32 bits.
+      out[i] = rest % 256;
+      rest = Math.floor(rest / 256);
+    }
   }
 }
 
-function readUint(data: Uint8Array, at: number, bytes: number): bigint {
+function readUint(data: Uint8Array, at: number, bytes: number): Uint64 {
+  let value = 0;
+  const end = at + bytes;
+  if (bytes > MAX_NUMBER_BYTES) return readBigUint(data, at, end);
+  for (let i = at; i < end; i++) value = value * 256 + (data[i] ?? 0);
+  return value;
+}
+
+function readBigUint(data: Uint8Array, at: number, end: number): bigint {
   let value = 0n;
-  for (let i = at; i < at + bytes; i++) value = (value << 8n) | BigInt(data[i] ?? 0);
+  for (let i = at; i < end; i++) value = (value << 8n) | BigInt(data[i] ?? 0);
   return value;
 }

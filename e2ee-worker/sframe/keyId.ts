@@ -8,6 +8,7 @@
 //
 // Two bytes at most, so that header + tag stay within 22 bytes on an audio frame (with a counter of up to 3 bytes).
 import { SLOTS, type Slot } from '#protocol';
+import type { Uint64 } from './header.ts';
 
 const LEAF_BITS = 10;
 const EPOCH_BITS = 4;
@@ -26,22 +27,21 @@ export function epochLowBits(epoch: number): number {
   return epoch % EPOCHS_IN_KEY_ID;
 }
 
-export function encodeKeyId({ slot, leaf, epochLow }: KeyId): bigint {
+export function encodeKeyId({ slot, leaf, epochLow }: KeyId): number {
   if (leaf < 0 || leaf >= LEAVES_IN_KEY_ID || epochLow < 0 || epochLow >= EPOCHS_IN_KEY_ID) {
     throw new RangeError('leaf or epoch does not fit the key id');
   }
-  return BigInt((SLOTS.indexOf(slot) << (LEAF_BITS + EPOCH_BITS)) | (leaf << EPOCH_BITS) | epochLow);
+  return (SLOTS.indexOf(slot) << (LEAF_BITS + EPOCH_BITS)) | (leaf << EPOCH_BITS) | epochLow;
 }
 
 /** Undefined for ids that no member of ours can have made. */
-export function parseKeyId(kid: bigint): KeyId | undefined {
-  if (kid > 0xffffn) return undefined;
-  const bits = Number(kid);
-  const slot = SLOTS[bits >> (LEAF_BITS + EPOCH_BITS)];
+export function parseKeyId(kid: Uint64): KeyId | undefined {
+  if (typeof kid === 'bigint') return undefined;
+  const slot = SLOTS[Math.floor(kid / 2 ** (LEAF_BITS + EPOCH_BITS))];
   if (slot === undefined) return undefined;
   return {
     slot,
-    leaf: (bits >> EPOCH_BITS) & (LEAVES_IN_KEY_ID - 1),
-    epochLow: bits & (EPOCHS_IN_KEY_ID - 1),
+    leaf: (kid >> EPOCH_BITS) & (LEAVES_IN_KEY_ID - 1),
+    epochLow: kid & (EPOCHS_IN_KEY_ID - 1),
   };
 }

@@ -22,7 +22,7 @@ interface Life {
 }
 
 export interface SealKey extends CipherKey {
-  kid: bigint;
+  kid: number;
   counter: Counter;
   life: Readonly<Life>;
 }
@@ -32,13 +32,16 @@ export interface OpenKey extends CipherKey {
   life: Readonly<Life>;
 }
 
+/** While it is being derived a promise, afterwards the key: a frame waits only once. */
+type Pending<K> = K | Promise<K>;
+
 interface EpochKeys {
   epoch: number;
   selfLeaf: number;
   peers: ReadonlyMap<number, PeerId>;
   secret: Promise<CryptoKey>;
-  seal: Map<Slot, Promise<SealKey>>;
-  open: Map<bigint, Promise<OpenKey>>;
+  seal: Map<Slot, Pending<SealKey>>;
+  open: Map<number, Pending<OpenKey>>;
   salts: Uint8Array[];
   diesAt: number;
   life: Life;
@@ -91,20 +94,19 @@ export class KeyRing {
   }
 
   /** The key to send with; never an older epoch's because the new one is not ready yet. */
-  async sealKey(slot: Slot): Promise<SealKey | undefined> {
+  sealKey(slot: Slot): Pending<SealKey> | undefined {
     const entry = this.#sending;
     if (entry === undefined) return undefined;
-    const key = await once(entry.seal, slot, () => deriveSealKey(entry, slot));
-    return entry.life.over ? undefined : key;
+    return entry.seal.get(slot) ?? once(entry.seal, slot, deriveSealKey(entry, slot));
   }
 
   /** The key that `id` names, if the member it names is the one that the stream is said to come from. */
-  async openKey(id: KeyId, from: PeerId): Promise<OpenKey | 'no-key' | 'wrong-sender'> {
+  openKey(id: KeyId, from: PeerId): Pending<OpenKey> | 'no-key' | 'wrong-sender' {
     const entry = this.#alive(id.epochLow);
     if (entry === undefined) return 'no-key';
     if (entry.peers.get(id.leaf) !== from || id.leaf === entry.selfLeaf) return 'wrong-sender';
-    const key = await once(entry.open, encodeKeyId(id), () => deriveOpenKey(entry, id));
-    return entry.life.over ? 'no-key' : key;
+    const kid = encodeKeyId(id);
+    return entry.open.get(kid) ?? once(entry.open, kid, deriveOpenKey(entry, id));
   }
 
   #switchTo(entry: EpochKeys): void {
@@ -168,7 +170,7 @@ async function deriveOpenKey(entry: EpochKeys, id: KeyId): Promise<OpenKey> {
   return { ...key, window: new ReplayWindow(), life: entry.life };
 }
 
-async function derive(entry: EpochKeys, kid: bigint, usage: 'encrypt' | 'decrypt'): Promise<CipherKey> {
+async function derive(entry: EpochKeys, kid: number, usage: 'encrypt' | 'decrypt'): Promise<CipherKey> {
   const key = await deriveCipherKey(await entry.secret, kid, usage);
   entry.salts.push(key.salt);
   if (entry.life.over) key.salt.fill(0);
@@ -176,12 +178,12 @@ async function derive(entry: EpochKeys, kid: bigint, usage: 'encrypt' | 'decrypt
 }
 
 /** One derivation per key id, also when several frames wait for it: a second one would restart counter and window. */
-function once<K, V>(cache: Map<K, Promise<V>>, id: K, make: () => Promise<V>): Promise<V> {
-  const known = cache.get(id);
-  if (known) return known;
-  const made = make();
-  cache.set(id, made);
-  // A key that failed was never used: deriving it again cannot repeat a counter.
-  made.catch(() => cache.delete(id));
-  return made;
+function once<I, K>(cache: Map<I, Pending<K>>, id: I, derivation: Promise<K>): Promise<K> {
+  cache.set(id, derivation);
+  derivation.then(
+    (key) => cache.get(id) === derivation && cache.set(id, key),
+    // A key that failed was never used: deriving it again cannot repeat a counter.
+    () => cache.delete(id),
+  );
+  return derivation;
 }

@@ -5,6 +5,7 @@
 //    sframe_salt   = HKDF-Expand(sframe_secret, "SFrame 1.0 Secret salt " + KID (8 bytes) + suite (2 bytes), 12)
 //
 // WebCrypto's HKDF is Extract and Expand in one, so the secret itself never exists in JavaScript.
+import type { Uint64 } from './header.ts';
 
 export const CIPHER_SUITE = 0x0004;
 export const TAG_BYTES = 16;
@@ -30,7 +31,7 @@ export async function importBaseKey(baseKey: Uint8Array): Promise<CryptoKey> {
 
 export async function deriveCipherKey(
   secret: CryptoKey,
-  kid: bigint,
+  kid: Uint64,
   usage: 'encrypt' | 'decrypt',
 ): Promise<CipherKey> {
   const aes = { name: 'AES-GCM', length: KEY_BITS };
@@ -41,12 +42,12 @@ export async function deriveCipherKey(
   return { key, salt: new Uint8Array(salt) };
 }
 
-function expand(label: string, kid: bigint): HkdfParams {
+function expand(label: string, kid: Uint64): HkdfParams {
   const ascii = new TextEncoder().encode(label);
   const info = new Uint8Array(ascii.length + 10);
   info.set(ascii);
   const view = new DataView(info.buffer);
-  view.setBigUint64(ascii.length, kid);
+  view.setBigUint64(ascii.length, BigInt(kid));
   view.setUint16(ascii.length + 8, CIPHER_SUITE);
   return { name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(0), info };
 }

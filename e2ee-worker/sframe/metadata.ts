@@ -9,7 +9,6 @@
 // (SSRC, payload type, sequence number) is in here. Canonical: what our sender writes, see codecs/av1.ts.
 import { type MediaKind, SLOTS, type Slot } from '#protocol';
 import type { Codec, FrameType } from '../codecs/index.ts';
-import { concat } from './cipher.ts';
 
 export interface TrackIdentity {
   slot: Slot;
@@ -19,6 +18,7 @@ export interface TrackIdentity {
 
 /** Both values of a track, made once: it is on every frame's path. */
 export function trackMetadata({ slot, kind, codec }: TrackIdentity): Record<FrameType, Uint8Array> {
-  const fixed = new Uint8Array([kind === 'audio' ? 0 : 1, SLOTS.indexOf(slot), codec.id]);
-  return { key: concat(fixed, codec.clear('key')), delta: concat(fixed, codec.clear('delta')) };
+  const fixed = [kind === 'audio' ? 0 : 1, SLOTS.indexOf(slot), codec.id];
+  const withClear = (type: FrameType) => Uint8Array.of(...fixed, ...codec.clear(type));
+  return { key: withClear('key'), delta: withClear('delta') };
 }

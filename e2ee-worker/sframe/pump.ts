@@ -35,33 +35,28 @@ export async function pump(streams: FrameStreams, to: Pumping): Promise<void> {
     open = false;
   };
   writer.closed.then(ended, ended);
-  while (open) {
-    const frame = await next(reader);
-    if (frame === undefined || !open) break;
-    try {
-      const outcome = await to.handle(frame);
-      if (isDrop(outcome)) {
-        to.dropped(outcome);
-        continue;
-      }
-      if (outcome !== 'untouched') frame.data = outcome;
-      const bytes = outcome === 'untouched' ? 0 : outcome.byteLength;
-      writer.write(frame).catch(ended);
-      to.passed(frame, bytes);
-    } catch {
-      // What threw is not told apart: a message could carry what must not be logged. The count reaches the security panel.
-      to.dropped('fault');
-    }
-  }
-  reader.cancel().catch(ended);
-}
-
-async function next(reader: ReadableStreamDefaultReader<Frame>): Promise<Frame | undefined> {
   try {
-    return (await reader.read()).value;
+    for (;;) {
+      const { value: frame, done } = await reader.read();
+      if (done || !open) break;
+      try {
+        const outcome = await to.handle(frame);
+        if (isDrop(outcome)) {
+          to.dropped(outcome);
+          continue;
+        }
+        const bytes = outcome === 'untouched' ? 0 : outcome.byteLength;
+        if (outcome !== 'untouched') frame.data = outcome;
+        writer.write(frame).catch(ended);
+        to.passed(frame, bytes);
+      } catch {
+        // What threw is not told apart: a message could carry what must not be logged. The count reaches the security panel.
+        to.dropped('fault');
+      }
+    }
+    await reader.cancel();
   } catch {
     // A stream that broke carries nothing any more: the same as its end.
-    return undefined;
   }
 }
 

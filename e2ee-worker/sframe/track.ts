@@ -33,7 +33,7 @@ export function makeTrack(options: TransformOptions, outside: TrackOutside): Tra
 function sendTrack(options: Send, { keys, now }: TrackOutside): Track {
   const codec = findCodec(options.kind, options.codec);
   const seal = codec && sealer(keys, { slot: options.slot, kind: options.kind, codec });
-  const isStale = staleness(options.kind, now);
+  const isStale = options.kind === 'video' ? layersStaleness(now) : staleness('audio', now);
   const meter = new Meter();
   return {
     handle(frame) {
@@ -78,16 +78,14 @@ function receiveTrack(options: Receive, outside: TrackOutside): Track {
 /** After a loss, a delta frame that opens is not enough to decode: ask for a key frame, once it can be opened. */
 function pictureRepair(kind: MediaKind, keyFrames: KeyFrameRequests) {
   let broken = false;
-  const ask = () => {
-    if (broken && keyFrames.ask()) broken = false;
-  };
   return {
     lost() {
       broken = kind === 'video';
     },
     passed(frame: Frame) {
+      if (!broken) return;
       if (frame.type === 'key') broken = false;
-      else ask();
+      else if (keyFrames.ask()) broken = false;
     },
     keysArrived() {
       if (broken) keyFrames.ask();
@@ -98,22 +96,28 @@ function pictureRepair(kind: MediaKind, keyFrames: KeyFrameRequests) {
 /** RTP clock rates of RFC 7587 (Opus) and of every video codec here. */
 const CLOCK_RATE: Record<MediaKind, number> = { audio: 48_000, video: 90_000 };
 
-/** A sender has at most three layers, a receiver one source; more can only be junk. */
-const MAX_SOURCES = 8;
+/** One source: all of audio, and every received track (the SFU makes one stream of the layers). */
+function staleness(kind: MediaKind, now: () => number): (frame: Frame) => boolean {
+  const freshness = new Freshness(CLOCK_RATE[kind]);
+  return ({ timestamp }) => timestamp !== undefined && freshness.isStale(timestamp, now());
+}
+
+/** A sender has at most three layers; more can only be junk. */
+const MAX_LAYERS = 8;
 
 /** Simulcast layers share a transform, and each counts RTP time from its own start. */
-function staleness(kind: MediaKind, now: () => number): (frame: Frame) => boolean {
-  const sources = new Map<number, Freshness>();
+function layersStaleness(now: () => number): (frame: Frame) => boolean {
+  const layers = new Map<number | undefined, (frame: Frame) => boolean>();
   return (frame) => {
-    if (frame.timestamp === undefined) return false;
-    const source = kind === 'audio' ? 0 : (frame.getMetadata().synchronizationSource ?? 0);
-    let freshness = sources.get(source);
-    if (freshness === undefined) {
-      if (sources.size >= MAX_SOURCES) sources.clear();
-      freshness = new Freshness(CLOCK_RATE[kind]);
-      sources.set(source, freshness);
+    // Costs some 3 µs a frame, hence only here.
+    const { synchronizationSource } = frame.getMetadata();
+    let isStale = layers.get(synchronizationSource);
+    if (isStale === undefined) {
+      if (layers.size >= MAX_LAYERS) layers.clear();
+      isStale = staleness('video', now);
+      layers.set(synchronizationSource, isStale);
     }
-    return freshness.isStale(frame.timestamp, now());
+    return isStale(frame);
   };
 }
 
