@@ -42,7 +42,7 @@ export function changesToMake(i: AgendaInput): Changes {
 export function removesSince(changes: Changes, presence: Presence): number | undefined {
   const times = changes.removes
     .filter((m: Member) => !changes.adds.some((n) => n.peerId === m.peerId))
-    .map((m) => presence.goneSince(m.peerId) ?? 0);
+    .map((m) => presence.gone(m.peerId)?.at ?? 0);
   return times.length > 0 ? Math.min(...times) : undefined;
 }
 

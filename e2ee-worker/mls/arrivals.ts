@@ -112,6 +112,11 @@ export class Arrivals {
     this.#list = this.#list.map((n) => (present.has(n.peerId) ? { ...n, settled: true } : n));
   }
 
+  /** This peer's leaf was removed: what it had announced before it left brings nobody back. */
+  async departed(peerId: PeerId, leftAt: number): Promise<void> {
+    await this.spend(this.#list.filter((n) => n.peerId === peerId && n.nth < leftAt));
+  }
+
   /** These are in the group now: whatever else their peers had announced before is void. */
   async spend(added: readonly Newcomer[]): Promise<void> {
     for (const n of added) this.#spent.add(hex(await sha256(n.bytes)));

@@ -157,11 +157,11 @@ export interface ApplyInput {
 
 /** Throws CommitRefused; `group` is usable afterwards as before. */
 export async function applyCommit(id: Identity, group: Group, input: ApplyInput): Promise<Applied> {
-  const { state, roster } = group;
-  const allowed = checkCommit({ ...input, state, roster, link: id.link }, input.logged);
+  const { state, roster, selfLeaf } = group;
+  const allowed = checkCommit({ ...input, state, roster, selfLeaf, link: id.link }, input.logged);
   // ts-mls calls back once membership tag and signature have verified; a commit that removes us is then authentic, and
   // goes no further: we could not read its path, and a newcomer may take our very leaf.
-  const removesUs = allowed.removed.some((m) => m.leaf === group.selfLeaf);
+  const removesUs = allowed.removed.some((m) => m.leaf === selfLeaf);
   let authentic = false;
   try {
     const result = await processPublicMessage(

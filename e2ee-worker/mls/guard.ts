@@ -14,6 +14,7 @@ export interface GuardInput {
   readonly roster: Roster;
   readonly link: LinkKeys;
   readonly arrivals: Arrivals;
+  readonly selfLeaf: number;
   /** Has the server said that this peer is gone for good? */
   readonly isGone: (peerId: PeerId) => boolean;
 }
@@ -94,7 +95,8 @@ function checkRemoves(input: GuardInput, leaves: readonly number[], added: reado
     const member = input.roster.byLeaf.get(leaf);
     require(member !== undefined, 'it removes a leaf that does not exist');
     const comesBack = added.some((n) => n.peerId === member.peerId);
-    if (!comesBack && !input.isGone(member.peerId)) {
+    // Nobody tells us that we are gone. If a member of the group says so, we are out; the others judge for themselves.
+    if (leaf !== input.selfLeaf && !comesBack && !input.isGone(member.peerId)) {
       throw new CommitRefused('it removes somebody who is connected', 'wait');
     }
     return member;

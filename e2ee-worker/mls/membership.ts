@@ -154,11 +154,20 @@ export class Membership {
     wipeEpoch(before.state);
     const { joins, leaves } = joinsAndLeaves(applied.changes);
     if (this.#changes !== null) this.#changes += joins + leaves;
-    for (const n of applied.changes.adds) this.#d.presence.added(n);
-    await this.#d.arrivals.spend(applied.changes.adds);
+    await this.#record(applied.changes);
     this.#waitingForNews = false;
     this.#committing.epochBegan(own);
     await this.#announceEpoch(leaves > 0);
+  }
+
+  async #record({ removes, adds }: Changes): Promise<void> {
+    const { presence, arrivals } = this.#d;
+    for (const m of removes) {
+      const gone = presence.gone(m.peerId);
+      if (gone) await arrivals.departed(m.peerId, gone.nth);
+    }
+    for (const n of adds) presence.added(n);
+    await arrivals.spend(adds);
   }
 
   // ── commits ──────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -34,8 +34,8 @@ export class Presence {
     return this.#gone.has(peerId);
   }
 
-  goneSince(peerId: PeerId): number | undefined {
-    return this.#gone.get(peerId)?.at;
+  gone(peerId: PeerId): { readonly nth: number; readonly at: number } | undefined {
+    return this.#gone.get(peerId);
   }
 
   /** Was this announced by somebody who has not left since? */

@@ -1,4 +1,12 @@
-// For tests and benches only: time that passes when everybody is idle, so minutes cost nothing and runs repeat.
+// For tests and benches only: time that passes when everybody is idle, so minutes cost nothing and runs repeat; and the
+// real time, for benches.
+
+export interface TestClock {
+  now(): number;
+  setTimer(ms: number, fire: () => void): () => void;
+  /** Lets the next thing happen; false when nothing does before `limit`. */
+  step(limit: number): boolean | Promise<boolean>;
+}
 
 interface Entry {
   readonly at: number;
@@ -6,7 +14,7 @@ interface Entry {
   readonly fire: () => void;
 }
 
-export class VirtualClock {
+export class VirtualClock implements TestClock {
   #now: number;
   #count = 0;
   #entries: Entry[] = [];
@@ -43,3 +51,16 @@ export class VirtualClock {
     return true;
   }
 }
+
+/** Milliseconds with a fraction, so that short rotations can be measured. */
+export const realClock: TestClock = {
+  now: () => performance.timeOrigin + performance.now(),
+  setTimer(ms, fire) {
+    const timer = setTimeout(fire, ms);
+    return () => clearTimeout(timer);
+  },
+  step: (limit) =>
+    new Promise((resolve) => {
+      setTimeout(() => resolve(realClock.now() < limit), 1);
+    }),
+};

@@ -6,7 +6,7 @@ import type { PeerId } from '#protocol';
 import { memoryVault, type Vault } from '../../vault/deviceKey.ts';
 import type { Host } from '../host.ts';
 import { createGroupSession, type GroupSession } from '../session.ts';
-import { VirtualClock } from './clock.ts';
+import { type TestClock, VirtualClock } from './clock.ts';
 import { DeliveryService, newPeerId, type ServerPush } from './delivery.ts';
 
 type Input = Exclude<ToGroup, { type: 'media-port' }>;
@@ -19,6 +19,7 @@ export interface WorldOptions {
   readonly latencyMs?: number;
   readonly lifetimeMs?: number;
   readonly fate?: (page: Page, push: ServerPush) => Fate;
+  readonly clock?: TestClock;
 }
 
 const LATENCY_MS = 10;
@@ -137,19 +138,21 @@ export class Page {
 }
 
 export class World {
-  readonly clock: VirtualClock;
+  readonly clock: TestClock;
   readonly delivery: DeliveryService;
   readonly pages: Page[] = [];
   readonly latencyMs: number;
+  /** Others whose work must be done before time goes on. */
+  readonly also: { idle(): Promise<void> }[] = [];
   fate: (page: Page, push: ServerPush) => Fate;
   fragment = '';
 
   constructor(o: WorldOptions = {}) {
-    this.clock = new VirtualClock();
+    this.clock = o.clock ?? new VirtualClock();
     this.latencyMs = o.latencyMs ?? LATENCY_MS;
     this.fate = o.fate ?? (() => 'deliver');
     this.delivery = new DeliveryService({
-      expiresAt: this.clock.now() + (o.lifetimeMs ?? LIFETIME_MS),
+      expiresAt: Math.round(this.clock.now()) + (o.lifetimeMs ?? LIFETIME_MS),
       setTimer: (ms, fire) => this.clock.setTimer(ms, fire),
     });
   }
@@ -177,7 +180,8 @@ export class World {
     for (;;) {
       await this.idle();
       if (condition()) return;
-      if (!this.clock.step(end)) throw new Error(`Not so within ${limitMs} ms of virtual time: ${condition}`);
+      if (!(await this.clock.step(end)))
+        throw new Error(`Not so within ${limitMs} ms of virtual time: ${condition}`);
     }
   }
 
@@ -185,12 +189,12 @@ export class World {
   async pass(ms: number): Promise<void> {
     const end = this.clock.now() + ms;
     do await this.idle();
-    while (this.clock.step(end));
+    while (await this.clock.step(end));
     await this.idle();
   }
 
   async idle(): Promise<void> {
-    await Promise.all(this.pages.map((p) => p.session.idle()));
+    await Promise.all([...this.pages.map((p) => p.session.idle()), ...this.also.map((a) => a.idle())]);
   }
 
   /** Everybody who is there on one epoch, with the same code, each seeing exactly `pages`. */

@@ -1,0 +1,181 @@
+// Which Welcomes let us in: only one made with the link, for this room and meeting, with a tree we can read.
+import {
+  type ClientState,
+  type Credential,
+  createCommit,
+  createGroup,
+  type Extension,
+  type Proposal,
+} from 'ts-mls';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { idBytes } from '../link/ids.ts';
+import { linkPskIndex, PSK_NONCE_BYTES, pskProposal } from '../link/psk.ts';
+import { decodeExactly, encodeWelcomeMessage } from './codec.ts';
+import { encodeCredential } from './credential.ts';
+import { type Identity, makeKeyPackage, type OwnKeyPackage } from './identity.ts';
+import { encodePolicy, type Policy } from './policy.ts';
+import { newMeetingId, newPeerId } from './testing/delivery.ts';
+import { addOf, random, someone } from './testing/insider.ts';
+import { type Page, World } from './testing/world.ts';
+
+let world: World;
+let bo: Page;
+let meetingId: ReturnType<typeof newMeetingId>;
+let boPackage: OwnKeyPackage['publicPackage'];
+
+/** Bo waits at the door of an empty house: every group he hears of is of our making. */
+beforeEach(async () => {
+  world = new World();
+  const maker = world.add('Maker');
+  await maker.give({ type: 'make-room' });
+  world.fragment = maker.all('room-made')[0]?.fragment ?? '';
+  bo = world.add('Bo');
+  bo.onEmit = () => undefined;
+  await bo.enter(world.fragment);
+  meetingId = newMeetingId();
+  await bo.give({ type: 'await-welcome', meetingId });
+  const message = decodeExactly(bo.all('entered')[0]?.keyPackage ?? new Uint8Array());
+  if (message?.wireformat !== 'mls_key_package') throw new Error('no key package');
+  boPackage = message.keyPackage;
+});
+
+interface Made {
+  readonly policy?: Partial<Policy>;
+  readonly extensions?: Extension[];
+  readonly groupId?: Uint8Array;
+  readonly proposals?: (id: Identity) => Proposal[];
+  readonly founder?: { id: Identity; own: OwnKeyPackage };
+}
+
+const insider = (fragment = world.fragment) =>
+  someone({ roomId: world.delivery.roomId, fragment, name: 'Eve' });
+const withPsk = (id: Identity): Proposal[] => [
+  { proposalType: 'add', add: { keyPackage: boPackage } },
+  pskProposal(id.link, random(PSK_NONCE_BYTES)),
+];
+
+async function makeWelcome(o: Made = {}): Promise<Uint8Array> {
+  const { id, own } = o.founder ?? (await insider());
+  const meeting = idBytes(meetingId) ?? random(16);
+  const policy = encodePolicy({
+    roomId: idBytes(world.delivery.roomId) ?? random(16),
+    meetingId: meeting,
+    admission: 'link',
+    rootHostHash: id.rootHostHash,
+    expiresAt: world.delivery.expiresAt,
+    ...o.policy,
+  });
+  const state: ClientState = await createGroup(
+    o.groupId ?? meeting,
+    own.publicPackage,
+    own.privatePackage,
+    o.extensions ?? [policy],
+    id.suite,
+  );
+  const result = await createCommit(
+    { state, cipherSuite: id.suite, pskIndex: linkPskIndex(id.link) },
+    { wireAsPublicMessage: true, ratchetTreeExtension: true, extraProposals: (o.proposals ?? withPsk)(id) },
+  );
+  if (!result.welcome) throw new Error('no Welcome');
+  return encodeWelcomeMessage(result.welcome);
+}
+
+async function expectRefused(welcome: Uint8Array, reason: RegExp, epoch = 1): Promise<void> {
+  await bo.give({ type: 'welcomed', epoch, welcome });
+  expect(bo.all('refused')).toEqual([
+    { type: 'refused', what: 'welcome', reason: expect.stringMatching(reason) },
+  ]);
+  expect(bo.media).toEqual([]);
+  expect(bo.view).toBeUndefined();
+  // Still waiting: the right one gets in.
+  await bo.give({ type: 'welcomed', epoch: 1, welcome: await makeWelcome() });
+  expect(bo.view?.members.map((m) => m.name)).toEqual(['Eve', 'Bo']);
+}
+
+describe('a Welcome', () => {
+  it('made with the link is taken', async () => {
+    await bo.give({ type: 'welcomed', epoch: 1, welcome: await makeWelcome() });
+    expect(bo.view?.epoch).toBe(1);
+    expect(bo.all('refused')).toEqual([]);
+  });
+
+  it('without the key of the link is refused, even if everything else is right', async () => {
+    const proposals = () => [{ proposalType: 'add' as const, add: { keyPackage: boPackage } }];
+    await expectRefused(await makeWelcome({ proposals }), /made without the link/);
+  });
+
+  it('from a group of the server’s own is refused', async () => {
+    const founder = await insider('A'.repeat(43));
+    await expectRefused(await makeWelcome({ founder }), /made without the link/);
+  });
+
+  it('with a second pre-shared key beside that of the link is refused', async () => {
+    const proposals = (id: Identity) => [...withPsk(id), pskProposal(id.link, random(PSK_NONCE_BYTES))];
+    await expectRefused(await makeWelcome({ proposals }), /made without the link/);
+  });
+
+  it('for another key package is refused', async () => {
+    const other = await insider();
+    const proposals = (id: Identity) => [addOf(other.own), pskProposal(id.link, random(PSK_NONCE_BYTES))];
+    await expectRefused(await makeWelcome({ proposals }), /not for us/);
+  });
+
+  it.each<[string, Made, RegExp]>([
+    ['of another room', { policy: { roomId: random(16) } }, /another room/],
+    ['of another meeting', { policy: { meetingId: random(16) } }, /another meeting/],
+    ['with another group id', { groupId: random(16) }, /another meeting/],
+    ['with another host key than in the link', { policy: { rootHostHash: random(16) } }, /another host key/],
+    ['of an expired meeting', { policy: { expiresAt: 1 } }, /expired/],
+    ['without a policy', { extensions: [] }, /no policy/],
+  ])('%s is refused', async (_, made, reason) => {
+    await expectRefused(await makeWelcome(made), reason);
+  });
+
+  it('with another extension beside the policy is refused', async () => {
+    const policy = encodePolicy({
+      roomId: idBytes(world.delivery.roomId) ?? random(16),
+      meetingId: idBytes(meetingId) ?? random(16),
+      admission: 'link',
+      rootHostHash: (await insider()).id.rootHostHash,
+      expiresAt: world.delivery.expiresAt,
+    });
+    const extra: Extension = { extensionType: 'external_senders', extensionData: Uint8Array.of(0) };
+    const extensions = [policy, extra];
+    await expectRefused(
+      await makeWelcome({ extensions }).catch(() => new Uint8Array([0])),
+      /no policy|not a Welcome/,
+    );
+  });
+
+  it('announced for another epoch is refused', async () => {
+    await expectRefused(await makeWelcome(), /another epoch/, 5);
+  });
+
+  it('in whose tree a name does not open is refused', async () => {
+    const { id } = await insider();
+    const peer = idBytes(id.peerId) ?? random(16);
+    const credential: Credential = encodeCredential(peer, random(72));
+    const nameless = { ...id, credential };
+    const own = await makeKeyPackage(nameless, Date.now());
+    await expectRefused(await makeWelcome({ founder: { id: nameless, own } }), /no credential of this link/);
+  });
+
+  it('in whose tree one peer has two leaves is refused', async () => {
+    const { roomId } = world.delivery;
+    const peerId = newPeerId();
+    const founder = await someone({ roomId, fragment: world.fragment, peerId });
+    const twin = await someone({ roomId, fragment: world.fragment, peerId });
+    const proposals = (id: Identity) => [addOf(twin.own), ...withPsk(id)];
+    await expectRefused(await makeWelcome({ founder, proposals }), /two leaves/);
+  });
+
+  it('that nobody waits for is refused, so that it cannot replace a group that works', async () => {
+    await bo.give({ type: 'welcomed', epoch: 1, welcome: await makeWelcome() });
+    const code = bo.view?.safetyCode;
+    await bo.give({ type: 'welcomed', epoch: 1, welcome: await makeWelcome() });
+    expect(bo.all('refused')).toEqual([
+      expect.objectContaining({ what: 'welcome', reason: 'it was not asked for' }),
+    ]);
+    expect(bo.view?.safetyCode).toEqual(code);
+  });
+});
