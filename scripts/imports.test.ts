@@ -46,6 +46,9 @@ describe('a forbidden import is reported:', () => {
     ['e2ee-worker/mls/x.ts', "import '../../client/src/route.ts'"],
     ['client/src/ui/X.svelte', "<script>import '#e2ee/messages.ts'</script>"],
     ['client/src/call/x.ts', "import '../../../test/harness/net.ts'"],
+    ['e2ee-worker/sframe/x.ts', "import './fixtures.testing.ts'"],
+    ['e2ee-worker/mls/x.ts', "import { world } from './testing/world.ts'"],
+    ['sfu/x.ts', "import './testkit.ts'"],
   ])('%s with %s', (file, text) => {
     expect(forbiddenImports(graph({ [file]: text }))).toHaveLength(1);
   });

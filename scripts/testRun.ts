@@ -58,6 +58,9 @@ async function checks(): Promise<Counts> {
   return { suite: 'check', passed: all.length - failed, failed, skipped: 0 };
 }
 
+/** Whoever stops one suite does not want the next. */
+let interrupted = false;
+
 /** A suite that cannot be prepared has failed; the others still run. */
 async function runSuite(suite: Suite, tallyFile: string): Promise<Counts> {
   say(`\n== ${suite.name}`);
@@ -76,7 +79,10 @@ function inForeground(
   env: NodeJS.ProcessEnv,
 ): Promise<number | null> {
   const child = spawn(command, args, { cwd: ROOT, env, stdio: ['ignore', 'inherit', 'inherit'] });
-  const pass = (signal: NodeJS.Signals) => child.kill(signal);
+  const pass = (signal: NodeJS.Signals) => {
+    interrupted = true;
+    child.kill(signal);
+  };
   const signals = ['SIGINT', 'SIGTERM'] as const;
   for (const signal of signals) process.on(signal, pass);
   return new Promise((resolve, reject) => {
@@ -93,7 +99,7 @@ async function main(): Promise<boolean> {
   const tallyFile = join(directory, 'tally');
   const results = [await checks()];
   try {
-    for (const suite of suites) results.push(await runSuite(suite, tallyFile));
+    for (const suite of suites) if (!interrupted) results.push(await runSuite(suite, tallyFile));
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
@@ -103,7 +109,7 @@ async function main(): Promise<boolean> {
   }
   const { line, ok } = verdict(results);
   say(line);
-  return ok;
+  return ok && !interrupted;
 }
 
 process.on('exit', stopRunning);

@@ -84,9 +84,9 @@ function relayBetween(relay: Socket, iceSide: Socket, workerPort: number): void 
 }
 
 function startDtlsClient(port: number, certificate: string, key: string): ChildProcess {
-  const suite = '-dtls1_2 -use_srtp SRTP_AES128_CM_SHA1_80 -quiet'.split(' ');
+  const suite = '-dtls1_2 -use_srtp SRTP_AES128_CM_SHA1_80 -quiet -no_ign_eof'.split(' ');
   const args = ['s_client', ...suite, '-connect', `${LOOPBACK}:${port}`, '-cert', certificate, '-key', key];
-  // stdin stays open: s_client leaves at the end of its input.
+  // s_client leaves at the end of its input, which is when this process ends, however it ends.
   return spawn('openssl', args, { stdio: ['pipe', 'ignore', 'ignore'] });
 }
 

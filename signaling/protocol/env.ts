@@ -29,7 +29,7 @@ export function field<T>(expected: string, schema: z.ZodMiniType<T, string | und
   return { schema, expected, secret: false };
 }
 
-export function secretField<T>(expected: string, schema: z.ZodMiniType<T, string | undefined>): Field<T> {
+function secretField<T>(expected: string, schema: z.ZodMiniType<T, string | undefined>): Field<T> {
   return { schema, expected, secret: true };
 }
 
