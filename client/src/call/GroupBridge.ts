@@ -1,0 +1,145 @@
+// Carries bytes between the server and the group worker. It reads none of them and holds no key.
+import type { FromGroup, ToGroup } from '#e2ee/messages.ts';
+import type { MeetingId, Push, Res } from '#protocol';
+import type { Connection } from '../net/Connection.ts';
+import { failureCode } from '../net/RequestFailed.ts';
+import type { PushHandlers } from '../net/reply.ts';
+
+type GroupPush = 'peer:arrived' | 'peer:away' | 'peer:back' | 'peer:left' | `group:${string}`;
+type GroupPushes = Pick<PushHandlers, Extract<keyof PushHandlers, GroupPush>>;
+type Of<T extends FromGroup['type']> = Extract<FromGroup, { type: T }>;
+/** What only the bridge deals with. */
+type Errand = Of<'send-commit' | 'send-applied' | 'ask-replay' | 'ask-rejoin'>;
+
+/** Refused for now (RATE_LIMITED, INTERNAL, TIMEOUT): the group worker would wait for ever. */
+const RETRY_MS = 1_000;
+
+interface Deps {
+  post(message: ToGroup): void;
+  readonly request: Connection['request'];
+}
+
+export class GroupBridge {
+  readonly #deps: Deps;
+  #meeting: { id: MeetingId; expiresAt: number } | undefined;
+  /** Not acknowledged yet: said again after a reconnect. */
+  #unsaid: Of<'send-applied'> | undefined;
+  #closed = false;
+
+  constructor(deps: Deps) {
+    this.#deps = deps;
+  }
+
+  readonly pushes: GroupPushes = {
+    'peer:arrived': (arrival) => this.#deps.post({ type: 'peer-arrived', arrival }),
+    'peer:away': ({ peerId }) => this.#deps.post({ type: 'peer-presence', peerId, presence: 'away' }),
+    'peer:back': ({ peerId }) => this.#deps.post({ type: 'peer-presence', peerId, presence: 'here' }),
+    'peer:left': ({ peerId }) => this.#deps.post({ type: 'peer-presence', peerId, presence: 'left' }),
+    'group:found': ({ meetingId }) => this.#found(meetingId),
+    'group:committed': (commit) => this.#deps.post({ type: 'committed', commit }),
+    'group:welcomed': (welcome) => this.#deps.post({ type: 'welcomed', ...welcome }),
+    'group:confirmed': (confirmed: Push<'group:confirmed'>) =>
+      this.#deps.post({ type: 'confirmed', ...confirmed }),
+  };
+
+  /** The answer to meeting:join. */
+  joined({ meetingId, entry, expiresAt, peers }: Res<'meeting:join'>): void {
+    const { post } = this.#deps;
+    this.#meeting = { id: meetingId, expiresAt };
+    if (entry === 'found') post({ type: 'found', meetingId, expiresAt });
+    else post({ type: 'await-welcome', meetingId });
+    for (const { peerId, presence, arrival } of peers) {
+      if (arrival) post({ type: 'peer-arrived', arrival });
+      if (presence === 'away') post({ type: 'peer-presence', peerId, presence });
+    }
+  }
+
+  /** True: the message was for the server and has been seen to. */
+  take(message: FromGroup): message is Errand {
+    switch (message.type) {
+      case 'send-commit':
+        void this.#commit(message);
+        return true;
+      case 'send-applied':
+        this.#unsaid = message;
+        void this.#sayApplied();
+        return true;
+      case 'ask-replay':
+        void this.#replay(message.since);
+        return true;
+      case 'ask-rejoin':
+        void this.#rejoin(message);
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  /** The session was taken up again. */
+  resumed(): void {
+    this.#deps.post({ type: 'reconnected' });
+    void this.#sayApplied();
+  }
+
+  close(): void {
+    this.#closed = true;
+  }
+
+  /** The server repeats pushes after a reconnect; a group that exists is not founded anew. */
+  #found(meetingId: MeetingId): void {
+    if (!this.#meeting || this.#meeting.id === meetingId) return;
+    const { expiresAt } = this.#meeting;
+    this.#meeting = { id: meetingId, expiresAt };
+    this.#deps.post({ type: 'found', meetingId, expiresAt });
+  }
+
+  async #commit({ id, epoch, commit, welcome, added }: Of<'send-commit'>): Promise<void> {
+    const { post, request } = this.#deps;
+    try {
+      await request('group:commit', { epoch, commit, added, ...(welcome && { welcome }) });
+      post({ type: 'commit-answered', id, outcome: 'accepted' });
+    } catch (error) {
+      const taken = failureCode(error) === 'EPOCH_TAKEN';
+      post({ type: 'commit-answered', id, outcome: taken ? 'epoch-taken' : 'failed' });
+    }
+  }
+
+  async #sayApplied(): Promise<void> {
+    const said = this.#unsaid;
+    if (!said) return;
+    try {
+      await this.#deps.request('group:applied', { epoch: said.epoch, tag: said.tag });
+      if (this.#unsaid === said) this.#unsaid = undefined;
+    } catch (error) {
+      if (this.#unsaid === said) this.#again(error, () => void this.#sayApplied());
+    }
+  }
+
+  async #replay(since: number): Promise<void> {
+    const { post, request } = this.#deps;
+    try {
+      post({ type: 'replayed', ...(await request('group:replay', { since })) });
+    } catch (error) {
+      if (failureCode(error) === 'EPOCH_GONE') post({ type: 'replay-gone' });
+      else this.#again(error, () => void this.#replay(since));
+    }
+  }
+
+  async #rejoin({ keyPackage, linkProof }: Of<'ask-rejoin'>): Promise<void> {
+    try {
+      await this.#deps.request('group:rejoin', { keyPackage, linkProof });
+    } catch (error) {
+      this.#again(error, () => void this.#rejoin({ type: 'ask-rejoin', keyPackage, linkProof }));
+    }
+  }
+
+  /** Offline needs no second try: `resumed` makes the group worker ask again. What the server will never do is given up. */
+  #again(error: unknown, attempt: () => void): void {
+    const code = failureCode(error);
+    const passing = code === 'TIMEOUT' || code === 'RATE_LIMITED' || code === 'INTERNAL';
+    if (!passing) return;
+    setTimeout(() => {
+      if (!this.#closed) attempt();
+    }, RETRY_MS);
+  }
+}

@@ -1,0 +1,94 @@
+// What is measured once the call runs: frames counted, pictures that stand still, who speaks, and that the media worker lives.
+import type { FromMedia } from '#e2ee/messages.ts';
+import type { PeerId, Wanted } from '#protocol';
+import type { MediaLine } from '../media/MediaLine.ts';
+import { FrameLedger, StallWatch } from './flows.ts';
+import type { RoomState } from './RoomState.svelte.ts';
+import { Speaking, sameSet } from './speaking.ts';
+
+const TICK_MS = 1_000;
+/** Reading statistics costs a few milliseconds for 25 people. More often: smoother rings. Less: they lag behind the voice. */
+const LEVELS_MS = 300;
+/** The media worker reports once a second. Counted in ticks, so that a laptop that slept does not count as silence. */
+const SILENT_TICKS = 10;
+
+type Tracks = Extract<FromMedia, { type: 'stats' }>['tracks'];
+
+interface Deps {
+  readonly state: RoomState;
+  readonly media: MediaLine;
+  wanted(): Wanted;
+  own(): { peerId: PeerId | undefined; muted: boolean };
+  fault(): void;
+}
+
+export class Measuring {
+  readonly #deps: Deps;
+  readonly #ledger = new FrameLedger();
+  readonly #stalls = new StallWatch();
+  readonly #speaking = new Speaking();
+  readonly #timers: ReturnType<typeof setInterval>[] = [];
+  #tracks: Tracks = [];
+  #silentTicks = 0;
+  #measuring = false;
+
+  constructor(deps: Deps) {
+    this.#deps = deps;
+  }
+
+  start(): void {
+    this.#timers.push(
+      setInterval(() => this.#tick(), TICK_MS),
+      setInterval(() => void this.#listen(), LEVELS_MS),
+    );
+  }
+
+  /** Harmless when called again. */
+  stop(): void {
+    for (const timer of this.#timers.splice(0)) clearInterval(timer);
+  }
+
+  report(tracks: Tracks): void {
+    this.#silentTicks = 0;
+    this.#tracks = tracks;
+    this.#deps.state.frames = this.#ledger.report(tracks);
+  }
+
+  #tick(): void {
+    const { state, media, fault } = this.#deps;
+    this.#silentTicks = media.busy ? this.#silentTicks + 1 : 0;
+    if (this.#silentTicks > SILENT_TICKS) fault();
+    const stalled = this.#stalls.check(this.#expected(), this.#tracks, performance.now());
+    if (!sameSet(stalled, state.stalled)) state.stalled = stalled;
+  }
+
+  /** Cameras that are asked for, on, and open: only they must bring a frame every moment. */
+  #expected(): Set<string> {
+    const { state, wanted } = this.#deps;
+    const asked = new Set<string>(wanted().map((w) => w.consumerId));
+    return new Set(
+      state.remotes
+        .filter((r) => r.slot === 'camera' && !r.muted && asked.has(r.consumerId))
+        .filter((r) => state.flows.get(r.consumerId)?.flowing)
+        .map((r) => r.consumerId),
+    );
+  }
+
+  async #listen(): Promise<void> {
+    const { state, media, own } = this.#deps;
+    const { peerId, muted } = own();
+    // Nobody looks; and a slow answer must not pile up others behind it.
+    if (this.#measuring || document.hidden || !peerId) return;
+    this.#measuring = true;
+    try {
+      const levels = await media.levels();
+      const now = performance.now();
+      const speaking = this.#speaking.update({ levels, remotes: state.remotes, own: { peerId, muted }, now });
+      if (!sameSet(speaking, state.speaking)) state.speaking = speaking;
+    } catch {
+      // The transports were closed while they were asked; the next round asks the new ones.
+    } finally {
+      this.#measuring = false;
+    }
+  }
+}

@@ -1,0 +1,17 @@
+// What the group worker refused, in sentences for the security panel.
+import type { FromGroup } from '#e2ee/messages.ts';
+
+type Refused = Extract<FromGroup, { type: 'refused' }>;
+
+const WHAT: Record<Refused['what'], string> = {
+  arrival: 'The server announced somebody who was not let in',
+  commit: 'A change of the group was refused',
+  welcome: 'An invitation into a group was refused',
+};
+
+export const refusedWords = ({ what, reason }: Refused): string => `${WHAT[what]}: ${reason}`;
+
+export const forkedWords = (names: readonly string[]): string =>
+  `The server shows ${names.length === 0 ? 'somebody' : names.join(', ')} a different group than you. Compare the code.`;
+
+export const MISBEHAVED = 'The server sent something that is not part of the protocol; it was ignored.';

@@ -1,0 +1,171 @@
+// Sends what the slots should carry: compares the wish for each slot with what is, and takes one step at a time.
+//
+// A stream, once made, keeps its sender and its transform: camera off and on again only replaces the track.
+import type { types } from 'mediasoup-client';
+import { RtpParameters, type Slot, Slot as SlotSchema, slotKind } from '#protocol';
+import type { Connection } from '../net/Connection.ts';
+import { audioOptions, cameraEncodings, screenEncodings } from './encodings.ts';
+import { attach, detach, type MakeTransform } from './transforms.ts';
+
+/** What a slot should carry. Without a track it is muted. */
+export interface Wish {
+  readonly track: MediaStreamTrack | null;
+  readonly muted: boolean;
+}
+
+export type Wishes = ReadonlyMap<Slot, Wish>;
+
+interface Stream {
+  readonly producer: types.Producer;
+  track: MediaStreamTrack | null;
+  /** As the server was told last. */
+  muted: boolean;
+}
+
+interface Deps {
+  readonly transport: types.Transport;
+  readonly codecs: readonly types.RtpCodecCapability[];
+  readonly request: Connection['request'];
+  readonly makeTransform: MakeTransform;
+  wishes(): Wishes;
+  /** Something could not be sent; it is tried again on `settle`. */
+  failed(slot: Slot, error: unknown): void;
+}
+
+export class Sender {
+  readonly #deps: Deps;
+  readonly #streams = new Map<Slot, Stream>();
+  readonly #working = new Set<Slot>();
+  /** Ids of producers that the server did not take. */
+  readonly #refused = new Set<string>();
+  #closed = false;
+
+  constructor(deps: Deps) {
+    this.#deps = deps;
+    // The answer's id is not waited for: a slot names the stream, so that microphone and camera need one round trip.
+    deps.transport.on('produce', ({ rtpParameters, appData }, done, failed) => {
+      const slot = slotOf(appData);
+      const wish = slot && deps.wishes().get(slot);
+      if (!slot || !wish) return failed(new Error('nothing to send any more'));
+      const id = `${slot} ${crypto.randomUUID()}`;
+      this.#announce({ id, slot, rtpParameters, muted: isMuted(wish) });
+      done({ id });
+    });
+  }
+
+  get busy(): boolean {
+    return this.#streams.size > 0;
+  }
+
+  /** Makes every slot what it should be. */
+  settle(): void {
+    for (const slot of this.#deps.wishes().keys()) void this.#work(slot);
+  }
+
+  /** Nothing leaves any more; the transport is closed next, by its owner. Harmless when called again. */
+  close(): void {
+    this.#closed = true;
+    for (const { producer } of this.#streams.values()) detach(producer.rtpSender);
+    this.#streams.clear();
+  }
+
+  async #work(slot: Slot): Promise<void> {
+    if (this.#working.has(slot)) return;
+    this.#working.add(slot);
+    try {
+      while (!this.#closed && (await this.#step(slot)));
+    } catch (error) {
+      if (!this.#closed) this.#deps.failed(slot, error);
+    } finally {
+      this.#working.delete(slot);
+    }
+  }
+
+  /** False: the slot is as it should be. */
+  async #step(slot: Slot): Promise<boolean> {
+    const wish = this.#deps.wishes().get(slot);
+    const stream = this.#streams.get(slot);
+    if (!wish) return false;
+    if (!stream) return wish.track !== null && this.#produce(slot, wish.track, isMuted(wish));
+    if (stream.track !== wish.track) {
+      await stream.producer.replaceTrack({ track: wish.track });
+      stream.track = wish.track;
+      return true;
+    }
+    const muted = isMuted(wish);
+    if (stream.muted === muted) return false;
+    await this.#deps.request('media:mute', { slot, muted });
+    stream.muted = muted;
+    return true;
+  }
+
+  async #produce(slot: Slot, track: MediaStreamTrack, muted: boolean): Promise<boolean> {
+    const kind = slotKind[slot];
+    const { transport, makeTransform } = this.#deps;
+    const codec = this.#codecFor(slot);
+    let sender: RTCRtpSender | undefined;
+    try {
+      const producer = await transport.produce({
+        track,
+        codec,
+        ...encodingsFor(slot, track),
+        ...(kind === 'audio' && { codecOptions: audioOptions }),
+        stopTracks: false,
+        disableTrackOnPause: false,
+        onRtpSender(made) {
+          sender = made;
+          attach(made, makeTransform({ direction: 'send', slot, kind, codec: codec.mimeType }));
+        },
+        appData: { slot },
+      });
+      if (this.#closed || this.#refused.has(producer.id)) end(producer);
+      else this.#streams.set(slot, { producer, track, muted });
+      return !this.#refused.has(producer.id);
+    } catch (error) {
+      detach(sender);
+      throw error;
+    }
+  }
+
+  #announce(made: { id: string; slot: Slot; rtpParameters: types.RtpParameters; muted: boolean }): void {
+    const { id, slot, rtpParameters, muted } = made;
+    this.#deps
+      .request('media:produce', { slot, rtpParameters: wire(rtpParameters), muted })
+      .catch((error) => {
+        this.#refused.add(id);
+        const stream = this.#streams.get(slot);
+        if (stream?.producer.id === id) {
+          this.#streams.delete(slot);
+          end(stream.producer);
+        }
+        if (!this.#closed) this.#deps.failed(slot, error);
+      });
+  }
+
+  /** The media worker must know the codec, so it is chosen and not negotiated. */
+  #codecFor(slot: Slot): types.RtpCodecCapability {
+    const wanted = slotKind[slot] === 'audio' ? 'audio/opus' : 'video/vp8';
+    const codec = this.#deps.codecs.find((c) => c.mimeType.toLowerCase() === wanted);
+    if (!codec) throw new Error(`this browser or the media server has no ${wanted}`);
+    return codec;
+  }
+}
+
+const isMuted = ({ track, muted }: Wish): boolean => muted || track === null;
+
+function end(producer: types.Producer): void {
+  detach(producer.rtpSender);
+  producer.close();
+}
+
+function encodingsFor(slot: Slot, track: MediaStreamTrack): { encodings?: types.RtpEncodingParameters[] } {
+  if (slotKind[slot] === 'audio') return {};
+  if (slot === 'screen') return { encodings: screenEncodings };
+  const { width = 1280, height = 720 } = track.getSettings();
+  return { encodings: cameraEncodings(width, height) };
+}
+
+/** What mediasoup-client made, in the shape of the protocol; a field that the protocol does not know is a fault of ours. */
+const wire = (parameters: types.RtpParameters): RtpParameters => RtpParameters.parse(parameters);
+
+const slotOf = ({ slot }: types.AppData): Slot | undefined => SlotSchema.safeParse(slot).data;

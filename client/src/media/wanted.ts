@@ -1,0 +1,45 @@
+// Which streams to ask for: what is heard, and what is seen at the size it is seen. Pure.
+import type { PeerId, Slot, Wanted } from '#protocol';
+import type { Remote } from './Receiver.ts';
+
+export type Sizes = ReadonlyMap<string, { readonly width: number; readonly height: number }>;
+
+/** Until the screen has measured its tiles for the first time: waiting for it would cost the first picture. */
+const FIRST_SIZE = { width: 640, height: 360 };
+const MAX_PIXELS = 8192;
+
+/** The name of a tile, and of its size. */
+export const tileKey = (peerId: PeerId, slot: Slot): string => `${peerId}:${slot}`;
+
+interface Given {
+  readonly remotes: readonly Pick<Remote, 'consumerId' | 'peerId' | 'slot' | 'kind' | 'muted'>[];
+  /** Who is in the group: nobody else is asked for, whatever the server offers. */
+  readonly members: ReadonlySet<PeerId>;
+  /** Null until the screen has spoken. */
+  readonly sizes: Sizes | null;
+}
+
+export function wantedOf({ remotes, members, sizes }: Given): Wanted {
+  const wanted: Wanted = [];
+  for (const { consumerId, peerId, slot, kind } of remotes) {
+    if (!members.has(peerId)) continue;
+    if (kind === 'audio') wanted.push({ consumerId, width: 0, height: 0 });
+    else {
+      const size = sizes === null ? FIRST_SIZE : sizes.get(tileKey(peerId, slot));
+      if (size) wanted.push({ consumerId, width: pixels(size.width), height: pixels(size.height) });
+    }
+  }
+  return wanted;
+}
+
+const pixels = (length: number): number => Math.min(MAX_PIXELS, Math.max(0, Math.round(length)));
+
+/** The same streams at the same sizes, in any order. */
+export function sameWanted(a: Wanted, b: Wanted): boolean {
+  if (a.length !== b.length) return false;
+  const sizes = new Map(a.map((w) => [w.consumerId, w]));
+  return b.every((w) => {
+    const other = sizes.get(w.consumerId);
+    return other?.width === w.width && other.height === w.height;
+  });
+}

@@ -1,0 +1,21 @@
+// For a connection that is in no meeting: whatever comes is not for it.
+import type { PushHandlers } from './reply.ts';
+
+const ignore = () => undefined;
+
+export const ignoringPushes: PushHandlers = {
+  'peer:arrived': ignore,
+  'peer:away': ignore,
+  'peer:back': ignore,
+  'peer:left': ignore,
+  'group:found': ignore,
+  'group:committed': ignore,
+  'group:welcomed': ignore,
+  'group:confirmed': ignore,
+  'media:offered': ignore,
+  'media:closed': ignore,
+  'media:muted': ignore,
+  'media:lost': ignore,
+  'media:ready': ignore,
+  'meeting:ended': ignore,
+};
