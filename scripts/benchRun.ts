@@ -1,9 +1,10 @@
 // Second stage of npm run bench: the same preparation as for the tests, then test/bench/main.ts with our arguments.
-import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { obtainWorker } from '../sfu/worker/obtain.ts';
+import { stopRunningOnSignals } from '../sfu/worker/run.ts';
 import { findChromium } from './chromium.ts';
 import { ensureClient } from './clientBuild.ts';
+import { inForeground } from './foreground.ts';
 import { sentenceOf } from './sentence.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -12,6 +13,7 @@ function say(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
+stopRunningOnSignals();
 try {
   const env = {
     ...process.env,
@@ -19,9 +21,9 @@ try {
     CHROMIUM: await findChromium(say),
   };
   await ensureClient(ROOT, say);
-  const args = [join(ROOT, 'test', 'bench', 'main.ts'), ...process.argv.slice(2)];
-  const { status } = spawnSync(process.execPath, args, { cwd: ROOT, env, stdio: 'inherit' });
-  process.exit(status ?? 1);
+  const command = [process.execPath, join(ROOT, 'test', 'bench', 'main.ts'), ...process.argv.slice(2)];
+  const { code } = await inForeground(command, { cwd: ROOT, env });
+  process.exit(code ?? 1);
 } catch (error) {
   say(sentenceOf(error));
   process.exit(1);

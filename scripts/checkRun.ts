@@ -1,7 +1,9 @@
 // Second stage of npm run check: every static check, each with its result; fails when one of them does.
 import { join } from 'node:path';
+import { stopRunningOnSignals } from '../sfu/worker/run.ts';
 import { runSteps, steps } from './steps.ts';
 
+stopRunningOnSignals();
 const root = join(import.meta.dirname, '..');
 const all = steps(root);
 const failed = await runSteps(all, (line) => process.stdout.write(`${line}\n`));

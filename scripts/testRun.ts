@@ -1,12 +1,12 @@
 // Second stage of npm test: checks, then unit tests, then browser tests; the last line has the counts over all of them.
-import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { obtainWorker } from '../sfu/worker/obtain.ts';
-import { stopRunning } from '../sfu/worker/run.ts';
+import { stopRunningOnSignals } from '../sfu/worker/run.ts';
 import { findChromium } from './chromium.ts';
 import { ensureClient } from './clientBuild.ts';
+import { inForeground } from './foreground.ts';
 import { sentenceOf } from './sentence.ts';
 import { runSteps, steps } from './steps.ts';
 import { type Counts, judged, recorded, TALLY_VARIABLE, verdict } from './tally.ts';
@@ -66,32 +66,13 @@ async function runSuite(suite: Suite, tallyFile: string): Promise<Counts> {
   say(`\n== ${suite.name}`);
   try {
     const env = await suite.prepare({ ...process.env, [TALLY_VARIABLE]: tallyFile });
-    const code = await inForeground(suite.command, env);
+    const { code, ...ended } = await inForeground(suite.command, { cwd: ROOT, env });
+    interrupted ||= ended.interrupted;
     return judged(suite.name, code, await recorded(tallyFile));
   } catch (error) {
     say(sentenceOf(error));
     return { suite: suite.name, passed: 0, failed: 1, skipped: 0 };
   }
-}
-
-function inForeground(
-  [command = '', ...args]: readonly string[],
-  env: NodeJS.ProcessEnv,
-): Promise<number | null> {
-  const child = spawn(command, args, { cwd: ROOT, env, stdio: ['ignore', 'inherit', 'inherit'] });
-  const pass = (signal: NodeJS.Signals) => {
-    interrupted = true;
-    child.kill(signal);
-  };
-  const signals = ['SIGINT', 'SIGTERM'] as const;
-  for (const signal of signals) process.on(signal, pass);
-  return new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (code) => {
-      for (const signal of signals) process.off(signal, pass);
-      resolve(code);
-    });
-  });
 }
 
 async function main(): Promise<boolean> {
@@ -112,5 +93,5 @@ async function main(): Promise<boolean> {
   return ok && !interrupted;
 }
 
-process.on('exit', stopRunning);
+stopRunningOnSignals();
 process.exit((await main()) ? 0 : 1);

@@ -5,6 +5,7 @@ import { buildWorker, withWorkspace } from './build.ts';
 import { ensureOpenssl } from './buildPackages.ts';
 import { accept, cacheDirectory, cachedPath, currentKey, locked, startsAsWorker } from './cache.ts';
 import { downloadPrebuilt } from './prebuilt.ts';
+import { stopRunningOnSignals } from './run.ts';
 import { smokeTest } from './smoke.ts';
 import { WorkerUnavailable } from './WorkerUnavailable.ts';
 
@@ -85,6 +86,7 @@ async function removeOldWorkspaces(directory: string): Promise<void> {
 }
 
 if (import.meta.main) {
+  stopRunningOnSignals();
   try {
     const path = await obtainWorker((line) => process.stderr.write(`${line}\n`));
     process.stdout.write(`${path}\n`);

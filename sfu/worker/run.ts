@@ -16,14 +16,23 @@ export type Ran = {
 
 const running = new Set<ChildProcess>();
 
-/** Ends every program that run() has under way; each then resolves as killed. */
+let stopped = false;
+
+/** Ends every program that run() has under way, and lets it start no more: each resolves as killed. */
 export function stopRunning(): void {
+  stopped = true;
   for (const child of running) child.kill('SIGTERM');
+}
+
+/** For a command that waits for run(): told to stop, it ends what it started and then itself, as for any failure. */
+export function stopRunningOnSignals(): void {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stopRunning);
 }
 
 /** Never rejects: a program that does not exist is a Ran whose lines say so. */
 export function run(command: string, args: readonly string[], options: Options = {}): Promise<Ran> {
   const { onLine = () => undefined, timeoutMs, ...where } = options;
+  if (stopped) return Promise.resolve({ code: null, lines: [`${command} was not started: told to stop`] });
   const lines: string[] = [];
   const keep = (line: string) => {
     lines.push(line);
