@@ -56,6 +56,8 @@ export class GroupMember {
   view: GroupView | undefined;
   /** Every epoch this member has been on, with the time (performance.now) at which it was. */
   readonly epochs: { epoch: number; at: number }[] = [];
+  /** Names that were in the group and are not any more, with the time (performance.now) since when. */
+  readonly gone = new Map<string, number>();
   readonly refused: Refusal[] = [];
   readonly faults: string[] = [];
   /** Commits that this member has offered and won with, in bytes. */
@@ -159,8 +161,11 @@ export class GroupMember {
   }
 
   #see(view: GroupView): void {
-    if (this.epochs.at(-1)?.epoch !== view.epoch) {
-      this.epochs.push({ epoch: view.epoch, at: performance.now() });
+    const at = performance.now();
+    if (this.view?.epoch !== view.epoch) {
+      this.epochs.push({ epoch: view.epoch, at });
+      const names = new Set(view.members.map((m) => m.name));
+      for (const { name } of this.view?.members ?? []) if (!names.has(name)) this.gone.set(name, at);
     }
     this.view = view;
   }

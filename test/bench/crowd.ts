@@ -1,0 +1,108 @@
+// Many simulated members over a few threads: as many threads as the machine has cores, for members share no core in life.
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { until } from '../harness/until.ts';
+import type { CommitSize, CrowdCommand, CrowdReport, MemberState } from './crowdMessages.ts';
+
+class Thread {
+  readonly #worker = new Worker(join(import.meta.dirname, 'crowdThread.ts'));
+  readonly #waiting = new Map<number, { resolve: (v: unknown) => void; reject: (e: Error) => void }>();
+  #next = 0;
+  readonly names = new Set<string>();
+
+  constructor() {
+    this.#worker.on('message', (report: CrowdReport) => {
+      const waiting = this.#waiting.get(report.id);
+      this.#waiting.delete(report.id);
+      if (report.ok) waiting?.resolve(report.value);
+      else waiting?.reject(new Error(report.message));
+    });
+    this.#worker.on('error', (error) => {
+      for (const { reject } of this.#waiting.values()) reject(error);
+    });
+  }
+
+  /** The thread is ours: what it answers to a command is what its `answer` says. */
+  ask<T>(command: CrowdCommand): Promise<T> {
+    const id = this.#next++;
+    return new Promise<T>((resolve, reject) => {
+      this.#waiting.set(id, { resolve: (value) => resolve(value as T), reject });
+      this.#worker.postMessage({ id, command });
+    });
+  }
+
+  async end(): Promise<void> {
+    await this.ask({ do: 'disperse' });
+    await this.#worker.terminate();
+  }
+}
+
+export class Crowd {
+  readonly #link: string;
+  readonly #threads: readonly Thread[];
+  #born = 0;
+
+  constructor(link: string, size: number) {
+    this.#link = link;
+    const count = size < 10 ? 1 : availableParallelism();
+    this.#threads = Array.from({ length: count }, () => new Thread());
+  }
+
+  /** All at once; resolves when the server has taken all of them, which is before they are in the group. */
+  async arrive(count: number): Promise<void> {
+    const lists = this.#threads.map((): string[] => []);
+    for (let i = 0; i < count; i++) {
+      const name = `member ${this.#born++}`;
+      const thread = this.#born % this.#threads.length;
+      lists[thread]?.push(name);
+      this.#threads[thread]?.names.add(name);
+    }
+    await Promise.all(
+      this.#threads.map((t, i) => t.ask({ do: 'join', link: this.#link, names: lists[i] ?? [] })),
+    );
+  }
+
+  async state(): Promise<MemberState[]> {
+    return (await Promise.all(this.#threads.map((t) => t.ask<MemberState[]>({ do: 'state' })))).flat();
+  }
+
+  async commits(): Promise<CommitSize[]> {
+    return (await Promise.all(this.#threads.map((t) => t.ask<CommitSize[]>({ do: 'commits' })))).flat();
+  }
+
+  /** When the last of all came to an epoch without `name`, on the shared clock. */
+  async without(name: string): Promise<number> {
+    const times = this.#threads.map((t) => t.ask<number>({ do: 'without', name }));
+    return Math.max(...(await Promise.all(times)));
+  }
+
+  /** When it was sent, on the shared clock. */
+  async leave(name: string): Promise<number> {
+    const thread = this.#threads.find((t) => t.names.delete(name));
+    if (!thread) throw new Error(`${name} is nowhere`);
+    return thread.ask<number>({ do: 'leave', name });
+  }
+
+  /** All are in one group of `size` on one epoch, and no commit has come for `quietMs`: nothing is under way. */
+  async calm(size: number, quietMs: number): Promise<MemberState[]> {
+    let epoch = -1;
+    let since = 0;
+    let last: MemberState[] = [];
+    const calm = async () => {
+      last = await this.state();
+      const epochs = new Set(last.map((m) => m.epoch));
+      const now = [...epochs][0] ?? -1;
+      const same = epochs.size === 1 && last.length === size && last.every((m) => m.size === size);
+      if (!same || now !== epoch) since = performance.now();
+      epoch = same ? now : -1;
+      return same && performance.now() - since >= quietMs && last;
+    };
+    const what = () => `${size} members in calm: ${JSON.stringify(last.slice(0, 3))}`;
+    return until(calm, { timeoutMs: 600_000, everyMs: 200, what });
+  }
+
+  async end(): Promise<void> {
+    await Promise.all(this.#threads.map((t) => t.end()));
+  }
+}
