@@ -3,8 +3,8 @@ import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { SECRET, startServer, TestClient } from './testkit.ts';
-import { FakeSfu } from './testkitSfu.ts';
+import { FakeSfu } from './testing/FakeSfu.ts';
+import { SECRET, startServer, TestClient } from './testing/testkit.ts';
 
 const PAGE = '<!doctype html><title>In Camera</title>';
 let clientDir: string;

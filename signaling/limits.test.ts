@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { MAX_MESSAGE_BYTES, PROTOCOL_VERSION } from '#protocol';
 import { defaultLimits, TokenBucket } from './limits.ts';
-import { at, emptyCommit, FakeClock, makeMeeting, startServer, TestClient } from './testkit.ts';
-import { FakeSfu, rtpCapabilities } from './testkitSfu.ts';
+import { FakeSfu, rtpCapabilities } from './testing/FakeSfu.ts';
+import { at, emptyCommit, FakeClock, makeMeeting, startServer, TestClient } from './testing/testkit.ts';
 
 describe('a token bucket', () => {
   it('gives its burst at once, then as much as time brings', () => {

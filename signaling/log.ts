@@ -8,7 +8,7 @@ export function createLog(level: string): Logger {
   return pino({ level, base: { part: 'signaling' } });
 }
 
-/** Short hash: enough to follow one room through a log, useless to enter it (a room id is half of an invite). */
+/** Short hash, the same as in the sfu's log: enough to follow one room, useless to enter it (a room id is half of an invite). */
 export function loggable(id: string): string {
-  return createHash('sha256').update(id).digest('base64url').slice(0, 8);
+  return createHash('sha256').update(id).digest('hex').slice(0, 8);
 }

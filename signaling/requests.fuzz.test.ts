@@ -5,6 +5,7 @@ import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { type PeerState, peerStates, requests } from '#protocol';
 import type { PeerLimits } from './limits.ts';
+import { FakeSfu } from './testing/FakeSfu.ts';
 import {
   at,
   emptyCommit,
@@ -13,9 +14,8 @@ import {
   startServer,
   TestClient,
   type TestServer,
-} from './testkit.ts';
-import { reach, wellFormed } from './testkitRequests.ts';
-import { FakeSfu } from './testkitSfu.ts';
+} from './testing/testkit.ts';
+import { reach, wellFormed } from './testing/wellFormed.ts';
 
 const CASES = 10_000;
 const MAX_GROWTH_BYTES = 64 * 1024 * 1024;

@@ -9,9 +9,9 @@ import {
   requests,
 } from '#protocol';
 import { newId } from './newId.ts';
-import { join, makeMeeting, startServer, TestClient } from './testkit.ts';
-import { reach, wellFormed } from './testkitRequests.ts';
-import { FakeSfu } from './testkitSfu.ts';
+import { FakeSfu } from './testing/FakeSfu.ts';
+import { join, makeMeeting, startServer, TestClient } from './testing/testkit.ts';
+import { reach, wellFormed } from './testing/wellFormed.ts';
 
 const isRequest = (name: string): name is RequestName => Object.hasOwn(requests, name);
 const names = Object.keys(requests).filter(isRequest);

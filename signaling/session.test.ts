@@ -1,6 +1,7 @@
 // Sessions: version check, and taking up one's place again after the connection broke.
 import { describe, expect, it } from 'vitest';
 import { PROTOCOL_VERSION, RESUME_WINDOW_MS } from '#protocol';
+import { FakeSfu } from './testing/FakeSfu.ts';
 import {
   addOf,
   at,
@@ -11,8 +12,7 @@ import {
   makeMeeting,
   startServer,
   TestClient,
-} from './testkit.ts';
-import { FakeSfu } from './testkitSfu.ts';
+} from './testing/testkit.ts';
 
 describe('a new connection', () => {
   it('of another protocol version is told to reload, whatever else its greeting holds', async () => {

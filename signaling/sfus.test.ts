@@ -1,8 +1,8 @@
 // Who may be an sfu: only a process that knows the secret and speaks our version.
 import { describe, expect, it } from 'vitest';
 import { PROTOCOL_VERSION } from '#protocol';
-import { FakeClock, makeMeeting, startServer } from './testkit.ts';
-import { FakeSfu } from './testkitSfu.ts';
+import { FakeSfu } from './testing/FakeSfu.ts';
+import { FakeClock, makeMeeting, startServer } from './testing/testkit.ts';
 
 describe('the /sfu namespace', () => {
   it('refuses a wrong secret, and logs that once a minute without showing it', async () => {

@@ -12,7 +12,7 @@ import {
   makeMeeting,
   startServer,
   type TestClient,
-} from '../testkit.ts';
+} from '../testing/testkit.ts';
 
 const tag = () => randomBytes(16);
 

@@ -1,5 +1,6 @@
 // Media requests reach the sfu that holds the meeting, nobody else's; and meetings survive the death of an sfu.
 import { describe, expect, it } from 'vitest';
+import { FakeSfu, rtpCapabilities, rtpParameters } from '../testing/FakeSfu.ts';
 import {
   addOf,
   at,
@@ -10,8 +11,7 @@ import {
   makeRoom,
   startServer,
   TestClient,
-} from '../testkit.ts';
-import { FakeSfu, rtpCapabilities, rtpParameters } from '../testkitSfu.ts';
+} from '../testing/testkit.ts';
 
 const dtlsParameters = { fingerprints: [{ algorithm: 'sha-256' as const, value: 'AB:CD' }] };
 const mic = { slot: 'mic' as const, rtpParameters, muted: false };

@@ -1,6 +1,7 @@
 // Joining, leaving, and what becomes of those who wait when the group is lost.
 import { describe, expect, it } from 'vitest';
 import { MAX_PEERS, RESUME_WINDOW_MS } from '#protocol';
+import { FakeSfu, rtpCapabilities } from '../testing/FakeSfu.ts';
 import {
   addOf,
   at,
@@ -12,8 +13,7 @@ import {
   makeRoom,
   startServer,
   TestClient,
-} from '../testkit.ts';
-import { FakeSfu, rtpCapabilities } from '../testkitSfu.ts';
+} from '../testing/testkit.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 

@@ -1,11 +1,11 @@
 // One example of each request with its answer, and of each push. Parsed with the tables by a test.
 import * as z from 'zod/mini';
-import { ConsumerId, MeetingId, PeerId, ProducerId, ResumeToken, RoomId } from './ids.ts';
-import { LINK_PROOF_BYTES, PROTOCOL_VERSION } from './limits.ts';
-import type { Offer } from './media.ts';
-import type { Push, PushName } from './pushes.ts';
-import type { Req, RequestName, Res } from './requests.ts';
-import type { DtlsParameters, RtpCapabilities, RtpParameters, TransportOptions } from './rtp.ts';
+import { ConsumerId, MeetingId, PeerId, ProducerId, ResumeToken, RoomId } from '../protocol/ids.ts';
+import { LINK_PROOF_BYTES, PROTOCOL_VERSION } from '../protocol/limits.ts';
+import type { Offer } from '../protocol/media.ts';
+import type { Push, PushName } from '../protocol/pushes.ts';
+import type { Req, RequestName, Res } from '../protocol/requests.ts';
+import type { DtlsParameters, RtpCapabilities, RtpParameters, TransportOptions } from '../protocol/rtp.ts';
 
 const roomId = z.parse(RoomId, 'Ab3dEf6hIj9lMn2pQr5tUv');
 const meetingId = z.parse(MeetingId, 'mE3tInGmE3tInGmE3tInGm');

@@ -1,8 +1,8 @@
 // For tests: a well-formed request of each kind, and a peer in each state to send it.
 import { randomBytes, randomUUID } from 'node:crypto';
 import { type PeerState, PROTOCOL_VERSION, type RequestName, type RoomId } from '#protocol';
+import { rtpCapabilities, rtpParameters } from './FakeSfu.ts';
 import { emptyCommit, entry, join, makeMeeting, TestClient, type TestServer } from './testkit.ts';
-import { rtpCapabilities, rtpParameters } from './testkitSfu.ts';
 
 /** A well-formed request of each kind: only the state can be wrong. A request that is missing here fails to compile. */
 export function wellFormed(roomId: RoomId): Record<RequestName, unknown> {

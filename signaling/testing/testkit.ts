@@ -20,11 +20,11 @@ import {
   type Res,
   requests,
 } from '#protocol';
-import type { Cancel, Clock } from './clock.ts';
-import { createServer, type RunningServer, type ServerDeps } from './server.ts';
+import type { Cancel, Clock } from '../clock.ts';
+import { createServer, type RunningServer, type ServerDeps } from '../server.ts';
 
 export const SECRET = 'a secret that only tests use';
-export const LOOPBACK = '127.0.0.1';
+const LOOPBACK = '127.0.0.1';
 
 /** Waits for a condition, never for a time. */
 export async function until<T>(
@@ -106,7 +106,7 @@ const requestTable: { readonly [N in RequestName]: { res: z.ZodMiniType<Res<N>> 
 const pushTable: { readonly [N in PushName]: { data: z.ZodMiniType<Push<N>> } } = pushes;
 
 /** Answer of a refused request. */
-export class Refused extends Error {
+class Refused extends Error {
   readonly code: string;
   constructor(code: string, detail?: string) {
     super(`${code} ${detail ?? ''}`);

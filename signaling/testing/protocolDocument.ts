@@ -1,18 +1,24 @@
-// Writes the reference part of docs/protocol.md from the tables: `node signaling/protocol/doc.ts`. A test compares.
+// Writes the reference part of docs/protocol.md from the tables: `node signaling/testing/protocolDocument.ts`. A test compares.
 import { readFile, writeFile } from 'node:fs/promises';
 import * as z from 'zod/mini';
-import { pushExamples, requestExamples } from './docExamples.ts';
-import { errors } from './errors.ts';
-import { ConsumerId, Epoch, RoomId } from './ids.ts';
-import * as limits from './limits.ts';
-import { Offer, Slot } from './media.ts';
-import { pushes } from './pushes.ts';
-import { Arrival, LoggedCommit, peerStates, requests } from './requests.ts';
-import { DtlsParameters, IceParameters, RtpCapabilities, RtpParameters, TransportOptions } from './rtp.ts';
-import { SfuHello, sfuCommands, sfuReports } from './sfu.ts';
+import { errors } from '../protocol/errors.ts';
+import { ConsumerId, Epoch, RoomId } from '../protocol/ids.ts';
+import * as limits from '../protocol/limits.ts';
+import { Offer, Slot } from '../protocol/media.ts';
+import { pushes } from '../protocol/pushes.ts';
+import { Arrival, LoggedCommit, peerStates, requests } from '../protocol/requests.ts';
+import {
+  DtlsParameters,
+  IceParameters,
+  RtpCapabilities,
+  RtpParameters,
+  TransportOptions,
+} from '../protocol/rtp.ts';
+import { SfuHello, sfuCommands, sfuReports } from '../protocol/sfu.ts';
+import { pushExamples, requestExamples } from './protocolExamples.ts';
 
 export const DOCUMENT = new URL('../../docs/protocol.md', import.meta.url);
-const BEGIN = '<!-- Written by signaling/protocol/doc.ts from here; do not edit. -->\n';
+const BEGIN = '<!-- Written by signaling/testing/protocolDocument.ts from here; do not edit. -->\n';
 
 /** Written out once, by name everywhere else. Ids of one form are one schema: the field says whose it is. */
 const named = new Map<z.ZodMiniType, string>([
@@ -53,6 +59,8 @@ function reference(): string {
     section('Reports: sfu → signaling', Object.entries(sfuReports).map(reportEntry).join('\n\n')),
   ]
     .join('\n\n')
+    .replaceAll(/\n{3,}/g, '\n\n')
+    .trimEnd()
     .concat('\n');
 }
 
@@ -125,7 +133,7 @@ function shape(schema: z.core.$ZodType, depth = 0, writtenOut = false): string {
   if (schema instanceof z.ZodMiniString) return `string${range(schema, ' ')}`;
   // Only bytes.ts makes pipes; its refinement says how many bytes.
   if (schema instanceof z.ZodMiniPipe) return refinementOf(schema).replace('expected ', '');
-  throw new Error(`doc.ts does not know ${schema._zod.def.type}`);
+  throw new Error(`protocolDocument.ts does not know ${schema._zod.def.type}`);
 }
 
 function objectShape(schema: z.ZodMiniObject, depth: number): string {
@@ -140,7 +148,7 @@ function objectShape(schema: z.ZodMiniObject, depth: number): string {
   return `{\n${fields.map((field) => `${indent}${field},\n`).join('')}${'  '.repeat(depth)}}`;
 }
 
-const wrapped = (text: string) => (text.includes(' | ') && !text.startsWith('{') ? `(${text})` : text);
+const wrapped = (text: string) => (text.includes(' ') && !text.startsWith('{') ? `(${text})` : text);
 
 function range(schema: z.ZodMiniType, before: string): string {
   const said = (schema._zod.def.checks ?? []).map(bound).filter((text) => text !== '');
@@ -170,11 +178,14 @@ function section(title: string, body: string): string {
   return `## ${title}\n\n${body}`;
 }
 
+/** Padded, as the formatter of this repository wants it. */
 function table(head: string[], rows: string[][]): string {
-  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+  const widths = head.map((_, i) => Math.max(3, ...[head, ...rows].map((cells) => (cells[i] ?? '').length)));
+  const line = (cells: string[]) => `| ${cells.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(' | ')} |`;
+  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n');
 }
 
-const block = (text: string) => `\`\`\`ts\n${text}\n\`\`\`\n`;
+const block = (text: string) => `\`\`\`text\n${text}\n\`\`\`\n`;
 const code = (value: unknown) => `\`${JSON.stringify(value, bytesAsText)}\``;
 
 function bytesAsText(_key: string, value: unknown): unknown {
