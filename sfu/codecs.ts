@@ -16,7 +16,7 @@ export const routerCodecs: types.RouterRtpCodecCapability[] = [
  * Header extensions travel outside the encrypted frame, so only those that routing, loss repair and bandwidth
  * estimation need are let through. Left out on purpose:
  * - ssrc-audio-level: tells the network who speaks;
- * - abs-capture-time: Chromium does not send it although it is negotiated; mediasoup then waits for it and
+ * - abs-capture-time: a sender that names it and does not send it (Chromium) makes mediasoup wait for it, and
  *   simulcast never switches layers;
  * - video-orientation, playout-delay: browsers rotate the picture themselves when it is missing.
  */

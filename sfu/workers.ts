@@ -5,6 +5,7 @@ import { createWorker } from 'mediasoup';
 import type { Logger } from 'pino';
 import type { SfuConfig } from './config.ts';
 import { Refusal } from './refusal.ts';
+import { watch } from './watchdog.ts';
 import { forwardWorkerLog } from './workerLog.ts';
 
 /** A meeting will grow: until it has, it counts as much as this many consumers. */
@@ -136,6 +137,7 @@ export class Workers {
     if (this.#closed) return worker.close();
     const station = new Station({ index, worker, server, onChange: () => this.onLoad() });
     worker.once('died', (error) => this.#replace(station, error));
+    watch(worker, { onHung: () => this.#log.error({ worker: index }, 'worker does not answer, ending it') });
     this.#stations[index] = station;
     this.#log.info({ worker: index, pid: worker.pid, port: this.#config.rtcPort + index }, 'worker is up');
     for (const found of this.#waiting) found(station);
