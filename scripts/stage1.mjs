@@ -1,6 +1,7 @@
 // First stage of every command, in JavaScript that Node 18 runs: install what is missing, then go on under Node 24.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import nodeModule from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { differingPackages } from './lockfile.mjs';
@@ -19,6 +20,7 @@ export async function secondStage(script) {
     fail(`This is Node ${process.versions.node}; Node ${OLDEST_NODE} or newer is needed to begin.`);
   }
   await install();
+  keepCompiledCode();
   const node = node24();
   const file = join(ROOT, 'scripts', script);
   if (node === process.execPath) {
@@ -28,6 +30,12 @@ export async function secondStage(script) {
     return;
   }
   process.exitCode = await follow(node, [file, ...process.argv.slice(2)], { ipc: true });
+}
+
+/** Compiled modules are kept for the next start, ours and the servers': a third of the time to ready. */
+function keepCompiledCode() {
+  process.env.NODE_COMPILE_CACHE ??= join(ROOT, '.cache', 'compile');
+  nodeModule.enableCompileCache?.(process.env.NODE_COMPILE_CACHE);
 }
 
 async function install() {

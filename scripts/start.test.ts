@@ -137,7 +137,7 @@ async function expectAllGone(one: Started): Promise<void> {
 
 const supported = process.platform === 'linux' && existsSync(join(ROOT, '.git'));
 
-describe.runIf(supported)('npm start in a clean clone', { timeout: 120_000 }, () => {
+describe.runIf(supported)('npm start in a clean clone', { timeout: 180_000 }, () => {
   it('builds, becomes ready, serves the page, and after SIGTERM is gone within 5 s, ports and all', async () => {
     const env = await settings();
     const one = new Started('npm', ['start'], env);
@@ -148,6 +148,7 @@ describe.runIf(supported)('npm start in a clean clone', { timeout: 120_000 }, ()
     expect(one.family().length).toBeGreaterThanOrEqual(4);
     one.process.kill('SIGTERM');
     await expectAllGone(one);
+    await one.exit;
     expect(one.output).toContain('Stopped.');
     // Free again: the same ports serve a second start, which has nothing left to build.
     const again = start(env);
