@@ -5,7 +5,13 @@ import type { Connection } from '../net/Connection.ts';
 import { failureCode } from '../net/RequestFailed.ts';
 import type { PushHandlers } from '../net/reply.ts';
 
-type GroupPush = 'peer:arrived' | 'peer:away' | 'peer:back' | 'peer:left' | `group:${string}`;
+type GroupPush =
+  | 'meeting:moved'
+  | 'peer:arrived'
+  | 'peer:away'
+  | 'peer:back'
+  | 'peer:left'
+  | `group:${string}`;
 type GroupPushes = Pick<PushHandlers, Extract<keyof PushHandlers, GroupPush>>;
 type Of<T extends FromGroup['type']> = Extract<FromGroup, { type: T }>;
 /** What only the bridge deals with. */
@@ -36,6 +42,7 @@ export class GroupBridge {
     'peer:back': ({ peerId }) => this.#deps.post({ type: 'peer-presence', peerId, presence: 'here' }),
     'peer:left': ({ peerId }) => this.#deps.post({ type: 'peer-presence', peerId, presence: 'left' }),
     'group:found': ({ meetingId }) => this.#found(meetingId),
+    'meeting:moved': ({ meetingId }) => this.#moved(meetingId),
     'group:committed': (commit) => this.#deps.post({ type: 'committed', commit }),
     'group:welcomed': (welcome) => this.#deps.post({ type: 'welcomed', ...welcome }),
     'group:confirmed': (confirmed: Push<'group:confirmed'>) =>
@@ -91,6 +98,12 @@ export class GroupBridge {
     const { expiresAt } = this.#meeting;
     this.#meeting = { id: meetingId, expiresAt };
     this.#deps.post({ type: 'found', meetingId, expiresAt });
+  }
+
+  #moved(meetingId: MeetingId): void {
+    if (!this.#meeting) return;
+    this.#meeting = { ...this.#meeting, id: meetingId };
+    this.#deps.post({ type: 'await-welcome', meetingId });
   }
 
   async #commit({ id, epoch, commit, welcome, added }: Of<'send-commit'>): Promise<void> {

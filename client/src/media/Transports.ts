@@ -3,6 +3,7 @@ import type { types } from 'mediasoup-client';
 import type { Direction, Offer, Res } from '#protocol';
 import type { Connection } from '../net/Connection.ts';
 import { IceKeeper } from './IceKeeper.ts';
+import { libraryIce, libraryTransport } from './libraryTypes.ts';
 import { Receiver } from './Receiver.ts';
 import { Sender, type Wishes } from './Sender.ts';
 import { heldBack, type MakeTransform } from './transforms.ts';
@@ -32,8 +33,14 @@ export class Transports {
   constructor(opened: Res<'media:open'>, deps: Deps) {
     this.#deps = deps;
     const { device, request, makeTransform, wishes, changed } = deps;
-    this.#send = device.createSendTransport({ ...opened.send, additionalSettings: heldBack });
-    this.#recv = device.createRecvTransport({ ...opened.recv, additionalSettings: heldBack });
+    this.#send = device.createSendTransport({
+      ...libraryTransport(opened.send),
+      additionalSettings: heldBack,
+    });
+    this.#recv = device.createRecvTransport({
+      ...libraryTransport(opened.recv),
+      additionalSettings: heldBack,
+    });
     this.#keepers = [this.#keep(this.#send, 'send'), this.#keep(this.#recv, 'recv')];
     this.sender = new Sender({
       transport: this.#send,
@@ -110,7 +117,7 @@ export class Transports {
     });
     return new IceKeeper({
       transport,
-      restart: async () => (await request('media:restart', { direction })).iceParameters,
+      restart: async () => libraryIce((await request('media:restart', { direction })).iceParameters),
       changed,
       giveUp: () => !this.#closed && giveUp(),
     });

@@ -16,9 +16,7 @@ export const heldBack: RTCConfiguration & { encodedInsertableStreams: boolean } 
   encodedInsertableStreams: true,
 };
 
-interface Transformable {
-  transform: RTCRtpTransform | null;
-}
+type Transformable = Pick<RTCRtpSender, 'transform'> | Pick<RTCRtpReceiver, 'transform'>;
 
 /** To be called in mediasoup-client's hooks, before the offer or answer is made. Throws when the browser only pretends. */
 export function attach(to: Transformable, transform: RTCRtpScriptTransform): void {

@@ -9,6 +9,7 @@ export const ignoringPushes: PushHandlers = {
   'peer:back': ignore,
   'peer:left': ignore,
   'group:found': ignore,
+  'meeting:moved': ignore,
   'group:committed': ignore,
   'group:welcomed': ignore,
   'group:confirmed': ignore,
