@@ -1,9 +1,8 @@
 // Opens recorded frames with a member's keys: the proof that a recording is whole, and that a newcomer's keys open none of it.
 
-import type { PeerId } from '#protocol';
+import { type PeerId, SLOTS } from '#protocol';
 import { findCodec } from '../../e2ee-worker/codecs/index.ts';
 import type { DropReason, GroupToMedia } from '../../e2ee-worker/messages.ts';
-import { parseKeyId } from '../../e2ee-worker/sframe/keyId.ts';
 import { KeyRing } from '../../e2ee-worker/sframe/keyRing.ts';
 import { opener } from '../../e2ee-worker/sframe/open.ts';
 import type { Frame } from './rtp.ts';
@@ -37,12 +36,14 @@ export class KeyCollection {
   }
 
   async #openOne(frame: Frame): Promise<Uint8Array | DropReason> {
-    const id = parseKeyId(headerOf(frame).keyId);
+    // Key id: slot (2 bits) ‖ leaf (10) ‖ epoch mod 16 (4).
+    const keyId = Number(headerOf(frame).keyId);
+    const slot = SLOTS[keyId >> 14];
     const codec = codecs[frame.kind];
-    if (!id || !codec) return 'malformed';
-    const from = this.#peers.get(id.leaf);
+    if (!slot || !codec) return 'malformed';
+    const from = this.#peers.get((keyId >> 4) & 0x3ff);
     if (from === undefined) return 'no-key';
-    const open = opener(this.#ring, from, { slot: id.slot, kind: frame.kind, codec });
+    const open = opener(this.#ring, from, { slot, kind: frame.kind, codec });
     const outcome = await open(new Uint8Array(frame.bytes).buffer);
     if (outcome === 'untouched') return new Uint8Array();
     return typeof outcome === 'string' ? outcome : new Uint8Array(outcome);

@@ -1,0 +1,221 @@
+// Every screen in every state that a made-up model can give it: axe, the CSP, the width, the keyboard, and what is measured.
+import AxeBuilder from '@axe-core/playwright';
+import { test as base, expect, type Page } from '@playwright/test';
+import { SCENES } from '../gallery/scenes.ts';
+import { type GalleryServer, serveGallery } from '../gallery/serve.ts';
+
+const PHONE = { width: 390, height: 844 };
+const LAPTOP = { width: 1280, height: 800 };
+
+const test = base.extend<{ open: (scene: string) => Promise<Page> }, { gallery: GalleryServer }>({
+  gallery: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of the fixtures from this pattern.
+    async ({}, use) => {
+      const gallery = await serveGallery();
+      await use(gallery);
+      await gallery.close();
+    },
+    { scope: 'worker', timeout: 60_000 },
+  ],
+  open: async ({ page, gallery }, use) => {
+    const complaints: string[] = [];
+    // A refused inline style or script is a console error; so the CSP is tested by every test here.
+    page.on('console', (message) => {
+      if (message.type() === 'error') complaints.push(message.text());
+    });
+    page.on('pageerror', (error) => complaints.push(error.message));
+    await use(async (scene) => {
+      await page.goto(`${gallery.url}?scene=${scene}`);
+      await expect(page.locator('main')).toBeVisible();
+      return page;
+    });
+    expect(complaints, 'errors and CSP violations').toEqual([]);
+  },
+});
+
+async function expectSound(page: Page, what: string): Promise<void> {
+  // Both schemes at both sizes: colours differ by the one, what is shown by the other.
+  for (const viewport of [PHONE, LAPTOP]) {
+    for (const colorScheme of ['dark', 'light'] as const) {
+      await page.setViewportSize(viewport);
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).analyze();
+      const found = violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`);
+      expect(found, `axe on ${what}, ${viewport.width} wide, ${colorScheme}`).toEqual([]);
+    }
+    const overflow = await page.evaluate(
+      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    );
+    expect(overflow, `${what} scrolls sideways at ${viewport.width} by`).toBeLessThanOrEqual(0);
+  }
+}
+
+for (const scene of Object.keys(SCENES)) {
+  test(`axe finds nothing on ${scene}, by day and by night, on a phone and on a laptop`, async ({ open }) => {
+    await expectSound(await open(scene), scene);
+  });
+}
+
+for (const [opener, panel] of [
+  ['open-security', 'security'],
+  ['open-roster', 'roster'],
+  ['leave', 'leave-dialog'],
+] as const) {
+  test(`axe finds nothing while ${panel} is open`, async ({ open }) => {
+    const page = await open('call-troubled');
+    await page.getByTestId(opener).click();
+    await expect(page.getByTestId(panel)).toBeVisible();
+    await expectSound(page, panel);
+  });
+}
+
+test('axe finds nothing while the list of what is not protected is open over the panel', async ({ open }) => {
+  const page = await open('call-3');
+  await page.getByTestId('open-security').click();
+  await page.getByTestId('open-limits').click();
+  await expect(page.getByTestId('limits-dialog')).toBeVisible();
+  await expectSound(page, 'limits');
+  await page.keyboard.press('Escape');
+  await expect(page.getByTestId('limits-dialog')).toHaveCount(0);
+  await expect(page.getByTestId('security')).toBeVisible();
+});
+
+test('25 people fit a laptop and a phone without scrolling', async ({ open }) => {
+  for (const viewport of [LAPTOP, PHONE]) {
+    const page = await open('call-25');
+    await page.setViewportSize(viewport);
+    await expect(page.getByTestId('tile')).toHaveCount(25);
+    for (const tile of await page.getByTestId('tile').all())
+      await expect(tile).toBeInViewport({ ratio: 0.99 });
+  }
+});
+
+test('a tile that is not live holds no picture at all', async ({ open }) => {
+  const page = await open('call-troubled');
+  const tiles = page.getByTestId('tile');
+  await expect(tiles).toHaveCount(5);
+  for (const tile of await tiles.all()) {
+    const live = (await tile.getAttribute('data-state')) === 'live';
+    const video = tile.locator('video');
+    await expect(video).toHaveCount(1);
+    await expect(video).toBeVisible({ visible: live });
+    expect(await video.evaluate((v: HTMLVideoElement) => v.srcObject !== null)).toBe(live);
+  }
+  await expect(page.locator('[data-state="waiting-key"]').first()).toContainText('Waiting for key');
+});
+
+const reported = (page: Page) =>
+  page.evaluate(() => {
+    const room: unknown = Reflect.get(window, 'galleryRoom');
+    const visible: unknown = Reflect.get(Object(room), 'visible');
+    return visible instanceof Map ? [...visible.entries()] : [];
+  });
+
+test('the screen reports the tiles that are seen, with their sizes, and not those scrolled away', async ({
+  open,
+}) => {
+  const page = await open('call-60');
+  await page.setViewportSize(PHONE);
+  const box = page.locator('[data-testid="tile"]').first();
+  await expect.poll(async () => (await reported(page)).map(([key]) => key)).not.toContain('59');
+  const first = (await reported(page)).find(([key]) => key === '0');
+  const size = await box.boundingBox();
+  expect(first?.[1]).toEqual({ width: Math.round(size?.width ?? 0), height: Math.round(size?.height ?? 0) });
+  await page.getByTestId('tile').last().scrollIntoViewIfNeeded();
+  await expect.poll(async () => (await reported(page)).map(([key]) => key)).toContain('59');
+  await expect.poll(async () => (await reported(page)).map(([key]) => key)).not.toContain('0');
+});
+
+test('the focus goes into a panel and back to its button, and Escape closes it', async ({ open }) => {
+  for (const viewport of [LAPTOP, PHONE]) {
+    const page = await open('call-3');
+    await page.setViewportSize(viewport);
+    for (const [opener, panel] of [
+      ['open-security', 'security'],
+      ['open-roster', 'roster'],
+    ] as const) {
+      await page.getByTestId(opener).focus();
+      await page.keyboard.press('Enter');
+      await expect(page.getByTestId(panel).locator(':focus')).toHaveCount(1);
+      await page.keyboard.press('Escape');
+      await expect(page.getByTestId(panel)).toHaveCount(0);
+      await expect(page.getByTestId(opener)).toBeFocused();
+    }
+  }
+});
+
+test('the leave dialog keeps the Tab key inside and lets nothing through to the call', async ({ open }) => {
+  const page = await open('call-3');
+  await page.getByTestId('leave').focus();
+  await page.keyboard.press('l');
+  const dialog = page.getByTestId('leave-dialog');
+  for (let i = 0; i < 5; i += 1) {
+    await page.keyboard.press('Tab');
+    await expect(dialog.locator(':focus')).toHaveCount(1);
+  }
+  await page.keyboard.press('m');
+  await page.keyboard.press('Escape');
+  await expect(dialog).toHaveCount(0);
+  await expect(page.getByTestId('toggle-mic')).toHaveAttribute('aria-pressed', 'true');
+  await expect(page.getByTestId('leave')).toBeFocused();
+});
+
+test('the keyboard alone reaches everything before the call, in the order in which it is read', async ({
+  open,
+}) => {
+  const page = await open('pre-join');
+  const order = ['toggle-mic', 'toggle-camera', 'display-name', 'join', 'copy-invite'];
+  for (const id of order) {
+    await page.keyboard.press('Tab');
+    await expect(page.getByTestId(id)).toBeFocused();
+  }
+});
+
+test('a name is asked for, and an empty one stays out', async ({ open }) => {
+  const page = await open('pre-join');
+  await page.getByTestId('display-name').fill('   ');
+  await page.getByTestId('join').click();
+  await expect(page.getByTestId('display-name')).toBeFocused();
+  await expect(page.getByTestId('display-name')).toHaveAttribute('aria-invalid', 'true');
+  await expect(page.getByText('Type a name')).toBeVisible();
+  await page.getByTestId('display-name').fill('Ada');
+  await page.getByTestId('join').click();
+  await expect(page.getByTestId('join')).toBeDisabled();
+});
+
+test('who joins is read out, and so is the state of the microphone', async ({ open }) => {
+  const page = await open('call-2');
+  const log = page.getByTestId('announcements');
+  await expect(log).toHaveText('');
+  await page.evaluate(() => {
+    const room: { arrive(name: string): void } = Reflect.get(window, 'galleryRoom');
+    room.arrive('Ben');
+  });
+  await expect(log).toContainText('Ben joined');
+  await page.keyboard.press('m');
+  await expect(log).toContainText('Microphone off');
+});
+
+test('where the clipboard is closed to pages, the link is shown for copying by hand', async ({ open }) => {
+  const page = await open('call-2');
+  await page.evaluate(() => {
+    navigator.clipboard.writeText = () => Promise.reject(new DOMException('no', 'NotAllowedError'));
+  });
+  const link = await page.getByTestId('copy-invite').getAttribute('data-link');
+  await page.getByTestId('copy-invite').click();
+  await expect(page.getByTestId('invite-dialog').getByRole('textbox')).toHaveValue(link ?? '');
+});
+
+test('a call that has lost the server or the media says so in words', async ({ open }) => {
+  for (const [scene, state, words] of [
+    ['call-3', 'connected', 'Connected'],
+    ['call-reconnecting', 'reconnecting', 'Reconnecting'],
+    ['call-lost', 'lost', 'No connection to the server'],
+    ['call-media-lost', 'connected', 'media server is gone'],
+  ] as const) {
+    const page = await open(scene);
+    const banner = page.getByTestId('connection-state');
+    await expect(banner).toHaveAttribute('data-state', state);
+    await expect(banner).toContainText(words);
+  }
+});
