@@ -12,8 +12,10 @@ const INSTALLED = [
 ];
 const DOWNLOAD_LIMIT_MS = 90_000;
 
-export async function findChromium(report: (line: string) => void): Promise<string> {
-  const named = process.env.CHROMIUM;
+export async function findChromium(
+  report: (line: string) => void,
+  named = process.env.CHROMIUM,
+): Promise<string> {
   if (named) {
     if (await starts(named)) return named;
     throw new CannotStart(`CHROMIUM names ${named}, which does not start. Correct or unset it.`);

@@ -22,13 +22,20 @@ export async function ensureClient(root: string, report: (line: string) => void)
   try {
     await vite(root, fresh, report);
     await writeFile(join(fresh, STAMP), wanted);
-    await mkdir(dist, { recursive: true });
-    await rename(dist, old);
-    await rename(fresh, dist);
+    await replace(dist, fresh, old);
+  } catch (error) {
+    // A build at the same time, of the same sources, got there first.
+    if ((await readStamp(dist)) !== wanted) throw error;
   } finally {
     await Promise.all([fresh, old].map((path) => rm(path, { recursive: true, force: true })));
   }
   report(`Client built in ${((Date.now() - started) / 1000).toFixed(1)} s.`);
+}
+
+async function replace(directory: string, fresh: string, old: string): Promise<void> {
+  await mkdir(directory, { recursive: true });
+  await rename(directory, old);
+  await rename(fresh, directory);
 }
 
 async function vite(root: string, outDir: string, report: (line: string) => void): Promise<void> {

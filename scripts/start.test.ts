@@ -185,6 +185,17 @@ describe.runIf(supported)('npm start in a clean clone', { timeout: 180_000 }, ()
     await expectAllGone(one);
   });
 
+  it('says so, without a stack trace, when the media worker dies on start', async () => {
+    const dying = join(base, 'dying-worker');
+    await writeFile(dying, '#!/bin/sh\n[ -z "$MEDIASOUP_VERSION" ] && exit 41\nexit 3\n', { mode: 0o755 });
+    const one = start({ ...(await settings()), MEDIASOUP_WORKER_BIN: dying });
+    expect(await one.exit).toBe(1);
+    expect(one.output).toContain('sfu stopped by itself (exit code 1)');
+    expect(one.output).toMatch(/worker/i);
+    expect(one.output).not.toMatch(/\n\s+at |"stack"/);
+    await expectAllGone(one);
+  });
+
   it('leaves no process behind when the launcher itself is killed', async () => {
     const one = start(await settings());
     await one.ready();
