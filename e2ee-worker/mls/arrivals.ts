@@ -29,6 +29,10 @@ export interface Newcomer {
   readonly settled: boolean;
 }
 
+export type Verdict =
+  | { readonly kind: 'kept' | 'pending' | 'spent' }
+  | { readonly kind: 'refused'; readonly reason: string };
+
 async function keyPackageFault(id: Identity, peerId: PeerId, kp: KeyPackage): Promise<string | undefined> {
   if (kp.version !== 'mls10' || kp.cipherSuite !== SUITE) return 'another cipher suite';
   if (kp.leafNode.leafNodeSource !== 'key_package') return 'not a fresh leaf';
@@ -73,12 +77,12 @@ export class Arrivals {
     return this.#count++;
   }
 
-  /** The reason why not, or undefined when it was kept (or known already, or added already). */
-  async announce(a: Arrival, now: number): Promise<string | undefined> {
-    if (this.#list.some((n) => equalBytes(n.bytes, a.keyPackage))) return undefined;
-    if (this.#spent.has(hex(await sha256(a.keyPackage)))) return undefined;
+  /** `pending`: known already; `spent`: added already. A server repeats itself after a reconnect. */
+  async announce(a: Arrival, now: number): Promise<Verdict> {
+    if (this.#list.some((n) => equalBytes(n.bytes, a.keyPackage))) return { kind: 'pending' };
+    if (this.#spent.has(hex(await sha256(a.keyPackage)))) return { kind: 'spent' };
     const result = await examine(this.#id, a).catch(() => 'its keys are unusable');
-    if (typeof result === 'string') return result;
+    if (typeof result === 'string') return { kind: 'refused', reason: result };
     const newcomer: Newcomer = {
       peerId: a.peerId,
       keyPackage: result,
@@ -90,7 +94,7 @@ export class Arrivals {
     const same = this.#list.filter((n) => n.peerId === a.peerId).slice(-(MAX_FOR_ONE_PEER - 1));
     const others = this.#list.filter((n) => n.peerId !== a.peerId);
     this.#list = [...others, ...same, newcomer].slice(-MAX_ARRIVALS);
-    return undefined;
+    return { kind: 'kept' };
   }
 
   /** The announced newcomer with exactly this key package. Compared as bytes: a re-encoding is another package. */

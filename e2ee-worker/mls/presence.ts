@@ -43,6 +43,10 @@ export class Presence {
     return n.nth > (this.#gone.get(n.peerId)?.nth ?? -1);
   }
 
+  returned(peerId: PeerId): void {
+    this.#gone.delete(peerId);
+  }
+
   /** A new leaf of a peer that had left before: it is back. */
   added(n: { peerId: PeerId; nth: number }): void {
     if (this.isCurrent(n)) this.#gone.delete(n.peerId);

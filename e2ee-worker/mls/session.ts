@@ -8,7 +8,7 @@
 import type { ToGroup } from '#e2ee/messages.ts';
 import { type Arrival, MeetingId } from '#protocol';
 import { toBase64url } from '../link/base64url.ts';
-import { wipe } from '../link/bytes.ts';
+import { equalBytes, wipe } from '../link/bytes.ts';
 import { formatFragment, hostKeyHash, LINK_SECRET_BYTES, parseFragment } from '../link/fragment.ts';
 import { cleanName } from '../link/names.ts';
 import { makeThrowAwayKey } from '../vault/deviceKey.ts';
@@ -95,7 +95,8 @@ class Session implements GroupSession {
     if (input.type === 'enter') return this.#enter(input);
     const stay = this.#stay;
     if (!stay) {
-      // After the end the page may still hand on what the server had sent.
+      // After the end the page may still hand on what the server had sent. Leaving is answered, whatever was there to leave.
+      if (input.type === 'leave') this.#host.emit({ type: 'ended', reason: 'left' });
       return;
     }
     if (this.#expired(stay)) return this.#end('expired');
@@ -120,6 +121,7 @@ class Session implements GroupSession {
       case 'welcomed':
         return this.#welcomed(stay, input);
       case 'confirmed':
+        if (stay.meetingId) this.#expectWelcome(stay);
         return member?.confirmed(input.epoch, input.tags);
       case 'commit-answered':
         return member?.offerAnswered(input.id, input.outcome);
@@ -186,16 +188,21 @@ class Session implements GroupSession {
 
   async #arrived(stay: Stay, arrival: Arrival): Promise<void> {
     if (arrival.peerId === stay.id.peerId) return;
-    const fault = await stay.arrivals.announce(arrival, this.#host.now());
-    if (fault) this.#host.emit({ type: 'refused', what: 'arrival', reason: fault });
-    else await stay.member?.news();
+    const verdict = await stay.arrivals.announce(arrival, this.#host.now());
+    if (verdict.kind === 'refused') {
+      this.#host.emit({ type: 'refused', what: 'arrival', reason: verdict.reason });
+      return;
+    }
+    // After a reconnect the server repeats what it had pushed: a departure, and then the arrival that came after it.
+    if (verdict.kind === 'spent') stay.presence.returned(arrival.peerId);
+    await stay.member?.news();
   }
 
   // ── into the group ───────────────────────────────────────────────────────────────────────────────────────────────────
 
   async #found(stay: Stay, input: Extract<Input, { type: 'found' }>): Promise<void> {
     if (stay.member && !stay.meetingId) {
-      this.#host.emit({ type: 'fault', reason: 'Already in a group.' });
+      this.#host.emit({ type: 'refused', what: 'welcome', reason: 'told to found a group while in one' });
       return;
     }
     const own = stay.packages.at(-1) ?? (await makeKeyPackage(stay.id, this.#host.now()));
@@ -208,6 +215,9 @@ class Session implements GroupSession {
 
   async #become(stay: Stay, group: ReturnType<typeof groupFrom>, founder: boolean): Promise<void> {
     const before = stay.member;
+    // Another group counts its epochs anew; the media worker takes no epoch twice.
+    const sameGroup = before && equalBytes(before.group.policy.meetingId, group.policy.meetingId);
+    if (before && !sameGroup) this.#host.toMedia({ type: 'erase' });
     this.#timers.clearAll();
     stay.meetingId = undefined;
     stay.rejoins = 0;
@@ -236,8 +246,8 @@ class Session implements GroupSession {
   }
 
   #awaitWelcome(stay: Stay, meetingId: MeetingId): void {
-    if (stay.member) this.#host.emit({ type: 'fault', reason: 'Already in a group.' });
-    else stay.meetingId = meetingId;
+    if (!stay.member || stay.meetingId) stay.meetingId = meetingId;
+    else this.#host.emit({ type: 'refused', what: 'welcome', reason: 'told to wait while in a group' });
   }
 
   async #welcomed(stay: Stay, input: Extract<Input, { type: 'welcomed' }>): Promise<void> {

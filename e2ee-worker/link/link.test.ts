@@ -1,0 +1,122 @@
+// The link: its fragment, what is derived from it, names sealed under it.
+import { describe, expect, it } from 'vitest';
+import { LinkFragment } from '#e2ee/messages.ts';
+import { newPeerId, newRoomId } from '../mls/testing/delivery.ts';
+import { random } from '../mls/testing/insider.ts';
+import { fromBase64url, toBase64url } from './base64url.ts';
+import { utf8 } from './bytes.ts';
+import { formatFragment, hostKeyHash, parseFragment } from './fragment.ts';
+import { idBytes, peerIdOf } from './ids.ts';
+import { deriveLinkKeys } from './keys.ts';
+import { cleanName, openName, sealName } from './names.ts';
+import { checkLinkProof, makeLinkProof } from './proof.ts';
+
+const peer = () => idBytes(newPeerId()) ?? random(16);
+
+describe('base64url', () => {
+  it('has one text for one value', () => {
+    for (let n = 0; n < 40; n++) {
+      const bytes = random(n);
+      expect(fromBase64url(toBase64url(bytes))).toEqual(bytes);
+    }
+    // The two spare bits of a 22-character id must be zero, or two texts would name one peer.
+    expect(idBytes('AAAAAAAAAAAAAAAAAAAAAA')).toEqual(new Uint8Array(16));
+    expect(idBytes('AAAAAAAAAAAAAAAAAAAAAB')).toBeUndefined();
+    for (const junk of ['A', 'AA=', 'A A', 'ä', '+/+/']) expect(fromBase64url(junk)).toBeUndefined();
+    expect(peerIdOf(new Uint8Array(16))).toBe('AAAAAAAAAAAAAAAAAAAAAA');
+  });
+});
+
+describe('the fragment', () => {
+  it('holds secret and host key hash, and nothing else parses', async () => {
+    const hash = await hostKeyHash(random(32));
+    const parts = { secret: random(16), hostKeyHash: hash };
+    const text = formatFragment(parts);
+    expect(LinkFragment.safeParse(text).success).toBe(true);
+    expect(parseFragment(text)).toEqual(parts);
+    for (const bad of ['', text.slice(1), `${text}A`, `${text.slice(0, -1)}=`, `#${text.slice(1)}`]) {
+      expect(parseFragment(bad)).toBeUndefined();
+    }
+  });
+});
+
+describe('the keys of the link', () => {
+  it('differ by use and by room, and are the same for the same link', async () => {
+    const secret = random(16);
+    const room = newRoomId();
+    const [a, again, elsewhere] = [
+      await deriveLinkKeys(secret, room),
+      await deriveLinkKeys(secret, room),
+      await deriveLinkKeys(secret, newRoomId()),
+    ];
+    expect(again.psk).toEqual(a.psk);
+    expect(again.nameKey).toEqual(a.nameKey);
+    const all = [a, elsewhere].flatMap((k) => [k.psk, k.nameKey, k.pskId].map((b) => b.join()));
+    expect(new Set(all).size).toBe(6);
+    expect(a.proofKey.extractable).toBe(false);
+  });
+
+  it('prove the link for one key package in one room only', async () => {
+    const roomId = newRoomId();
+    const { proofKey } = await deriveLinkKeys(random(16), roomId);
+    const { proofKey: other } = await deriveLinkKeys(random(16), roomId);
+    const keyPackage = random(300);
+    const proof = await makeLinkProof(proofKey, roomId, keyPackage);
+    expect(proof).toHaveLength(32);
+    const good = { roomId, keyPackage, proof };
+    expect(await checkLinkProof(proofKey, good)).toBe(true);
+    expect(await checkLinkProof(other, good)).toBe(false);
+    expect(await checkLinkProof(proofKey, { ...good, roomId: newRoomId() })).toBe(false);
+    expect(await checkLinkProof(proofKey, { ...good, keyPackage: random(300) })).toBe(false);
+    expect(await checkLinkProof(proofKey, { ...good, proof: random(32) })).toBe(false);
+  });
+});
+
+describe('a name', () => {
+  it.each([
+    ['  Ada \t Lovelace\n', 'Ada Lovelace'],
+    ['A\u0308rger', 'Ärger'],
+    ['ad\u202emin\u202c', 'admin'],
+    ['a\u200bd\u200da\ufeff', 'ada'],
+    ['\u0000\u0007\u001b[31mred', '[31mred'],
+    ['\ud800x\udfff', 'x'],
+    ['\u3164\u2800\u115f', ''],
+    ['李四 👩', '李四 👩'],
+    ['x'.repeat(500), 'x'.repeat(128)],
+    ['é'.repeat(100), 'é'.repeat(64)],
+  ])('%j is cleaned to %j, and cleaning twice changes nothing', (raw, clean) => {
+    expect(cleanName(raw)).toBe(clean);
+    expect(cleanName(clean)).toBe(clean);
+    expect(utf8(clean).byteLength).toBeLessThanOrEqual(128);
+  });
+
+  it('opens for its own peer and key only, and its length is hidden in steps', async () => {
+    const { nameKey } = await deriveLinkKeys(random(16), newRoomId());
+    const owner = { peerId: peer(), signatureKey: random(32) };
+    const sealed = sealName(nameKey, owner, { name: 'Ada', nonce: random(24) });
+    expect(openName(nameKey, owner, sealed)).toBe('Ada');
+    expect(openName(nameKey, { ...owner, peerId: peer() }, sealed)).toBeUndefined();
+    expect(openName(nameKey, { ...owner, signatureKey: random(32) }, sealed)).toBeUndefined();
+    expect(openName(random(32), owner, sealed)).toBeUndefined();
+    const longer = sealName(nameKey, owner, { name: 'Ada Lovelace, Countess', nonce: random(24) });
+    expect(longer.byteLength).toBe(sealed.byteLength);
+    const longest = sealName(nameKey, owner, { name: 'x'.repeat(500), nonce: random(24) });
+    expect(openName(nameKey, owner, longest)).toBe('x'.repeat(128));
+  });
+
+  it('that was sealed by a client without manners is cleaned when it is read', async () => {
+    const { xchacha20poly1305 } = await import('@noble/ciphers/chacha.js');
+    const { concat } = await import('./bytes.ts');
+    const nameKey = random(32);
+    const owner = { peerId: peer(), signatureKey: random(32) };
+    const bound = concat(utf8('in-camera 1 name of'), owner.peerId, owner.signatureKey);
+    const rude = (text: Uint8Array) => {
+      const nonce = random(24);
+      return concat(nonce, xchacha20poly1305(nameKey, nonce, bound).encrypt(text));
+    };
+    expect(openName(nameKey, owner, rude(utf8('\u202eadmin\u0000\u0000')))).toBe('admin');
+    expect(openName(nameKey, owner, rude(utf8('\u200b\u200b')))).toBeUndefined();
+    expect(openName(nameKey, owner, rude(Uint8Array.of(0xff, 0xfe, 0xfd)))).toBeUndefined();
+    expect(openName(nameKey, owner, rude(utf8('x'.repeat(2000))))).toBeUndefined();
+  });
+});
