@@ -28,14 +28,16 @@ export class Peers {
   readonly #places = new Map<PeerId, Cancel>();
   readonly #clock: Clock;
   readonly #watchers: Watchers;
+  readonly #max: number;
 
-  constructor(clock: Clock, watchers: Watchers) {
+  constructor(clock: Clock, watchers: Watchers, max = MAX_PEERS_HELD) {
     this.#clock = clock;
     this.#watchers = watchers;
+    this.#max = max;
   }
 
   start(link: Link, allowance: Allowance): Peer {
-    if (this.#peers.size >= MAX_PEERS_HELD) this.#makeRoom();
+    if (this.#peers.size >= this.#max) this.#makeRoom();
     const peer = new Peer({ id: newId(PeerId), token: newId(ResumeToken), allowance });
     peer.link = link;
     this.#peers.set(peer.id, peer);

@@ -130,6 +130,7 @@ describe('a member that cannot follow', () => {
     expect(await founder.outcome('group:commit', addOf(2, lost))).toBe('BAD_REQUEST');
     const { keyPackage, linkProof } = entry();
     await lost.ask('group:rejoin', { keyPackage, linkProof });
+    expect(await lost.outcome('group:commit', addOf(2, lost))).toBe('BAD_REQUEST');
     for (const member of [founder, third]) {
       const arrival = await member.hears('peer:arrived', ({ peerId, keyPackage: fresh }) => {
         return peerId === lost.peerId && Buffer.from(fresh).equals(keyPackage);

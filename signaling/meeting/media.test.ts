@@ -131,13 +131,43 @@ describe('media requests', () => {
     expect(sfu.named('peer:open')).toEqual([]);
   });
 
-  it('streams that the sfu has closed are taken back, after the offer of the same moment', async () => {
+  it('streams that the sfu has closed are taken back', async () => {
     const { sfu, founder, members, meetingId } = await meetingWithMedia(2);
     const other = at(members, 1);
     await founder.ask('media:produce', mic);
     const consumerId = at((await other.hears('media:offered')).offers, 0).consumerId;
     sfu.report('consumers:closed', { meetingId, peerId: other.peerId, consumerIds: [consumerId] });
     expect(await other.hears('media:closed')).toEqual({ consumerIds: [consumerId] });
+  });
+
+  it('a stream that ends in the moment it is offered is offered before it is taken back', async () => {
+    const { sfu, founder, members, meetingId } = await meetingWithMedia(2);
+    const other = at(members, 1);
+    for (let i = 1; i <= 20; i++) {
+      const release = sfu.hold('producer:create');
+      const producing = founder.ask('media:produce', mic);
+      await expect.poll(() => sfu.offered.length).toBe(i);
+      const { consumerId } = at(sfu.offered, i - 1).offer;
+      release();
+      sfu.report('consumers:closed', { meetingId, peerId: other.peerId, consumerIds: [consumerId] });
+      await producing;
+      await other.hears('media:closed', ({ consumerIds }) => consumerIds.includes(consumerId));
+    }
+    const order = other.heard.map(({ name }) => name).filter((name) => name.startsWith('media:'));
+    expect(order).toEqual(Array.from({ length: 20 }, () => ['media:offered', 'media:closed']).flat());
+  });
+
+  it('what a taken-over socket still had in its queue is void', async () => {
+    const { server, sfu, founder } = await meetingWithMedia(1);
+    const release = sfu.hold('transport:restart');
+    founder.socket.emit('media:restart', { direction: 'send' });
+    founder.socket.emit('media:mute', { slot: 'mic', muted: true });
+    await expect.poll(() => sfu.named('transport:restart')).toHaveLength(1);
+    const again = await TestClient.start(server, founder.started);
+    expect(again.started.resumed).toBe(true);
+    release();
+    await again.ask('media:mute', { slot: 'camera', muted: true });
+    expect(sfu.named('producer:mute')).toMatchObject([{ slot: 'camera' }]);
   });
 
   it('an sfu cannot speak about a meeting that another one holds', async () => {

@@ -58,6 +58,8 @@ export class FakeSfu {
   readonly meetings = new Map<string, Set<string>>();
   /** Commands that are refused with this code. */
   readonly refuse = new Map<SfuCommandName, string>();
+  /** Every offer made, also those whose command has not been answered yet. */
+  readonly offered: SfuRes<'producer:create'>['offers'] = [];
   readonly #held = new Map<SfuCommandName, (() => void)[]>();
   #socket: Socket | undefined;
   readonly #answers: Answers = {
@@ -100,7 +102,9 @@ export class FakeSfu {
           muted,
         },
       });
-      return { producerId, offers: receivers.map(offer) };
+      const offers = receivers.map(offer);
+      this.offered.push(...offers);
+      return { producerId, offers };
     },
     'producer:mute': () => ({}),
     'producer:close': () => ({}),

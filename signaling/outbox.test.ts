@@ -1,0 +1,95 @@
+// What is kept for a peer that may not have heard it, and when it is too much.
+import { describe, expect, it } from 'vitest';
+import { PeerId, type Push, type PushName, ResumeToken } from '#protocol';
+import { Allowance, defaultLimits } from './limits.ts';
+import { newId } from './newId.ts';
+import { type Link, Outbox } from './outbox.ts';
+import { Peer } from './peer.ts';
+import { Peers } from './peers.ts';
+import { FakeClock } from './testing/testkit.ts';
+
+class RecordingLink implements Link {
+  readonly heard: unknown[] = [];
+  closed: 'end' | 'cut' | undefined;
+  push<N extends PushName>(_name: N, data: Push<N>): void {
+    this.heard.push(data);
+  }
+  end(): void {
+    this.closed = 'end';
+  }
+  cut(): void {
+    this.closed = 'cut';
+  }
+}
+
+const away = () => ({ peerId: newId(PeerId) });
+const nobody = { away: () => undefined, back: () => undefined, gone: async () => undefined };
+const allowance = () => new Allowance(defaultLimits, new FakeClock());
+
+describe('an outbox', () => {
+  it('keeps everything that was sent after the last ping that was answered', () => {
+    const outbox = new Outbox();
+    const [one, two, three] = [away(), away(), away()];
+    outbox.add('peer:away', one);
+    outbox.pinged();
+    outbox.add('peer:away', two);
+    outbox.ponged();
+    outbox.pinged();
+    outbox.add('peer:away', three);
+    const link = new RecordingLink();
+    outbox.resend(link);
+    expect(link.heard).toEqual([two, three]);
+  });
+
+  it('does not take a pong of the new connection for one of what came before its ping', () => {
+    const outbox = new Outbox();
+    const one = away();
+    outbox.add('peer:away', one);
+    outbox.pinged();
+    outbox.resend(new RecordingLink());
+    outbox.ponged();
+    const link = new RecordingLink();
+    outbox.resend(link);
+    expect(link.heard).toEqual([one]);
+  });
+});
+
+describe('a peer that falls too far behind', () => {
+  it('is cut off and cannot be resumed, and holds no memory any more', () => {
+    const token = newId(ResumeToken);
+    const peer = new Peer({ id: newId(PeerId), token, allowance: allowance() });
+    const link = new RecordingLink();
+    peer.link = link;
+    const commit = { epoch: 1, from: peer.id, commit: new Uint8Array(128 * 1024) };
+    for (let i = 0; i < 64; i++) peer.push('group:committed', commit);
+    expect([link.closed, peer.behind]).toEqual([undefined, false]);
+    peer.push('group:committed', commit);
+    expect([link.closed, peer.behind]).toEqual(['cut', true]);
+    const late = new RecordingLink();
+    peer.outbox.resend(late);
+    expect(late.heard).toEqual([]);
+  });
+
+  it('gets a new session instead of its old place', () => {
+    const peers = new Peers(new FakeClock(), nobody);
+    const peer = peers.start(new RecordingLink(), allowance());
+    const claim = { peerId: peer.id, token: peer.token };
+    expect(peers.resume(claim, new RecordingLink())).toBe(peer);
+    peer.behind = true;
+    expect(peers.resume(claim, new RecordingLink())).toBeUndefined();
+  });
+});
+
+describe('a full server', () => {
+  it('gives up places of absent peers outside meetings first, then refuses', () => {
+    const peers = new Peers(new FakeClock(), nobody, 2);
+    const link = new RecordingLink();
+    const first = peers.start(link, allowance());
+    peers.start(new RecordingLink(), allowance());
+    expect(() => peers.start(new RecordingLink(), allowance())).toThrow('RATE_LIMITED');
+    peers.lost(first, link);
+    peers.start(new RecordingLink(), allowance());
+    expect(first.gone).toBe(true);
+    expect(() => peers.start(new RecordingLink(), allowance())).toThrow('RATE_LIMITED');
+  });
+});
