@@ -20,7 +20,16 @@ export const steps = (root: string): readonly Step[] => [
     '--error-on-warnings',
     '--max-diagnostics=50',
   ),
-  tool('types (tsc)', 'tsc', '--noEmit', '--pretty', 'false'),
+  tool(
+    'types (tsc)',
+    'tsc',
+    '--noEmit',
+    '--pretty',
+    'false',
+    '--incremental',
+    '--tsBuildInfoFile',
+    '.cache/tsc',
+  ),
   tool(
     'types in components (svelte-check)',
     'svelte-check',
