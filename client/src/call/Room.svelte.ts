@@ -240,7 +240,7 @@ export class Room implements RoomModel {
 
   #wanted() {
     const members = new Set(this.#state.view?.members.flatMap((m) => (m.self ? [] : [m.peerId])));
-    return wantedOf({ remotes: this.#state.remotes, members, sizes: this.#sizes });
+    return wantedOf({ offers: this.#media.offers, members, sizes: this.#sizes });
   }
 
   #want(): void {

@@ -40,6 +40,7 @@ export class MediaLine {
   #closed = false;
   #reopen: ReturnType<typeof setTimeout> | undefined;
   #wanted: Wanted | undefined;
+  /** What the server was asked for last; fresh consumers are all paused. Undefined: uncertain. */
   #told: Wanted | undefined;
   #pause: ReturnType<typeof setTimeout> | undefined;
 
@@ -56,6 +57,10 @@ export class MediaLine {
 
   get remotes(): readonly Remote[] {
     return this.#transports?.receiver.remotes ?? [];
+  }
+
+  get offers(): readonly Offer[] {
+    return this.#transports?.receiver.offers ?? [];
   }
 
   /** The media server is gone, and what was received from it with it. */
@@ -168,6 +173,7 @@ export class MediaLine {
       receiveFailed: () => warn('A stream was offered that this browser cannot receive.'),
       giveUp: () => void this.open(),
     });
+    this.#told = [];
     this.#transports.start(opened.offers);
     this.#setLost(false);
     this.#tell();

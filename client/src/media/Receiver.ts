@@ -51,13 +51,20 @@ export class Receiver {
     return [...this.#held.values()].map(({ remote }) => remote);
   }
 
+  /** Everything that may be asked for: also what the browser is still negotiating, so that asking costs no time. */
+  get offers(): readonly Offer[] {
+    return [...this.#known.values()].map(({ offer }) => offer);
+  }
+
   /** All in one go, so that mediasoup-client negotiates once. Offers that are known already are ignored. */
   add(offers: readonly Offer[]): void {
+    if (offers.length === 0) return;
     for (const offer of offers) {
       if (this.#known.has(offer.consumerId) || this.#known.size >= MAX_CONSUMERS) continue;
       this.#known.set(offer.consumerId, { offer, muted: offer.muted });
       void this.#consume(offer);
     }
+    this.#deps.changed();
   }
 
   remove(ids: readonly ConsumerId[]): void {

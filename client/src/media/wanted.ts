@@ -1,6 +1,5 @@
 // Which streams to ask for: what is heard, and what is seen at the size it is seen. Pure.
-import type { PeerId, Slot, Wanted } from '#protocol';
-import type { Remote } from './Receiver.ts';
+import type { Offer, PeerId, Slot, Wanted } from '#protocol';
 
 export type Sizes = ReadonlyMap<string, { readonly width: number; readonly height: number }>;
 
@@ -12,16 +11,16 @@ const MAX_PIXELS = 8192;
 export const tileKey = (peerId: PeerId, slot: Slot): string => `${peerId}:${slot}`;
 
 interface Given {
-  readonly remotes: readonly Pick<Remote, 'consumerId' | 'peerId' | 'slot' | 'kind' | 'muted'>[];
+  readonly offers: readonly Pick<Offer, 'consumerId' | 'peerId' | 'slot' | 'kind'>[];
   /** Who is in the group: nobody else is asked for, whatever the server offers. */
   readonly members: ReadonlySet<PeerId>;
   /** Null until the screen has spoken. */
   readonly sizes: Sizes | null;
 }
 
-export function wantedOf({ remotes, members, sizes }: Given): Wanted {
+export function wantedOf({ offers, members, sizes }: Given): Wanted {
   const wanted: Wanted = [];
-  for (const { consumerId, peerId, slot, kind } of remotes) {
+  for (const { consumerId, peerId, slot, kind } of offers) {
     if (!members.has(peerId)) continue;
     if (kind === 'audio') wanted.push({ consumerId, width: 0, height: 0 });
     else {
