@@ -16,6 +16,8 @@ export default defineConfig({
     // Every browser with encoded transforms knows modulepreload; the polyfill would be dead code.
     modulePreload: { polyfill: false },
     emptyOutDir: true,
+    // One chunk on purpose: zodSetup must run before any schema is made, and a shared chunk would run before it.
+    chunkSizeWarningLimit: 1_000,
   },
   // Only for `vite client` while working on the screens; the product is always the built page.
   server: { proxy: { '/socket.io': { target: signaling, ws: true }, '/api': signaling } },
