@@ -2,7 +2,7 @@
 //
 //   idle ──due──▶ offered ──echo of our bytes──▶ applied by membership ──▶ idle
 //                    ├── another commit wins the epoch ──▶ dropped ──▶ idle
-//                    └── refused by the server, or no answer ──▶ replay asked: ours is in it (applied) or not (dropped)
+//                    └── refused, or no echo ──▶ log asked: ours is in it (applied), or refused (dropped), or offered again
 import type { LoggedCommit } from '#protocol';
 import { equalBytes } from '../link/bytes.ts';
 import { addTimes, changesToMake, removesSince } from './agenda.ts';
@@ -36,7 +36,7 @@ export interface CommittingDeps {
 
 export class Committing {
   readonly #d: CommittingDeps;
-  #pending: { commit: PendingCommit; id: number } | undefined;
+  #pending: { commit: PendingCommit; id: number; failed: boolean } | undefined;
   #nextId = 1;
   #epochSince: number;
   #lastCommit = Number.NEGATIVE_INFINITY;
@@ -124,8 +124,7 @@ export class Committing {
   }
 
   #send(commit: PendingCommit): void {
-    const { host } = this.#d;
-    const now = host.now();
+    const now = this.#d.host.now();
     const { removes, adds } = commit.changes;
     // Any commit with a path refreshes keys; one that only adds has none.
     if (removes.length > 0 || adds.length === 0) {
@@ -133,17 +132,22 @@ export class Committing {
       this.#refreshAt = undefined;
     }
     this.#lastCommit = now;
+    this.#offer(commit);
+  }
+
+  #offer(commit: PendingCommit): void {
+    const { host } = this.#d;
     const id = this.#nextId++;
-    this.#pending = { commit, id };
+    this.#pending = { commit, id, failed: false };
     host.emit({
       type: 'send-commit',
       id,
       epoch: commit.epoch,
       commit: commit.commit,
       ...(commit.welcome ? { welcome: commit.welcome } : {}),
-      added: adds.map((n) => n.peerId),
+      added: commit.changes.adds.map((n) => n.peerId),
     });
-    this.#expectEcho(now + ANSWER_MS);
+    this.#expectEcho(host.now() + ANSWER_MS);
   }
 
   /** Whatever the answer was: without an echo the log decides, because only it knows which commit won. */
@@ -155,6 +159,7 @@ export class Committing {
     if (this.#pending?.id !== id || outcome === 'accepted') return;
     const now = this.#d.host.now();
     if (outcome === 'failed') {
+      this.#pending.failed = true;
       this.#notBefore = now + Math.min(BACKOFF_MS * 2 ** this.#failures++, BACKOFF_MAX_MS);
       this.#d.askReplay();
     } else {
@@ -182,9 +187,18 @@ export class Committing {
     if (leafAt(state.ratchetTree, selfLeaf)?.leafNodeSource === 'commit') this.#newcomerAt = undefined;
   }
 
-  /** The log is known up to our own epoch, and our commit is not in it. */
-  lost(): void {
-    if (this.#pending?.commit.epoch !== this.#d.group().epoch) return;
+  /**
+   * The log ends at our epoch, so nobody's commit had won when it was read. Ours may have been sent after that: only if the
+   * server has refused it, it is dropped. Otherwise the same bytes are offered again; if they had won, they lose now, and
+   * the log will tell.
+   */
+  undecided(): void {
+    const pending = this.#pending;
+    if (pending?.commit.epoch !== this.#d.group().epoch) return;
+    if (!pending.failed) {
+      this.#offer(pending.commit);
+      return;
+    }
     this.#forget(undefined);
     this.plan();
   }

@@ -27,12 +27,14 @@ export interface AllowedCommit {
 }
 
 /**
- * `wait`: what it refuses may become right when the server tells more (an arrival, a departure that is still on its way);
- * asking for a replay then makes sense. `never`: it will not.
+ * `wait`: it may become right when the server tells more (an arrival, a departure that is still on its way); the log is
+ * then read again. `rejoin`: it is ours, and what is needed to apply it is gone. `never`: it stays wrong.
  */
+type Cure = 'wait' | 'rejoin' | 'never';
+
 export class CommitRefused extends Error {
-  readonly cure: 'wait' | 'never';
-  constructor(reason: string, cure: 'wait' | 'never' = 'never') {
+  readonly cure: Cure;
+  constructor(reason: string, cure: Cure = 'never') {
     super(reason);
     this.cure = cure;
   }

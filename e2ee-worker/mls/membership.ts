@@ -75,6 +75,9 @@ export class Membership {
   #replayAskedAt = Number.NEGATIVE_INFINITY;
   /** A refused commit may become acceptable when the server tells more. */
   #waitingForNews = false;
+  /** The highest epoch of a commit that came before those that lead to it. */
+  #future: number | undefined;
+  #futureReported = -1;
   #following = true;
 
   constructor(deps: MembershipDeps, group: Group, options: { founder: boolean }) {
@@ -176,6 +179,12 @@ export class Membership {
     if (!this.#following) return;
     const key = await keyOf(logged);
     if (this.#applied.has(key)) return;
+    if (logged.epoch > this.#group.epoch) {
+      // A gap: the log has what is missing, and this one with it.
+      this.#future = Math.max(this.#future ?? 0, logged.epoch);
+      if (this.#refused.add(key)) this.askReplay();
+      return;
+    }
     try {
       const own = this.#committing.matching(logged);
       const applied = own
@@ -185,26 +194,26 @@ export class Membership {
       await this.#advance(applied, own);
     } catch (e) {
       if (!(e instanceof CommitRefused)) throw e;
-      await this.#refuse(logged, key, e);
+      await this.#refuse(key, e);
     }
   }
 
   async #apply(logged: LoggedCommit): Promise<Applied> {
     const { id, arrivals, presence, cache } = this.#d;
     if (logged.from === id.peerId && logged.epoch === this.#group.epoch) {
-      // Ours by name, but not what we are waiting for: nobody can process a commit of their own.
-      throw new CommitRefused('it bears our name and is not pending');
+      // Nobody can process a commit of their own without what was kept for it.
+      throw new CommitRefused('it bears our name and is not pending', 'rejoin');
     }
     const isGone = (p: PeerId) => presence.isGone(p);
     return applyCommit(id, this.#group, { logged, arrivals, isGone, cache });
   }
 
-  async #refuse(logged: LoggedCommit, key: string, e: CommitRefused): Promise<void> {
-    const first = this.#refused.add(key);
-    if (first) this.#d.host.emit({ type: 'refused', what: 'commit', reason: e.message });
+  async #refuse(key: string, e: CommitRefused): Promise<void> {
+    if (this.#refused.add(key)) {
+      this.#d.host.emit({ type: 'refused', what: 'commit', reason: e.message });
+    }
     if (e.cure === 'wait') this.#waitingForNews = true;
-    // A gap: something did not reach us. Not for what was refused before, or two sides would ask each other in circles.
-    else if (logged.epoch > this.#group.epoch && first) this.askReplay();
+    if (e.cure === 'rejoin') await this.#startAnew();
   }
 
   offerAnswered(id: number, outcome: 'accepted' | 'epoch-taken' | 'failed'): void {
@@ -227,13 +236,25 @@ export class Membership {
 
   async replayed(epoch: number, commits: readonly LoggedCommit[]): Promise<void> {
     for (const c of commits) if (c.epoch >= this.#group.epoch) await this.committed(c);
-    if (!this.#following || epoch !== this.#group.epoch) return;
-    this.#committing.lost();
+    if (!this.#following) return;
+    if (epoch === this.#group.epoch) this.#committing.undecided();
+    this.#reportFuture();
+  }
+
+  /** What was too early for us before the log was read, and still is, is no accident. */
+  #reportFuture(): void {
+    if (this.#future === undefined || this.#future <= this.#group.epoch) return;
+    if (this.#futureReported === this.#group.epoch) return;
+    this.#futureReported = this.#group.epoch;
+    this.#d.host.emit({ type: 'refused', what: 'commit', reason: 'of a future epoch' });
+  }
+
+  async replayGone(): Promise<void> {
+    if (this.#following) await this.#startAnew();
   }
 
   /** Keys stay for receiving until the Welcome comes; commits cannot be followed meanwhile. */
-  async replayGone(): Promise<void> {
-    if (!this.#following) return;
+  async #startAnew(): Promise<void> {
     this.stopFollowing();
     await this.#d.rejoin();
   }

@@ -21,6 +21,8 @@ class Story {
   readonly #random: Random;
   /** What each page was told of peers, for repetition. */
   readonly #told = new Map<Page, ServerPush[]>();
+  /** How much of it each had heard for certain when its connection broke. */
+  readonly #heard = new Map<Page, number>();
   #bad = true;
   #names = 0;
 
@@ -76,14 +78,14 @@ class Story {
 
   #away(page: Page): void {
     page.online = false;
+    this.#heard.set(page, Math.max(0, (this.#told.get(page)?.length ?? 0) - this.#random.below(8)));
     this.#world.delivery.presence(page.peerId, 'away');
   }
 
   async #back(page: Page): Promise<void> {
     page.online = true;
     this.#world.delivery.presence(page.peerId, 'here');
-    // From a little before the break: at least once, in order.
-    for (const push of this.#told.get(page)?.slice(-20) ?? []) page.receive(push);
+    for (const push of this.#told.get(page)?.slice(this.#heard.get(page)) ?? []) page.receive(push);
     await page.give({ type: 'reconnected' });
   }
 }

@@ -58,6 +58,8 @@ interface Stay {
   meetingId: MeetingId | undefined;
   member: Membership | undefined;
   rejoins: number;
+  /** The Welcome that let us in; a server repeats it after a reconnect. */
+  used: Uint8Array | undefined;
 }
 
 class Session implements GroupSession {
@@ -177,6 +179,7 @@ class Session implements GroupSession {
       meetingId: undefined,
       member: undefined,
       rejoins: 0,
+      used: undefined,
     };
     this.#host.emit({
       type: 'entered',
@@ -252,6 +255,7 @@ class Session implements GroupSession {
 
   async #welcomed(stay: Stay, input: Extract<Input, { type: 'welcomed' }>): Promise<void> {
     const { meetingId } = stay;
+    if (stay.used && equalBytes(stay.used, input.welcome)) return;
     if (!meetingId) {
       // Nobody waits: a Welcome would replace a group that works.
       this.#host.emit({ type: 'refused', what: 'welcome', reason: 'it was not asked for' });
@@ -267,6 +271,7 @@ class Session implements GroupSession {
       wipe(own.privatePackage.initPrivateKey);
       for (const p of others) wipeKeyPackage(p);
       stay.packages = [];
+      stay.used = input.welcome.slice();
       stay.arrivals.joined(joined.roster.byPeer);
       await this.#become(stay, groupFrom(joined), false);
     } catch (e) {
