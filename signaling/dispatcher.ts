@@ -5,9 +5,11 @@ import * as z from 'zod/mini';
 import type { PeerState } from '#protocol';
 import { PROTOCOL_VERSION, type Reply, type Req, type RequestName, type Res, requests } from '#protocol';
 import type { Connection } from './Connection.ts';
+import type { Clock } from './clock.ts';
 import type { Log } from './log.ts';
 import { Queue } from './queue.ts';
 import { Refusal } from './refusal.ts';
+import { seldom } from './seldom.ts';
 
 export interface Call {
   readonly connection: Connection;
@@ -28,7 +30,10 @@ const table: {
 const COST_OF_BAD_REQUEST = 5;
 const COST_OF_TOO_MANY = 1;
 
+const FAULT_LOG_MS = 1_000;
+
 interface Deps {
+  readonly clock: Clock;
   readonly handlers: Handlers;
   readonly log: Log;
   /** The peer's own fault, too often: throws it out. */
@@ -37,9 +42,11 @@ interface Deps {
 
 export class Dispatcher {
   readonly #deps: Deps;
+  readonly #faults: ReturnType<typeof seldom>;
 
   constructor(deps: Deps) {
     this.#deps = deps;
+    this.#faults = seldom(deps.clock, FAULT_LOG_MS);
   }
 
   listen(socket: Socket, connection: Connection): void {
@@ -81,7 +88,9 @@ export class Dispatcher {
     } catch (error) {
       if (error instanceof BadRequest) this.#blame(call.connection, COST_OF_BAD_REQUEST);
       if (error instanceof Refusal) return refused(error);
-      this.#deps.log.error({ err: error, request: String(name) }, 'a request failed');
+      this.#faults((skipped) => {
+        this.#deps.log.error({ err: error, request: String(name), skipped }, 'a request failed');
+      });
       return { ok: false, code: 'INTERNAL' };
     }
   }

@@ -95,13 +95,17 @@ async function serveClient(app: FastifyInstance, root: string): Promise<void> {
     cacheControl: false,
     // Vite puts a hash of the content into the names under assets/; everything else keeps its name and changes.
     setHeaders: (reply, path) => {
-      const hashed = path.startsWith(`${root}${sep}assets${sep}`);
-      reply.header('cache-control', hashed ? 'public, max-age=31536000, immutable' : 'no-store');
+      reply.header('cache-control', cachingOf(path, root));
     },
   });
   // Paths of the client's own routes; the page reads the rest of the address itself.
   app.get('/', (_req, reply) => reply.sendFile('index.html'));
   app.get('/r/:roomId', (_req, reply) => reply.sendFile('index.html'));
+}
+
+function cachingOf(path: string, root: string): string {
+  if (path.startsWith(`${root}${sep}assets${sep}`)) return 'public, max-age=31536000, immutable';
+  return path.endsWith('.html') ? 'no-store' : 'no-cache';
 }
 
 function plain(reply: FastifyReply, status: number, text: string): FastifyReply {

@@ -4,7 +4,15 @@ import { describe, expect, it } from 'vitest';
 import { MAX_MESSAGE_BYTES, PROTOCOL_VERSION } from '#protocol';
 import { defaultLimits, TokenBucket } from './limits.ts';
 import { FakeSfu, rtpCapabilities } from './testing/FakeSfu.ts';
-import { at, emptyCommit, FakeClock, makeMeeting, startServer, TestClient } from './testing/testkit.ts';
+import {
+  at,
+  emptyCommit,
+  eventually,
+  FakeClock,
+  makeMeeting,
+  startServer,
+  TestClient,
+} from './testing/testkit.ts';
 
 describe('a token bucket', () => {
   it('gives its burst at once, then as much as time brings', () => {
@@ -88,7 +96,7 @@ describe('a peer', () => {
       bad.socket.emit('group:commit', { epoch: -1 });
     }
     expect(await founder.hears('peer:left')).toEqual({ peerId: bad.peerId, reason: 'misbehaved' });
-    await expect.poll(() => bad.socket.connected).toBe(false);
+    await eventually(() => bad.socket.connected).toBe(false);
     expect((await TestClient.start(server, bad.started)).started.resumed).toBe(false);
   });
 
@@ -107,7 +115,7 @@ describe('a peer', () => {
     const engine = client.socket.io.engine;
     engine.write('59-["session:start",{"_placeholder":true,"num":0}]');
     for (let i = 0; i < 8; i++) engine.write(Buffer.alloc(MAX_MESSAGE_BYTES - 100));
-    await expect.poll(() => client.socket.connected).toBe(false);
+    await eventually(() => client.socket.connected).toBe(false);
     const next = await TestClient.connect(server);
     expect(await next.outcome('session:start', { protocol: PROTOCOL_VERSION })).toBe('ok');
   });

@@ -18,6 +18,7 @@ import { Placing } from './meeting/placing.ts';
 import { sameOrigin } from './origin.ts';
 import { Peers } from './peers.ts';
 import { MemoryRooms, type RoomStore } from './rooms.ts';
+import { seldom } from './seldom.ts';
 import { Sfus } from './sfus.ts';
 
 export interface ServerConfig {
@@ -45,6 +46,7 @@ export interface RunningServer {
 const ROOM_LIFETIME_MS = 24 * 60 * 60 * 1000;
 /** Rooms expire on a sweep: setTimeout fires at once for times beyond 2^31 ms. */
 const SWEEP_MS = 1_000;
+const THROWN_OUT_LOG_MS = 1_000;
 /** A socket that says nothing is closed. */
 const GREETING_MS = 10_000;
 /** A dead connection is noticed within twice this. Less: phones with a bad network are thrown out and come back all the time. */
@@ -117,18 +119,24 @@ function createService(config: ServerConfig, deps: ServerDeps & { clock: Clock }
     gone: (peer, reason) => membership.depart(peer, reason),
   });
   const desk = new Desk({ clock, peers, rooms, membership, sfus, roomLifetimeMs: ROOM_LIFETIME_MS });
+  const thrownOut = seldom(clock, THROWN_OUT_LOG_MS);
   const dispatcher = new Dispatcher({
+    clock,
     handlers: createHandlers({ desk, membership, relay: new MediaRelay() }),
     log,
     misbehaved: (connection) => {
-      log.warn('a peer that keeps sending bad requests is thrown out');
+      thrownOut((skipped) => log.warn({ skipped }, 'a peer that kept sending bad requests was thrown out'));
       connection.end();
       if (connection.peer) void peers.drop(connection.peer, 'misbehaved');
     },
   });
   const sweep = async () => {
     placing.placeHomeless();
-    for (const room of await rooms.removeExpired(clock.now())) membership.endRoom(room, 'expired');
+    try {
+      for (const room of await rooms.removeExpired(clock.now())) membership.endRoom(room, 'expired');
+    } catch (error) {
+      log.error({ err: error }, 'expired rooms could not be removed; the next sweep tries again');
+    }
   };
   return { sfus, peers, dispatcher, sweep };
 }

@@ -7,6 +7,7 @@ import {
   at,
   emptyCommit,
   entry,
+  eventually,
   FakeClock,
   join,
   makeMeeting,
@@ -38,7 +39,7 @@ describe('a new connection', () => {
     const client = await TestClient.connect(await startServer({ clock }));
     await client.settled();
     clock.advance(10_000);
-    await expect.poll(() => client.socket.connected).toBe(false);
+    await eventually(() => client.socket.connected).toBe(false);
   });
 });
 
@@ -91,7 +92,7 @@ describe('a peer whose connection broke', () => {
     const { founder, members } = await makeMeeting(server, 2);
     const again = await TestClient.start(server, founder.started);
     expect(again.started.resumed).toBe(true);
-    await expect.poll(() => founder.socket.connected).toBe(false);
+    await eventually(() => founder.socket.connected).toBe(false);
     await at(members, 1).settled();
     expect(at(members, 1).all('peer:away')).toEqual([]);
     expect(await again.outcome('group:commit', emptyCommit(1))).toBe('ok');
@@ -143,7 +144,7 @@ describe('a page that was reloaded', () => {
     expect(reply.peers.map(({ peerId }) => peerId)).toEqual([founder.peerId]);
     expect(await founder.hears('peer:left')).toEqual({ peerId: before.peerId, reason: 'replaced' });
     expect(sfu.named('peer:close').map(({ peerId }) => peerId)).toEqual([before.peerId]);
-    await expect.poll(() => before.socket.connected).toBe(false);
+    await eventually(() => before.socket.connected).toBe(false);
     expect((await TestClient.start(server, before.started)).started.resumed).toBe(false);
   });
 

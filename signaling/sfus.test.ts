@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { PROTOCOL_VERSION } from '#protocol';
 import { FakeSfu } from './testing/FakeSfu.ts';
-import { FakeClock, makeMeeting, startServer } from './testing/testkit.ts';
+import { eventually, FakeClock, makeMeeting, startServer } from './testing/testkit.ts';
 
 describe('the /sfu namespace', () => {
   it('refuses a wrong secret, and logs that once a minute without showing it', async () => {
@@ -46,10 +46,10 @@ describe('the /sfu namespace', () => {
       sfu.reportRaw(name, { meetingId: 7 });
       sfu.reportRaw(name, null);
     }
-    await expect
-      .poll(() => server.logLines.filter(({ msg }) => String(msg).includes('nobody understands')).length)
-      .toBe(12);
+    await eventually(
+      () => server.logLines.filter(({ msg }) => String(msg).includes('nobody understands')).length,
+    ).toBe(12);
     await makeMeeting(server, 1);
-    await expect.poll(() => sfu.named('meeting:open')).toHaveLength(1);
+    await eventually(() => sfu.named('meeting:open')).toHaveLength(1);
   });
 });

@@ -13,6 +13,7 @@ import {
 } from '#protocol';
 import type { Clock } from './clock.ts';
 import type { Log } from './log.ts';
+import { seldom } from './seldom.ts';
 import { SfuLink } from './sfuLink.ts';
 
 /** More: media stays dead longer when an sfu has really died. Less: a hiccup costs everybody new transports. */
@@ -42,10 +43,11 @@ interface Deps {
 export class Sfus {
   readonly #links = new Map<string, SfuLink>();
   readonly #deps: Deps;
-  #refusalLoggedAt = Number.NEGATIVE_INFINITY;
+  readonly #refusals: ReturnType<typeof seldom>;
 
   constructor(deps: Deps) {
     this.#deps = deps;
+    this.#refusals = seldom(deps.clock, REFUSAL_LOG_MS);
   }
 
   /** Where the next meeting goes. */
@@ -77,10 +79,7 @@ export class Sfus {
 
   /** At most once a minute: whoever knocks with a wrong secret must not be able to fill the disk. */
   #logRefusal(problem: string): void {
-    const now = this.#deps.clock.now();
-    if (now - this.#refusalLoggedAt < REFUSAL_LOG_MS) return;
-    this.#refusalLoggedAt = now;
-    this.#deps.log.warn({ problem }, 'an sfu was refused');
+    this.#refusals((skipped) => this.#deps.log.warn({ problem, skipped }, 'an sfu was refused'));
   }
 
   #connected(socket: Socket): void {

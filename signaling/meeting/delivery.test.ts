@@ -8,6 +8,7 @@ import {
   at,
   emptyCommit,
   entry,
+  eventually,
   join,
   makeMeeting,
   startServer,
@@ -164,9 +165,9 @@ describe('confirmations', () => {
       }),
     );
     for (const member of members) {
-      await expect
-        .poll(() => member.all('group:confirmed').flatMap((news) => news.tags).length)
-        .toBe(members.length);
+      await eventually(() => member.all('group:confirmed').flatMap((news) => news.tags).length).toBe(
+        members.length,
+      );
       for (const news of member.all('group:confirmed')) {
         expect(news.epoch).toBe(11);
         for (const { peerId, tag: told } of news.tags) expect(Buffer.from(told)).toEqual(tags.get(peerId));

@@ -1,11 +1,14 @@
 // Media requests reach the sfu that holds the meeting, nobody else's; and meetings survive the death of an sfu.
 import { describe, expect, it } from 'vitest';
+import { type Clock, systemClock } from '../clock.ts';
 import { FakeSfu, rtpCapabilities, rtpParameters } from '../testing/FakeSfu.ts';
 import {
   addOf,
   at,
   emptyCommit,
   entry,
+  eventually,
+  FakeClock,
   join,
   makeMeeting,
   makeRoom,
@@ -16,12 +19,18 @@ import {
 const dtlsParameters = { fingerprints: [{ algorithm: 'sha-256' as const, value: 'AB:CD' }] };
 const mic = { slot: 'mic' as const, rtpParameters, muted: false };
 
-async function meetingWithMedia(size: number) {
-  const server = await startServer();
+async function meetingWithMedia(size: number, clock: Clock = systemClock) {
+  const server = await startServer({ clock });
   const sfu = await FakeSfu.start(server);
   const meeting = await makeMeeting(server, size);
   for (const member of meeting.members) await member.ask('media:open', { rtpCapabilities });
   return { server, sfu, ...meeting };
+}
+
+/** The connection is broken, and the server has noticed. */
+async function dropped(sfu: FakeSfu, member: TestClient): Promise<void> {
+  await sfu.drop();
+  await eventually(() => member.outcome('media:restart', { direction: 'send' })).toBe('MEDIA_UNAVAILABLE');
 }
 
 describe('media requests', () => {
@@ -71,7 +80,7 @@ describe('media requests', () => {
       opened = true;
       return joiner.all('media:offered');
     });
-    await expect.poll(() => sfu.named('peer:open')).toHaveLength(2);
+    await eventually(() => sfu.named('peer:open')).toHaveLength(2);
     await founder.ask('media:produce', mic);
     await founder.settled();
     expect(opened).toBe(false);
@@ -110,7 +119,7 @@ describe('media requests', () => {
     const { sfu, members, founder } = await meetingWithMedia(2);
     sfu.hold('transport:restart');
     const restarting = founder.send('media:restart', { direction: 'send' });
-    await expect.poll(() => sfu.named('transport:restart')).toHaveLength(1);
+    await eventually(() => sfu.named('transport:restart')).toHaveLength(1);
     await founder.ask('meeting:leave', {});
     await at(members, 1).hears('peer:left');
     founder.socket.disconnect();
@@ -146,7 +155,7 @@ describe('media requests', () => {
     for (let i = 1; i <= 20; i++) {
       const release = sfu.hold('producer:create');
       const producing = founder.ask('media:produce', mic);
-      await expect.poll(() => sfu.offered.length).toBe(i);
+      await eventually(() => sfu.offered.length).toBe(i);
       const { consumerId } = at(sfu.offered, i - 1).offer;
       release();
       sfu.report('consumers:closed', { meetingId, peerId: other.peerId, consumerIds: [consumerId] });
@@ -162,7 +171,7 @@ describe('media requests', () => {
     const release = sfu.hold('transport:restart');
     founder.socket.emit('media:restart', { direction: 'send' });
     founder.socket.emit('media:mute', { slot: 'mic', muted: true });
-    await expect.poll(() => sfu.named('transport:restart')).toHaveLength(1);
+    await eventually(() => sfu.named('transport:restart')).toHaveLength(1);
     const again = await TestClient.start(server, founder.started);
     expect(again.started.resumed).toBe(true);
     release();
@@ -189,12 +198,10 @@ describe('where a meeting is placed', () => {
     const idle = await FakeSfu.start(server);
     busy.report('sfu:load', { consumers: [40, 30] });
     idle.report('sfu:load', { consumers: [50, 20] });
-    await expect
-      .poll(async () => {
-        await makeMeeting(server, 1);
-        return idle.named('meeting:open').length;
-      })
-      .toBeGreaterThan(0);
+    await eventually(async () => {
+      await makeMeeting(server, 1);
+      return idle.named('meeting:open').length;
+    }).toBeGreaterThan(0);
   });
 
   it('is found later when there was no sfu at first', async () => {
@@ -220,11 +227,9 @@ describe('where a meeting is placed', () => {
 
 describe('an sfu whose connection breaks', () => {
   it('and is back within two seconds has lost nothing, and nobody hears of it', async () => {
-    const { server, sfu, founder, meetingId } = await meetingWithMedia(1);
+    const { server, sfu, founder, meetingId } = await meetingWithMedia(1, new FakeClock());
     await sfu.drop();
-    await expect
-      .poll(() => founder.outcome('media:restart', { direction: 'send' }))
-      .toBe('MEDIA_UNAVAILABLE');
+    await eventually(() => founder.outcome('media:restart', { direction: 'send' })).toBe('MEDIA_UNAVAILABLE');
     await sfu.connect(server);
     expect(at(sfu.named('meetings:keep'), 1)).toEqual({ meetingIds: [meetingId] });
     expect(await founder.outcome('media:restart', { direction: 'send' })).toBe('ok');
@@ -233,31 +238,31 @@ describe('an sfu whose connection breaks', () => {
   });
 
   it('is told, when it is back, whom to stop forwarding to that left meanwhile', async () => {
-    const { server, sfu, founder, members, meetingId } = await meetingWithMedia(2);
+    const { server, sfu, founder, members, meetingId } = await meetingWithMedia(2, new FakeClock());
     const leaver = at(members, 1);
     await sfu.drop();
     await leaver.ask('meeting:leave', {});
     await founder.hears('peer:left');
     expect(sfu.meetings.get(meetingId)).toContain(leaver.peerId);
     await sfu.connect(server);
-    await expect.poll(() => [...(sfu.meetings.get(meetingId) ?? [])]).toEqual([founder.peerId]);
+    await eventually(() => [...(sfu.meetings.get(meetingId) ?? [])]).toEqual([founder.peerId]);
   });
 
   it('is told again of a close whose answer was lost with the connection', async () => {
-    const { server, sfu, founder, members } = await meetingWithMedia(2);
+    const { server, sfu, founder, members } = await meetingWithMedia(2, new FakeClock());
     const release = sfu.hold('peer:close');
     const leaving = at(members, 1).ask('meeting:leave', {});
-    await expect.poll(() => sfu.named('peer:close')).toHaveLength(1);
+    await eventually(() => sfu.named('peer:close')).toHaveLength(1);
     await sfu.drop();
     await leaving;
     release();
     await sfu.connect(server);
-    await expect.poll(() => sfu.named('peer:close')).toHaveLength(2);
+    await eventually(() => sfu.named('peer:close')).toHaveLength(2);
     await founder.hears('peer:left');
   });
 
   it('and comes back with empty hands gets its meetings anew, whose members open media again', async () => {
-    const { server, sfu, founder, meetingId } = await meetingWithMedia(1);
+    const { server, sfu, founder, meetingId } = await meetingWithMedia(1, new FakeClock());
     await sfu.drop();
     sfu.meetings.clear();
     await sfu.connect(server);
@@ -267,8 +272,10 @@ describe('an sfu whose connection breaks', () => {
   });
 
   it('for longer is given up: its meetings wait for another one, and the group goes on meanwhile', async () => {
-    const { server, sfu, founder, meetingId } = await meetingWithMedia(1);
-    await sfu.drop();
+    const clock = new FakeClock();
+    const { server, sfu, founder, meetingId } = await meetingWithMedia(1, clock);
+    await dropped(sfu, founder);
+    clock.advance(2_000);
     await founder.hears('media:lost');
     expect(await founder.outcome('group:commit', emptyCommit(0))).toBe('ok');
     expect(founder.all('media:ready')).toEqual([]);
@@ -279,9 +286,11 @@ describe('an sfu whose connection breaks', () => {
   });
 
   it('for longer hands its meetings to one that is there', async () => {
-    const { server, sfu, founder, meetingId } = await meetingWithMedia(1);
+    const clock = new FakeClock();
+    const { server, sfu, founder, meetingId } = await meetingWithMedia(1, clock);
     const spare = await FakeSfu.start(server);
-    await sfu.drop();
+    await dropped(sfu, founder);
+    clock.advance(2_000);
     await founder.hears('media:ready');
     const order = founder.heard.map(({ name }) => name).filter((name) => name.startsWith('media:'));
     expect(order).toEqual(['media:lost', 'media:ready']);

@@ -7,6 +7,7 @@ import {
   at,
   emptyCommit,
   entry,
+  eventually,
   FakeClock,
   join,
   makeMeeting,
@@ -44,7 +45,7 @@ describe('rooms', () => {
       expect(await client.hears('meeting:ended')).toEqual({ reason: 'expired' });
       expect(await client.outcome('meeting:leave', {})).toBe('NOT_ALLOWED');
     }
-    await expect.poll(() => sfu.meetings.has(meetingId)).toBe(false);
+    await eventually(() => sfu.meetings.has(meetingId)).toBe(false);
     const next = await makeRoom(founder);
     expect(await founder.outcome('meeting:join', { roomId: next, ...entry() })).toBe('ok');
   });
@@ -58,7 +59,7 @@ describe('joining', () => {
     const roomId = await makeRoom(client);
     const reply = await client.ask('meeting:join', { roomId, ...entry() });
     expect(reply).toMatchObject({ entry: 'found', peers: [] });
-    await expect.poll(() => [...sfu.meetings.keys()]).toEqual([reply.meetingId]);
+    await eventually(() => [...sfu.meetings.keys()]).toEqual([reply.meetingId]);
     expect(await client.outcome('group:commit', emptyCommit(0))).toBe('ok');
   });
 
@@ -116,7 +117,7 @@ describe('leaving', () => {
     const leaving = leaver.ask('meeting:leave', {}).then(() => {
       left = true;
     });
-    await expect.poll(() => sfu.named('peer:close')).toEqual([{ meetingId, peerId: leaver.peerId }]);
+    await eventually(() => sfu.named('peer:close')).toEqual([{ meetingId, peerId: leaver.peerId }]);
     await founder.settled();
     expect(founder.all('peer:left')).toEqual([]);
     expect(left).toBe(false);
@@ -164,7 +165,7 @@ describe('leaving', () => {
     const sfu = await FakeSfu.start(server);
     const { founder, roomId, meetingId } = await makeMeeting(server, 1);
     await founder.ask('meeting:leave', {});
-    await expect.poll(() => sfu.meetings.has(meetingId)).toBe(false);
+    await eventually(() => sfu.meetings.has(meetingId)).toBe(false);
     const reply = await founder.ask('meeting:join', { roomId, ...entry() });
     expect(reply.entry).toBe('found');
     expect(reply.meetingId).not.toBe(meetingId);

@@ -6,7 +6,7 @@ import { join as pathJoin } from 'node:path';
 import { Writable } from 'node:stream';
 import pino from 'pino';
 import { io, type Socket } from 'socket.io-client';
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import * as z from 'zod/mini';
 import {
   errors,
@@ -26,11 +26,19 @@ import { createServer, type RunningServer, type ServerDeps } from '../server.ts'
 export const SECRET = 'a secret that only tests use';
 const LOOPBACK = '127.0.0.1';
 
+/** Conditions come true at once; this is for a machine that does ten other things. */
+const PATIENCE_MS = 10_000;
+
+/** An expectation about something that becomes true soon. */
+export function eventually<T>(read: () => T) {
+  return expect.poll(read, { timeout: PATIENCE_MS, interval: 5 });
+}
+
 /** Waits for a condition, never for a time. */
 export async function until<T>(
   what: string,
   check: () => T | undefined | false,
-  limitMs = 5_000,
+  limitMs = PATIENCE_MS,
 ): Promise<T> {
   const end = performance.now() + limitMs;
   for (;;) {
