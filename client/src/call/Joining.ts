@@ -50,6 +50,7 @@ export class Joining {
   #entering: PromiseWithResolvers<Entered> | undefined;
   #leaving: PromiseWithResolvers<void> | undefined;
   #hasEntered = false;
+  #opened: Promise<void> = Promise.resolve();
 
   constructor(deps: Deps) {
     this.#deps = deps;
@@ -62,6 +63,11 @@ export class Joining {
 
   get name(): string {
     return this.#name;
+  }
+
+  /** Resolves when what was on offer at the door has been negotiated. */
+  get opened(): Promise<void> {
+    return this.#opened;
   }
 
   /** Join by itself as soon as the room is there. */
@@ -119,7 +125,7 @@ export class Joining {
     const replaces = before && { peerId: before.peerId, token: before.resumeToken };
     this.#begun = true;
     const answer = request('meeting:join', { roomId, keyPackage, linkProof, ...(replaces && { replaces }) });
-    void media.open();
+    this.#opened = media.open();
     bridge.joined(await answer);
     joined();
   }

@@ -20,6 +20,8 @@ import { forget, remember, type Stay } from './reload.ts';
 import { forkedWords, MISBEHAVED, refusedWords } from './warningWords.ts';
 import { startWorkers, type Workers } from './workers.ts';
 
+/** More: on a slow network the call is shown late. Less: the first picture comes later than it could. */
+const SCREEN_PATIENCE_MS = 250;
 /** For the server's answer to meeting:leave. */
 const GOODBYE_MS = 1_000;
 
@@ -183,11 +185,16 @@ export class Room implements RoomModel {
     if (this.#state.phase.name === 'ended') return;
     this.#state.view = view;
     this.#settled ||= view.settled;
-    if (this.#state.phase.name === 'joining') {
-      this.#state.phase = { name: 'in-call' };
-      this.#measuring.start();
-    }
+    if (this.#state.phase.name === 'joining') void this.#enterCall();
     this.#want();
+  }
+
+  /** Building the call screen occupies the page for a while: that time is spent while the network connects, not before. */
+  async #enterCall(): Promise<void> {
+    await Promise.race([this.#joining.opened, pause(SCREEN_PATIENCE_MS)]);
+    if (this.#state.phase.name !== 'joining') return;
+    this.#state.phase = { name: 'in-call' };
+    this.#measuring.start();
   }
 
   #forked({ peerIds }: Extract<FromGroup, { type: 'forked' }>): void {
@@ -244,7 +251,7 @@ export class Room implements RoomModel {
   }
 
   #want(): void {
-    if (this.#settled && this.#state.phase.name === 'in-call') this.#media.want(this.#wanted());
+    if (this.#settled && this.#state.phase.name !== 'ended') this.#media.want(this.#wanted());
   }
 
   // ── the ends of it ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -292,3 +299,5 @@ export class Room implements RoomModel {
     setTimeout(close, GOODBYE_MS);
   }
 }
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));

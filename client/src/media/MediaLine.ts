@@ -76,7 +76,10 @@ export class MediaLine {
     return this.#lost || (this.#transports?.receiveBroken ?? false);
   }
 
-  /** Asks for fresh transports; whatever there was is closed. May be sent right behind meeting:join. */
+  /**
+   * Asks for fresh transports; whatever there was is closed. May be sent right behind meeting:join. Resolves when what
+   * was on offer has been negotiated, or when it did not work (which is tried again by itself).
+   */
   async open(): Promise<void> {
     const turn = this.#drop();
     this.#opening = true;
@@ -84,7 +87,7 @@ export class MediaLine {
       const opened = await this.#deps.request('media:open', { rtpCapabilities: this.#capabilities() });
       if (turn !== this.#turn) return;
       this.#opening = false;
-      this.#start(opened);
+      await this.#start(opened).receiver.negotiated;
     } catch (error) {
       if (turn !== this.#turn) return;
       this.#opening = false;
@@ -161,9 +164,9 @@ export class MediaLine {
     clearTimeout(this.#pause);
   }
 
-  #start(opened: ConstructorParameters<typeof Transports>[0]): void {
+  #start(opened: ConstructorParameters<typeof Transports>[0]): Transports {
     const { request, makeTransform, wishes, changed, warn } = this.#deps;
-    this.#transports = new Transports(opened, {
+    const transports = new Transports(opened, {
       device: this.#loaded(),
       request,
       makeTransform,
@@ -173,10 +176,12 @@ export class MediaLine {
       receiveFailed: () => warn('A stream was offered that this browser cannot receive.'),
       giveUp: () => void this.open(),
     });
+    this.#transports = transports;
     this.#told = [];
-    this.#transports.start(opened.offers);
+    transports.start(opened.offers);
     this.#setLost(false);
     this.#tell();
+    return transports;
   }
 
   /** Refusals of the network pass; what this browser refuses is for people to know. */

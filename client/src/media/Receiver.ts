@@ -41,6 +41,7 @@ export class Receiver {
   /** Everything on offer, with its mute state, made or not yet. */
   readonly #known = new Map<ConsumerId, { offer: Offer; muted: boolean }>();
   readonly #held = new Map<ConsumerId, Held>();
+  #negotiated: Promise<unknown> = Promise.resolve();
   #closed = false;
 
   constructor(deps: Deps) {
@@ -56,14 +57,21 @@ export class Receiver {
     return [...this.#known.values()].map(({ offer }) => offer);
   }
 
+  /** Resolves when everything added so far has been negotiated, or has failed. */
+  get negotiated(): Promise<unknown> {
+    return this.#negotiated;
+  }
+
   /** All in one go, so that mediasoup-client negotiates once. Offers that are known already are ignored. */
   add(offers: readonly Offer[]): void {
     if (offers.length === 0) return;
+    const work: Promise<void>[] = [this.#negotiated.then(() => undefined)];
     for (const offer of offers) {
       if (this.#known.has(offer.consumerId) || this.#known.size >= MAX_CONSUMERS) continue;
       this.#known.set(offer.consumerId, { offer, muted: offer.muted });
-      void this.#consume(offer);
+      work.push(this.#consume(offer));
     }
+    this.#negotiated = Promise.all(work);
     this.#deps.changed();
   }
 

@@ -1,0 +1,66 @@
+// What a page asks for: sounds of members always, pictures only while somebody looks, nothing of strangers.
+import { describe, expect, it } from 'vitest';
+import { ConsumerId, PeerId } from '#protocol';
+import { sameWanted, tileKey, wantedOf } from './wanted.ts';
+
+const peer = (letter: string) => PeerId.parse(letter.repeat(22));
+const consumer = (n: number) => ConsumerId.parse(`00000000-0000-4000-8000-00000000000${n}`);
+const ada = peer('a');
+const ghost = peer('g');
+const mic = { consumerId: consumer(1), peerId: ada, slot: 'mic', kind: 'audio' } as const;
+const camera = { consumerId: consumer(2), peerId: ada, slot: 'camera', kind: 'video' } as const;
+const members = new Set([ada]);
+
+describe('wantedOf', () => {
+  it('asks for sound even when no tile is visible', () => {
+    expect(wantedOf({ offers: [mic, camera], members, sizes: new Map() })).toEqual([
+      { consumerId: mic.consumerId, width: 0, height: 0 },
+    ]);
+  });
+
+  it('asks for a picture at the size of its tile, in whole pixels within the protocol’s bounds', () => {
+    const sizes = new Map([[tileKey(ada, 'camera'), { width: 640.4, height: 90_000 }]]);
+    expect(wantedOf({ offers: [camera], members, sizes })).toEqual([
+      { consumerId: camera.consumerId, width: 640, height: 8192 },
+    ]);
+  });
+
+  it('does not wait for the screen to measure its tiles before it asks for the first picture', () => {
+    const [first] = wantedOf({ offers: [camera], members, sizes: null });
+    expect(first?.width).toBeGreaterThan(0);
+  });
+
+  it('never asks for streams of somebody who is not in the group', () => {
+    const sizes = new Map([[tileKey(ghost, 'camera'), { width: 640, height: 360 }]]);
+    const offers = [
+      { ...mic, peerId: ghost },
+      { ...camera, peerId: ghost },
+    ];
+    expect(wantedOf({ offers, members, sizes })).toEqual([]);
+    expect(wantedOf({ offers, members, sizes: null })).toEqual([]);
+  });
+
+  it('tells the tile of a shared screen from the camera of the same member', () => {
+    const screen = { ...camera, consumerId: consumer(3), slot: 'screen' } as const;
+    const sizes = new Map([[tileKey(ada, 'screen'), { width: 1280, height: 720 }]]);
+    const wanted = wantedOf({ offers: [camera, screen], members, sizes });
+    expect(wanted.map((w) => w.consumerId)).toEqual([screen.consumerId]);
+  });
+});
+
+describe('sameWanted', () => {
+  const a = { consumerId: consumer(1), width: 0, height: 0 };
+  const b = { consumerId: consumer(2), width: 640, height: 360 };
+  it('does not care for order', () => {
+    expect(sameWanted([a, b], [b, a])).toBe(true);
+  });
+  it.each([
+    ['a stream more', [a, b], [a]],
+    ['a stream less', [a], [a, b]],
+    ['another stream', [a], [{ ...a, consumerId: consumer(3) }]],
+    ['another width', [b], [{ ...b, width: 320 }]],
+    ['another height', [b], [{ ...b, height: 180 }]],
+  ])('notices %s', (_what, before, now) => {
+    expect(sameWanted(before, now)).toBe(false);
+  });
+});
