@@ -29,6 +29,8 @@ test('over 20 joins those already in lose no frame to a missing key or a bad tag
 }) => {
   test.setTimeout(180_000);
   const [ada, grace, joan] = [await person('Ada'), await person('Grace'), await person('Joan')];
+  // She goes away to an empty page between her visits, with a socket that is still closing.
+  joan.forgive(/WebSocket is already in CLOSING/);
   const link = await ada.createMeeting(installation.url);
   await grace.joinByLink(link);
   await ada.seesMoving('Grace');

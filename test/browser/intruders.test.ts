@@ -15,7 +15,10 @@ test('a ghost that the server puts into the room gets no key, no tile and no pic
   await grace.joinByLink(link);
   await ada.seesMoving('Grace');
 
-  const ghost = await Ghost.haunt((await person('Ghost')).page, link);
+  const nobody = await person('Ghost', { context: { bypassCSP: true } });
+  // The browser asks for an icon.
+  nobody.forgive(/Failed to load resource/);
+  const ghost = await Ghost.haunt(nobody.page, link);
   await expect(ghost.askForMedia(), 'an honest server feeds only members').rejects.toThrow('NOT_ALLOWED');
   await fragile.tap().resumeAll();
   const fed = async () => (await inbound(ghost.page)).reduce((n, s) => n + s.packets, 0);

@@ -125,11 +125,16 @@ export async function tracksSoFar(page: Page): Promise<TrackStats[]> {
   return page.evaluate(() => [...window.watch.tracks.values()]);
 }
 
-export type Losses = { 'no-key': number; 'bad-tag': number };
-
-/** Frames that the page could not open so far, by reason. */
-export async function losses(page: Page): Promise<Losses> {
-  const receiving = (await freshTracks(page)).filter((t) => t.direction === 'receive');
-  const sum = (reason: keyof Losses) => receiving.reduce((n, t) => n + (t.drops[reason] ?? 0), 0);
-  return { 'no-key': sum('no-key'), 'bad-tag': sum('bad-tag') };
+/** Frames that the page could not open so far, by stream and reason; empty when there were none. */
+export async function losses(page: Page): Promise<Record<string, number>> {
+  const lost: Record<string, number> = {};
+  for (const track of await freshTracks(page)) {
+    if (track.direction !== 'receive') continue;
+    for (const reason of ['no-key', 'bad-tag'] as const) {
+      const count = track.drops[reason] ?? 0;
+      const stream = `${reason} ${track.slot} ${track.consumerId?.slice(0, 8)}`;
+      if (count > 0) lost[stream] = count;
+    }
+  }
+  return lost;
 }

@@ -42,6 +42,8 @@ export class Person {
   }
 
   async joinByLink(link: string): Promise<void> {
+    // From the same link, a change of the fragment alone would not load anything.
+    if (this.page.url() !== 'about:blank') await this.page.goto('about:blank');
     await this.page.goto(link);
     await this.enter();
   }
