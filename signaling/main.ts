@@ -11,17 +11,20 @@ const STOP_WITHIN_MS = 1_500;
 const config = loadOrExit(loadConfig);
 const log = createLog(config.logLevel);
 const clientDir = fileURLToPath(new URL('../client/dist', import.meta.url));
-const server = await createServer({ ...config, clientDir }, { log }).catch(cannotStart);
-
+let server: RunningServer | undefined;
 let stopping = false;
+
 // The launcher's death closes the channel to it; nobody would stop us then.
 process.once('disconnect', stop);
 process.once('SIGTERM', stop);
 process.once('SIGINT', stop);
+server = await createServer({ ...config, clientDir }, { log }).catch(cannotStart);
 
 function stop(): void {
   if (stopping) return;
   stopping = true;
+  // Not listening yet: there is nothing to close.
+  if (!server) process.exit(0);
   setTimeout(() => process.exit(0), STOP_WITHIN_MS).unref();
   server.close().then(
     () => process.exit(0),
