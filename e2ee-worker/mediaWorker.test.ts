@@ -41,8 +41,7 @@ function attach(options: unknown) {
   };
   globalThis.onrtctransform?.(Object.assign(new Event('rtctransform'), { transformer }));
   const input = feed.writable.getWriter();
-  const write = (bytes: Uint8Array) =>
-    input.write({ data: new Uint8Array(bytes).buffer, getMetadata: () => ({}) });
+  const write = (bytes: Uint8Array) => input.write({ data: new Uint8Array(bytes).buffer });
   return { write, out, end: () => input.close() };
 }
 

@@ -80,7 +80,9 @@ function obey(message: GroupToMedia): void {
 
 /** Options that are no options: whose frames these are is unknown, so none goes through. */
 const refuseAll: Pumping = {
-  handle: () => 'fault',
+  begin: () => 'fault',
+  finish: () => 'fault',
+  failed: () => 'fault',
   passed: () => undefined,
   dropped: () => undefined,
 };

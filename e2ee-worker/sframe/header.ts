@@ -42,14 +42,20 @@ export function writeHeader(out: Uint8Array, kid: Uint64, ctr: Uint64): void {
 export function parseHeader(data: Uint8Array, at = 0): Header | undefined {
   const config = data[at];
   if (config === undefined) return undefined;
-  const kidBytes = fieldBytes(config >> 4);
-  const ctrBytes = fieldBytes(config);
-  const length = 1 + kidBytes + ctrBytes;
-  if (data.length < at + length) return undefined;
-  const kid = kidBytes === 0 ? (config >> 4) & NIBBLE_VALUE : readUint(data, at + 1, kidBytes);
-  const ctr = ctrBytes === 0 ? config & NIBBLE_VALUE : readUint(data, at + 1 + kidBytes, ctrBytes);
-  if (bytesFor(kid) !== kidBytes || bytesFor(ctr) !== ctrBytes) return undefined;
-  return { kid, ctr, length };
+  const kidAt = at + 1;
+  const ctrAt = kidAt + fieldBytes(config >> 4);
+  const end = ctrAt + fieldBytes(config);
+  if (data.length < end || isPadded(data, kidAt, ctrAt) || isPadded(data, ctrAt, end)) return undefined;
+  return {
+    kid: kidAt === ctrAt ? (config >> 4) & NIBBLE_VALUE : readUint(data, kidAt, ctrAt),
+    ctr: ctrAt === end ? config & NIBBLE_VALUE : readUint(data, ctrAt, end),
+    length: end - at,
+  };
+}
+
+function isPadded(data: Uint8Array, at: number, end: number): boolean {
+  const first = data[at] ?? 0;
+  return end - at === 1 ? first <= NIBBLE_VALUE : end > at && first === 0;
 }
 
 /** 0 for values that fit into the config byte. */
@@ -84,10 +90,9 @@ function writeUint(out: Uint8Array, at: number, bytes: number, value: Uint64): v
   }
 }
 
-function readUint(data: Uint8Array, at: number, bytes: number): Uint64 {
+function readUint(data: Uint8Array, at: number, end: number): Uint64 {
+  if (end - at > MAX_NUMBER_BYTES) return readBigUint(data, at, end);
   let value = 0;
-  const end = at + bytes;
-  if (bytes > MAX_NUMBER_BYTES) return readBigUint(data, at, end);
   for (let i = at; i < end; i++) value = value * 256 + (data[i] ?? 0);
   return value;
 }

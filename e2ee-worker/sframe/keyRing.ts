@@ -16,9 +16,12 @@ export const OVERLAP_MS = 10_000;
 
 export type EpochInstall = Omit<Extract<GroupToMedia, { type: 'epoch' }>, 'type'>;
 
-/** `over` is checked again after every await: a key may die while a frame is under it. */
+/** Of an epoch, and of all its keys. */
 interface Life {
+  /** Checked again after every await: a key may die while a frame is under it. */
   over: boolean;
+  /** Infinity until a newer epoch sends. */
+  diesAt: number;
 }
 
 export interface SealKey extends CipherKey {
@@ -43,7 +46,6 @@ interface EpochKeys {
   seal: Map<Slot, Pending<SealKey>>;
   open: Map<number, Pending<OpenKey>>;
   salts: Uint8Array[];
-  diesAt: number;
   life: Life;
 }
 
@@ -89,6 +91,11 @@ export class KeyRing {
     this.#newest = -1;
   }
 
+  /** Of the epoch that is sent on: a sender that holds a key of this life need not ask again. */
+  get sendingLife(): Readonly<Life> | undefined {
+    return this.#sending?.life;
+  }
+
   get hasKeys(): boolean {
     return this.#epochs.size > 0;
   }
@@ -114,7 +121,7 @@ export class KeyRing {
     this.#sending = entry;
     const diesAt = this.#clock.now() + OVERLAP_MS;
     for (const other of this.#epochs.values()) {
-      if (other.epoch < entry.epoch) other.diesAt = Math.min(other.diesAt, diesAt);
+      if (other.epoch < entry.epoch) other.life.diesAt = Math.min(other.life.diesAt, diesAt);
     }
     this.#clock.after(OVERLAP_MS, () => this.#reap());
   }
@@ -122,8 +129,8 @@ export class KeyRing {
   /** Looks at the clock itself: timers are late in background pages. */
   #alive(low: number): EpochKeys | undefined {
     const entry = this.#epochs.get(low);
-    if (entry === undefined || entry.diesAt === Number.POSITIVE_INFINITY) return entry;
-    if (this.#clock.now() < entry.diesAt) return entry;
+    if (entry === undefined || entry.life.diesAt === Number.POSITIVE_INFINITY) return entry;
+    if (this.#clock.now() < entry.life.diesAt) return entry;
     this.#kill(entry);
     return undefined;
   }
@@ -154,8 +161,7 @@ function newEpoch({ epoch, baseKey, selfLeaf, leaves }: EpochInstall): EpochKeys
     seal: new Map(),
     open: new Map(),
     salts: [],
-    diesAt: Number.POSITIVE_INFINITY,
-    life: { over: false },
+    life: { over: false, diesAt: Number.POSITIVE_INFINITY },
   };
 }
 

@@ -1,24 +1,48 @@
 // A frame on its way in: who made it, does the tag verify, was it seen before. Nothing is learned from a frame that fails.
+//
+// In two steps with WebCrypto between them, like seal.ts and for the same reason.
 import type { PeerId } from '#protocol';
-import { decrypt } from './cipher.ts';
-import { parseHeader } from './header.ts';
-import { type KeyId, parseKeyId } from './keyId.ts';
-import type { OpenKey } from './keyRing.ts';
-import { TAG_BYTES } from './keys.ts';
+import type { FrameType } from '../codecs/index.ts';
+import type { DropReason } from '../messages.ts';
+import { type Bytes, decrypt, writeNonce } from './cipher.ts';
+import { parseHeader, type Uint64 } from './header.ts';
+import { parseKeyId } from './keyId.ts';
+import type { KeyRing, OpenKey } from './keyRing.ts';
+import { NONCE_BYTES, TAG_BYTES } from './keys.ts';
 import { type TrackIdentity, trackMetadata } from './metadata.ts';
-import type { Outcome } from './seal.ts';
+import type { Begun, Outcome } from './seal.ts';
 
-export interface OpenKeys {
-  readonly hasKeys: boolean;
-  openKey(id: KeyId, from: PeerId): OpenKey | Promise<OpenKey> | 'no-key' | 'wrong-sender';
+export type OpenKeys = Pick<KeyRing, 'openKey' | 'hasKeys'>;
+
+interface Parts {
+  ctr: number;
+  header: Bytes;
+  type: FrameType;
+  ciphertext: Bytes;
 }
 
-export function opener(keys: OpenKeys, from: PeerId, track: TrackIdentity) {
-  const metadata = trackMetadata(track);
-  const { codec, slot } = track;
+export class Opener {
+  readonly #keys: OpenKeys;
+  readonly #from: PeerId;
+  readonly #track: TrackIdentity;
+  readonly #metadata: Record<FrameType, Uint8Array>;
+  readonly #nonce = new Uint8Array(NONCE_BYTES);
+  #aad: Bytes = new Uint8Array(0);
+  #kid: Uint64 | undefined;
+  #key: OpenKey | undefined;
+  /** Of the frame that is being decrypted. */
+  #ctr: number | undefined;
 
-  return async (frame: ArrayBuffer): Promise<Outcome> => {
-    if (codec.emptyIsSilence && frame.byteLength === 0) return keys.hasKeys ? 'untouched' : 'no-key';
+  constructor(keys: OpenKeys, from: PeerId, track: TrackIdentity) {
+    this.#keys = keys;
+    this.#from = from;
+    this.#track = track;
+    this.#metadata = trackMetadata(track);
+  }
+
+  begin(frame: ArrayBuffer): Begun {
+    const { codec } = this.#track;
+    if (codec.emptyIsSilence && frame.byteLength === 0) return this.#keys.hasKeys ? 'untouched' : 'no-key';
     const data = new Uint8Array(frame);
     const clear = codec.readClear(data);
     if (clear === undefined) return 'malformed';
@@ -26,30 +50,72 @@ export function opener(keys: OpenKeys, from: PeerId, track: TrackIdentity) {
     if (header === undefined || typeof header.ctr === 'bigint') return 'malformed';
     const body = clear.length + header.length;
     if (data.length < body + TAG_BYTES) return 'malformed';
-    const id = parseKeyId(header.kid);
-    if (id === undefined) return 'no-key';
-    if (id.slot !== slot) return 'wrong-sender';
-    let key = keys.openKey(id, from);
-    // Once per key, well under a millisecond: frames do not pile up behind it.
-    if (key instanceof Promise) key = await key;
+    const parts = {
+      ctr: header.ctr,
+      header: data.subarray(clear.length, body),
+      type: clear.type,
+      ciphertext: new Uint8Array(frame, body),
+    };
+    const key = this.#keyFor(header.kid);
     if (typeof key === 'string') return key;
-    if (key.life.over) return 'no-key';
-    const aad = headerThen(metadata[clear.type], data.subarray(clear.length, body));
-    let plaintext: ArrayBuffer;
-    try {
-      plaintext = await decrypt(key, header.ctr, aad, new Uint8Array(frame, body));
-    } catch (error) {
-      if (error instanceof DOMException && error.name === 'OperationError') return 'bad-tag';
-      throw error;
+    // Once per key, well under a millisecond: frames do not pile up behind it.
+    if (key instanceof Promise)
+      return key.then<Outcome>((derived) => this.#decrypt(derived, header.kid, parts));
+    return this.#decrypt(key, header.kid, parts);
+  }
+
+  finish(plaintext: ArrayBuffer | Outcome): Outcome {
+    const ctr = this.#ctr;
+    this.#ctr = undefined;
+    if (typeof plaintext === 'string') return plaintext;
+    if (ctr === undefined || this.#key === undefined) return 'fault';
+    if (this.#key.life.over) return 'no-key';
+    return this.#key.window.accept(ctr) ? plaintext : 'replay';
+  }
+
+  /** What was begun has thrown. */
+  failed(error: unknown): DropReason {
+    this.#ctr = undefined;
+    return error instanceof DOMException && error.name === 'OperationError' ? 'bad-tag' : 'fault';
+  }
+
+  /** The key of the frame before, as long as nothing has begun to end its life; sender and slot were checked with it. */
+  #keyFor(kid: Uint64): OpenKey | Promise<OpenKey> | DropReason {
+    const known = this.#key;
+    if (known !== undefined && kid === this.#kid) {
+      if (!known.life.over && known.life.diesAt === Number.POSITIVE_INFINITY) return known;
     }
+    const id = parseKeyId(kid);
+    if (id === undefined) return 'no-key';
+    if (id.slot !== this.#track.slot) return 'wrong-sender';
+    return this.#keys.openKey(id, this.#from);
+  }
+
+  #decrypt(key: OpenKey, kid: Uint64, { ctr, header, type, ciphertext }: Parts): Begun {
+    // A second frame would overwrite the nonce under the first.
+    if (this.#ctr !== undefined) return 'fault';
     if (key.life.over) return 'no-key';
-    return key.window.accept(header.ctr) ? plaintext : 'replay';
-  };
+    this.#key = key;
+    this.#kid = kid;
+    this.#ctr = ctr;
+    const metadata = this.#metadata[type];
+    const length = header.length + metadata.length;
+    if (this.#aad.length !== length) this.#aad = new Uint8Array(length);
+    this.#aad.set(header);
+    this.#aad.set(metadata, header.length);
+    writeNonce(this.#nonce, key.salt, ctr);
+    return decrypt(key, this.#nonce, this.#aad, ciphertext);
+  }
 }
 
-function headerThen(metadata: Uint8Array, header: Uint8Array): Uint8Array<ArrayBuffer> {
-  const aad = new Uint8Array(header.length + metadata.length);
-  aad.set(header);
-  aad.set(metadata, header.length);
-  return aad;
+/** Both steps in one, for those who are in no hurry: one frame at a time. */
+export function opener(keys: OpenKeys, from: PeerId, track: TrackIdentity) {
+  const steps = new Opener(keys, from, track);
+  return async (frame: ArrayBuffer): Promise<Outcome> => {
+    try {
+      return steps.finish(await steps.begin(frame));
+    } catch (error) {
+      return steps.failed(error);
+    }
+  };
 }

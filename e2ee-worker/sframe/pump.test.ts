@@ -1,9 +1,10 @@
 // The stream loop with real streams and frame-like objects.
 import { expect, it } from 'vitest';
+import type { DropReason } from '../messages.ts';
 import { type Frame, type Pumping, pump } from './pump.ts';
 
 function frame(...bytes: number[]): Frame {
-  return { data: Uint8Array.from(bytes).buffer, type: 'delta', timestamp: 0, getMetadata: () => ({}) };
+  return { data: Uint8Array.from(bytes).buffer, type: 'delta', timestamp: 0 };
 }
 
 /** Hand-fed readable, collecting writable. */
@@ -15,10 +16,16 @@ function streams() {
   return { readable: feed.readable, writable, input, out };
 }
 
-function collector(handle: Pumping['handle']) {
+function collector(handle: (frame: Frame) => Promise<ArrayBuffer> | DropReason | 'untouched') {
   const drops: string[] = [];
   let passed = 0;
-  const pumping: Pumping = { handle, passed: () => passed++, dropped: (reason) => drops.push(reason) };
+  const pumping: Pumping = {
+    begin: handle,
+    finish: (result) => result,
+    failed: () => 'fault',
+    passed: () => passed++,
+    dropped: (reason) => drops.push(reason),
+  };
   return { ...pumping, drops, passedCount: () => passed };
 }
 
@@ -51,7 +58,7 @@ it('writes nothing of a frame that fails, counts it, and goes on with the next',
     const first = new Uint8Array(f.data)[0];
     if (first === 0) return 'bad-tag';
     if (first === 1) throw new Error('sync');
-    return first === 2 ? Promise.reject(new Error('async')) : f.data;
+    return first === 2 ? Promise.reject(new Error('async')) : Promise.resolve(f.data);
   });
   const done = pump(s, to);
   for (let i = 0; i < 4; i++) await s.input.write(frame(i));
@@ -63,7 +70,7 @@ it('writes nothing of a frame that fails, counts it, and goes on with the next',
 
 it('writes nothing of a frame that refuses its new bytes', async () => {
   const s = streams();
-  const to = collector(() => new ArrayBuffer(3));
+  const to = collector(async () => new ArrayBuffer(3));
   const done = pump(s, to);
   const frozen: Frame = Object.freeze({ ...frame(7) });
   await s.input.write(frozen);
@@ -77,7 +84,7 @@ it('ends without a rejection when the stream breaks on either side', async () =>
   const broken = streams();
   const ended = pump(
     broken,
-    collector((f) => f.data),
+    collector(async (f) => f.data),
   );
   await broken.input.abort(new Error('track gone'));
   await expect(ended).resolves.toBeUndefined();
@@ -90,7 +97,7 @@ it('ends without a rejection when the stream breaks on either side', async () =>
   });
   const stopped = pump(
     { readable: s.readable, writable },
-    collector((f) => f.data),
+    collector(async (f) => f.data),
   );
   await s.input.write(frame(1));
   await s.input.write(frame(2)).catch((error: unknown) => expect(error).toBeUndefined());

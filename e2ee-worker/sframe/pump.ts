@@ -3,7 +3,7 @@
 // Rules that were paid for: nothing that throws may reach the streams (a throw kills the pipe for good), nothing is waited
 // for that may not come (no back-pressure: frames pile up), `write` is not awaited, and a frame that failed is not written.
 import type { DropReason } from '../messages.ts';
-import type { Outcome } from './seal.ts';
+import type { Begun, Outcome } from './seal.ts';
 
 /** The part of RTCEncodedVideoFrame and RTCEncodedAudioFrame that is used. */
 export interface Frame {
@@ -12,7 +12,6 @@ export interface Frame {
   readonly timestamp?: number;
   /** Video only. */
   readonly type?: 'key' | 'delta' | 'empty';
-  getMetadata(): { synchronizationSource?: number };
 }
 
 export interface FrameStreams {
@@ -21,7 +20,10 @@ export interface FrameStreams {
 }
 
 export interface Pumping {
-  handle(frame: Frame): Promise<Outcome> | Outcome;
+  /** Awaited when it is a promise; `finish` gets the result in both cases, `failed` what it throws. */
+  begin(frame: Frame): Begun;
+  finish(result: ArrayBuffer | Outcome): Outcome;
+  failed(error: unknown): DropReason;
   passed(frame: Frame, bytes: number): void;
   dropped(reason: DropReason): void;
 }
@@ -40,7 +42,8 @@ export async function pump(streams: FrameStreams, to: Pumping): Promise<void> {
       const { value: frame, done } = await reader.read();
       if (done || !open) break;
       try {
-        const outcome = await to.handle(frame);
+        const begun = to.begin(frame);
+        const outcome = to.finish(typeof begun === 'string' ? begun : await begun);
         if (isDrop(outcome)) {
           to.dropped(outcome);
           continue;
@@ -49,9 +52,9 @@ export async function pump(streams: FrameStreams, to: Pumping): Promise<void> {
         if (outcome !== 'untouched') frame.data = outcome;
         writer.write(frame).catch(ended);
         to.passed(frame, bytes);
-      } catch {
-        // What threw is not told apart: a message could carry what must not be logged. The count reaches the security panel.
-        to.dropped('fault');
+      } catch (error) {
+        // Counted, not logged: a message could carry what must not be written down.
+        to.dropped(to.failed(error));
       }
     }
     await reader.cancel();

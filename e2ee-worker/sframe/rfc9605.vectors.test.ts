@@ -1,9 +1,9 @@
 // The official vectors of RFC 9605 appendix C. They are not part of this repository (see the file's SOURCE.md beside it).
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { decrypt, encrypt } from './cipher.ts';
+import { decrypt, encrypt, writeNonce } from './cipher.ts';
 import { headerLength, parseHeader, type Uint64, writeHeader } from './header.ts';
-import { CIPHER_SUITE, deriveCipherKey, importBaseKey } from './keys.ts';
+import { CIPHER_SUITE, deriveCipherKey, importBaseKey, NONCE_BYTES } from './keys.ts';
 import { referenceHeader, referenceNonce, referenceSchedule, referenceSeal } from './reference.testing.ts';
 
 const path = new URL('../../../shared/vectors/sframe-rfc9605.json', import.meta.url);
@@ -70,16 +70,19 @@ describe.skipIf(!found)(`RFC 9605 vectors${why}`, () => {
       const [kid, ctr, metadata] = [int(v, 'kid'), int(v, 'ctr'), hex(v, 'metadata')];
       const header = encodeHeader(kid, ctr);
       const aad = new Uint8Array([...header, ...metadata]);
+      const nonce = new Uint8Array(NONCE_BYTES);
       const baseKey = new Uint8Array(hex(v, 'base_key'));
       const secret = await importBaseKey(baseKey);
       expect(baseKey).toEqual(new Uint8Array(16));
       const sealing = await deriveCipherKey(secret, kid, 'encrypt');
       expect(Buffer.from(sealing.salt)).toEqual(hex(v, 'sframe_salt'));
-      const sealed = await encrypt(sealing, Number(ctr), aad, new Uint8Array(hex(v, 'pt')));
+      writeNonce(nonce, sealing.salt, Number(ctr));
+      expect(Buffer.from(nonce)).toEqual(hex(v, 'nonce'));
+      const sealed = await encrypt(sealing, nonce, aad, new Uint8Array(hex(v, 'pt')));
       expect(Buffer.concat([header, Buffer.from(sealed)])).toEqual(hex(v, 'ct'));
       const opening = await deriveCipherKey(secret, kid, 'decrypt');
       const body = new Uint8Array(hex(v, 'ct').subarray(header.length));
-      expect(Buffer.from(await decrypt(opening, Number(ctr), aad, body))).toEqual(hex(v, 'pt'));
+      expect(Buffer.from(await decrypt(opening, nonce, aad, body))).toEqual(hex(v, 'pt'));
     }
   });
 

@@ -1,52 +1,125 @@
 // A frame on its way out: [made-up clear bytes] ‖ SFrame header ‖ ciphertext of the whole frame ‖ tag.
+//
+// In two steps, `begin` and `finish`, with WebCrypto between them, and in buffers that are used again: every promise and every
+// allocation of this path shows in the bench. One frame at a time, which is what a stream gives.
 import type { Slot } from '#protocol';
 import type { FrameType } from '../codecs/index.ts';
 import type { DropReason } from '../messages.ts';
-import { encrypt } from './cipher.ts';
+import { type Bytes, encrypt, writeNonce } from './cipher.ts';
 import { headerLength, writeHeader } from './header.ts';
-import type { SealKey } from './keyRing.ts';
+import type { KeyRing, SealKey } from './keyRing.ts';
+import { NONCE_BYTES } from './keys.ts';
 import { type TrackIdentity, trackMetadata } from './metadata.ts';
 
-/** The new bytes of the frame, `untouched` for silence, or why it must not leave. */
+/** The new bytes of the frame, `untouched` for silence, or why it must not go on. */
 export type Outcome = ArrayBuffer | 'untouched' | DropReason;
 
-export interface SealKeys {
-  sealKey(slot: Slot): SealKey | Promise<SealKey> | undefined;
+/** To be awaited and given to `finish`, unless it is settled already. */
+export type Begun = Promise<Outcome> | DropReason | 'untouched';
+
+export type SealKeys = Pick<KeyRing, 'sealKey' | 'sendingLife'>;
+
+/** clear ‖ header ‖ metadata in one buffer: its start is sent, its end is authenticated. */
+interface Lead {
+  sent: Bytes;
+  /** Part of `sent`. */
+  header: Bytes;
+  aad: Bytes;
 }
 
-export function sealer(keys: SealKeys, track: TrackIdentity) {
-  const metadata = trackMetadata(track);
-  const clear = { key: track.codec.clear('key'), delta: track.codec.clear('delta') };
-  const { emptyIsSilence } = track.codec;
+export class Sealer {
+  readonly #keys: SealKeys;
+  readonly #slot: Slot;
+  readonly #emptyIsSilence: boolean;
+  readonly #clear: Record<FrameType, Uint8Array>;
+  readonly #metadata: Record<FrameType, Uint8Array>;
+  readonly #nonce = new Uint8Array(NONCE_BYTES);
+  #leads: Partial<Record<FrameType, Lead>> = {};
+  #key: SealKey | undefined;
+  #lead: Lead | undefined;
 
-  return async (frame: ArrayBuffer, type: FrameType): Promise<Outcome> => {
-    let key = keys.sealKey(track.slot);
+  constructor(keys: SealKeys, track: TrackIdentity) {
+    this.#keys = keys;
+    this.#slot = track.slot;
+    this.#emptyIsSilence = track.codec.emptyIsSilence;
+    this.#clear = { key: track.codec.clear('key'), delta: track.codec.clear('delta') };
+    this.#metadata = trackMetadata(track);
+  }
+
+  begin(frame: ArrayBuffer, type: FrameType): Begun {
+    const known = this.#key;
+    if (known !== undefined && known.life === this.#keys.sendingLife)
+      return this.#encrypt(known, frame, type);
+    const key = this.#keys.sealKey(this.#slot);
+    if (key === undefined) return 'no-key';
     // Once per key, well under a millisecond: frames do not pile up behind it.
-    if (key instanceof Promise) key = await key;
-    if (key === undefined || key.life.over) return 'no-key';
-    if (emptyIsSilence && frame.byteLength === 0) return 'untouched';
+    if (key instanceof Promise) return key.then<Outcome>((derived) => this.#encrypt(derived, frame, type));
+    return this.#encrypt(key, frame, type);
+  }
+
+  finish(ciphertext: ArrayBuffer | Outcome): Outcome {
+    const lead = this.#lead;
+    this.#lead = undefined;
+    if (typeof ciphertext === 'string') return ciphertext;
+    if (lead === undefined || this.#key === undefined) return 'fault';
+    if (this.#key.life.over) return 'no-key';
+    const out = new Uint8Array(lead.sent.length + ciphertext.byteLength);
+    out.set(lead.sent);
+    out.set(new Uint8Array(ciphertext), lead.sent.length);
+    return out.buffer;
+  }
+
+  /** What was begun has thrown. */
+  failed(): DropReason {
+    this.#lead = undefined;
+    return 'fault';
+  }
+
+  #encrypt(key: SealKey, frame: ArrayBuffer, type: FrameType): Begun {
+    // A second frame would overwrite the nonce under the first.
+    if (this.#lead !== undefined) return 'fault';
+    if (key.life.over) return 'no-key';
+    if (this.#emptyIsSilence && frame.byteLength === 0) return 'untouched';
     // Taken before anything can fail: a counter is never used twice, at worst not at all.
     const ctr = key.counter.take();
     if (ctr === undefined) return 'no-key';
-    const aad = headerThen(metadata[type], key.kid, ctr);
-    const ciphertext = await encrypt(key, ctr, aad, frame);
-    if (key.life.over) return 'no-key';
-    return wire(clear[type], aad.subarray(0, aad.length - metadata[type].length), ciphertext);
+    if (key !== this.#key) this.#leads = {};
+    this.#key = key;
+    const lead = this.#leadFor(type, key.kid, ctr);
+    writeHeader(lead.header, key.kid, ctr);
+    writeNonce(this.#nonce, key.salt, ctr);
+    this.#lead = lead;
+    return encrypt(key, this.#nonce, lead.aad, frame);
+  }
+
+  /** Made anew only when the counter grows by a byte. */
+  #leadFor(type: FrameType, kid: number, ctr: number): Lead {
+    const length = headerLength(kid, ctr);
+    const known = this.#leads[type];
+    if (known?.header.length === length) return known;
+    const [clear, metadata] = [this.#clear[type], this.#metadata[type]];
+    const all = new Uint8Array(clear.length + length + metadata.length);
+    all.set(clear);
+    all.set(metadata, clear.length + length);
+    const headerEnd = clear.length + length;
+    const lead = {
+      sent: all.subarray(0, headerEnd),
+      header: all.subarray(clear.length, headerEnd),
+      aad: all.subarray(clear.length),
+    };
+    this.#leads[type] = lead;
+    return lead;
+  }
+}
+
+/** Both steps in one, for those who are in no hurry: one frame at a time. */
+export function sealer(keys: SealKeys, track: TrackIdentity) {
+  const steps = new Sealer(keys, track);
+  return async (frame: ArrayBuffer, type: FrameType): Promise<Outcome> => {
+    try {
+      return steps.finish(await steps.begin(frame, type));
+    } catch {
+      return steps.failed();
+    }
   };
-}
-
-function headerThen(metadata: Uint8Array, kid: number, ctr: number): Uint8Array<ArrayBuffer> {
-  const length = headerLength(kid, ctr);
-  const aad = new Uint8Array(length + metadata.length);
-  writeHeader(aad, kid, ctr);
-  aad.set(metadata, length);
-  return aad;
-}
-
-function wire(clear: Uint8Array, header: Uint8Array, ciphertext: ArrayBuffer): ArrayBuffer {
-  const out = new Uint8Array(clear.length + header.length + ciphertext.byteLength);
-  out.set(clear);
-  out.set(header, clear.length);
-  out.set(new Uint8Array(ciphertext), clear.length + header.length);
-  return out.buffer;
 }

@@ -1,14 +1,14 @@
 // One transform: its options, its way through seal or open, its counters.
 import type { MediaKind } from '#protocol';
-import { type FrameType, findCodec } from '../codecs/index.ts';
+import { findCodec } from '../codecs/index.ts';
 import type { FromMedia, TrackStats, TransformOptions } from '../messages.ts';
 import { Freshness } from './freshness.ts';
 import { KeyFrameRequests } from './keyFrames.ts';
 import type { KeyRing } from './keyRing.ts';
 import { Meter } from './meter.ts';
-import { opener } from './open.ts';
+import { Opener } from './open.ts';
 import type { Frame, Pumping } from './pump.ts';
-import { sealer } from './seal.ts';
+import { Sealer } from './seal.ts';
 
 export interface TrackOutside {
   keys: KeyRing;
@@ -30,16 +30,15 @@ export function makeTrack(options: TransformOptions, outside: TrackOutside): Tra
   return options.direction === 'send' ? sendTrack(options, outside) : receiveTrack(options, outside);
 }
 
-function sendTrack(options: Send, { keys, now }: TrackOutside): Track {
+function sendTrack(options: Send, { keys }: TrackOutside): Track {
   const codec = findCodec(options.kind, options.codec);
-  const seal = codec && sealer(keys, { slot: options.slot, kind: options.kind, codec });
-  const isStale = options.kind === 'video' ? layersStaleness(now) : staleness('audio', now);
+  const seal = codec && new Sealer(keys, { slot: options.slot, kind: options.kind, codec });
   const meter = new Meter();
   return {
-    handle(frame) {
-      if (seal === undefined) return 'unknown-codec';
-      return isStale(frame) ? 'stale' : seal(frame.data, frameType(frame));
-    },
+    // Frames that queue here are found stale by whoever receives them.
+    begin: (frame) => seal?.begin(frame.data, frame.type === 'key' ? 'key' : 'delta') ?? 'unknown-codec',
+    finish: (result) => seal?.finish(result) ?? 'unknown-codec',
+    failed: () => seal?.failed() ?? 'fault',
     passed: (_, bytes) => meter.passed(bytes),
     dropped: (reason) => meter.dropped(reason),
     stats: () => ({ ...options, frames: meter.frames, bytes: meter.bytes, drops: { ...meter.drops } }),
@@ -50,17 +49,21 @@ function sendTrack(options: Send, { keys, now }: TrackOutside): Track {
 function receiveTrack(options: Receive, outside: TrackOutside): Track {
   const { consumerId, peerId, slot, kind } = options;
   const codec = findCodec(kind, options.codec);
-  const open = codec && opener(outside.keys, peerId, { slot, kind, codec });
-  const isStale = staleness(kind, outside.now);
+  const open = codec && new Opener(outside.keys, peerId, { slot, kind, codec });
+  const freshness = new Freshness(CLOCK_RATE[kind]);
   const meter = new Meter((flowing, reason) =>
     outside.post({ type: 'flow', consumerId, flowing, ...(reason && { reason }) }),
   );
   const repair = pictureRepair(kind, new KeyFrameRequests(outside.sendKeyFrameRequest, outside.now));
   return {
-    handle(frame) {
+    begin(frame) {
       if (open === undefined) return 'unknown-codec';
-      return isStale(frame) ? 'stale' : open(frame.data);
+      const { timestamp } = frame;
+      if (timestamp !== undefined && freshness.isStale(timestamp, outside.now())) return 'stale';
+      return open.begin(frame.data);
     },
+    finish: (result) => open?.finish(result) ?? 'unknown-codec',
+    failed: (error) => open?.failed(error) ?? 'fault',
     passed(frame, bytes) {
       meter.passed(bytes);
       repair.passed(frame);
@@ -95,32 +98,3 @@ function pictureRepair(kind: MediaKind, keyFrames: KeyFrameRequests) {
 
 /** RTP clock rates of RFC 7587 (Opus) and of every video codec here. */
 const CLOCK_RATE: Record<MediaKind, number> = { audio: 48_000, video: 90_000 };
-
-/** One source: all of audio, and every received track (the SFU makes one stream of the layers). */
-function staleness(kind: MediaKind, now: () => number): (frame: Frame) => boolean {
-  const freshness = new Freshness(CLOCK_RATE[kind]);
-  return ({ timestamp }) => timestamp !== undefined && freshness.isStale(timestamp, now());
-}
-
-/** A sender has at most three layers; more can only be junk. */
-const MAX_LAYERS = 8;
-
-/** Simulcast layers share a transform, and each counts RTP time from its own start. */
-function layersStaleness(now: () => number): (frame: Frame) => boolean {
-  const layers = new Map<number | undefined, (frame: Frame) => boolean>();
-  return (frame) => {
-    // Costs some 3 µs a frame, hence only here.
-    const { synchronizationSource } = frame.getMetadata();
-    let isStale = layers.get(synchronizationSource);
-    if (isStale === undefined) {
-      if (layers.size >= MAX_LAYERS) layers.clear();
-      isStale = staleness('video', now);
-      layers.set(synchronizationSource, isStale);
-    }
-    return isStale(frame);
-  };
-}
-
-function frameType(frame: Frame): FrameType {
-  return frame.type === 'key' ? 'key' : 'delta';
-}
