@@ -30,6 +30,8 @@ export class GroupBridge {
   #meeting: { id: MeetingId; expiresAt: number } | undefined;
   /** Not acknowledged yet: said again after a reconnect. */
   #unsaid: Of<'send-applied'> | undefined;
+  /** Epochs that a Welcome has led into: repeated after a reconnect, it would look like an attack to the group worker. */
+  readonly #welcomes = new Set<number>();
   #closed = false;
 
   constructor(deps: Deps) {
@@ -44,7 +46,7 @@ export class GroupBridge {
     'group:found': ({ meetingId }) => this.#found(meetingId),
     'meeting:moved': ({ meetingId }) => this.#moved(meetingId),
     'group:committed': (commit) => this.#deps.post({ type: 'committed', commit }),
-    'group:welcomed': (welcome) => this.#deps.post({ type: 'welcomed', ...welcome }),
+    'group:welcomed': (welcome) => this.#welcomed(welcome),
     'group:confirmed': (confirmed: Push<'group:confirmed'>) =>
       this.#deps.post({ type: 'confirmed', ...confirmed }),
   };
@@ -103,7 +105,14 @@ export class GroupBridge {
   #moved(meetingId: MeetingId): void {
     if (!this.#meeting) return;
     this.#meeting = { ...this.#meeting, id: meetingId };
+    this.#welcomes.clear();
     this.#deps.post({ type: 'await-welcome', meetingId });
+  }
+
+  #welcomed(welcome: Push<'group:welcomed'>): void {
+    if (this.#welcomes.has(welcome.epoch)) return;
+    this.#welcomes.add(welcome.epoch);
+    this.#deps.post({ type: 'welcomed', ...welcome });
   }
 
   async #commit({ id, epoch, commit, welcome, added }: Of<'send-commit'>): Promise<void> {

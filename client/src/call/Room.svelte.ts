@@ -258,7 +258,7 @@ export class Room implements RoomModel {
 
   readonly #onOnline = () => {
     this.#connection.hurry();
-    this.#media.hurry();
+    this.#media.networkChanged();
   };
 
   /** The page goes: a reload comes back as somebody new (so the stay is kept), a closed tab does not. */

@@ -30,9 +30,9 @@ export class IceKeeper {
     return isBroken(this.#deps.transport.connectionState);
   }
 
-  /** The network or the server is back: start again without a pause. */
-  hurry(): void {
-    if (!this.broken) return;
+  /** The server is back: start again without a pause. `anyway`: the network is another, which ICE notices seconds later. */
+  hurry(anyway = false): void {
+    if (!this.broken && !(anyway && this.#deps.transport.connectionState === 'connected')) return;
     this.#attempts = 0;
     clearTimeout(this.#timer);
     this.#timer = undefined;

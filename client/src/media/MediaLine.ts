@@ -132,13 +132,14 @@ export class MediaLine {
     this.#told = undefined;
     if (!this.#transports && !this.#opening) void this.open();
     else {
-      this.hurry();
+      this.#transports?.hurry(false);
       this.#tell();
     }
   }
 
-  hurry(): void {
-    this.#transports?.hurry();
+  /** The network is back. */
+  networkChanged(): void {
+    this.#transports?.hurry(true);
   }
 
   async levels(): Promise<Map<string, number>> {

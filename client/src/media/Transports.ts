@@ -76,9 +76,9 @@ export class Transports {
     return this.sender.busy || this.receiver.remotes.length > 0;
   }
 
-  /** After signaling or the network came back. */
-  hurry(): void {
-    for (const keeper of this.#keepers) keeper.hurry();
+  /** After signaling came back, or (`anyway`) the network. */
+  hurry(anyway: boolean): void {
+    for (const keeper of this.#keepers) keeper.hurry(anyway);
     this.sender.settle();
   }
 
