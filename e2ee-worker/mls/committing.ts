@@ -152,7 +152,13 @@ export class Committing {
 
   /** Whatever the answer was: without an echo the log decides, because only it knows which commit won. */
   #expectEcho(at: number): void {
-    this.#d.timers.set('answer', at, () => this.#d.enqueue(async () => this.#d.askReplay()));
+    this.#d.timers.set('answer', at, () =>
+      this.#d.enqueue(async () => {
+        this.#d.askReplay();
+        // The log's answer may get lost too.
+        this.#expectEcho(this.#d.host.now() + ANSWER_MS);
+      }),
+    );
   }
 
   answered(id: number, outcome: 'accepted' | 'epoch-taken' | 'failed'): void {

@@ -52,19 +52,19 @@ describe('a forking server', () => {
 
   it('that makes up a tag, or repeats that of another member, is noticed', async () => {
     const { world, ada, bo, cy } = await threeWhoAreSettled();
-    const held: Applied[] = [];
-    bo.onEmit = (m) => (m.type === 'send-applied' ? void held.push(m) : bo.relay(m));
-    cy.onEmit = (m) => (m.type === 'send-applied' ? void held.push(m) : cy.relay(m));
+    const held = new Map<unknown, Applied>();
+    for (const p of [bo, cy])
+      p.onEmit = (m) => (m.type === 'send-applied' ? void held.set(p, m) : p.relay(m));
     await ada.give({ type: 'refresh' });
-    await world.until(() => held.length === 2);
+    await world.until(() => held.size === 2);
     const epoch = ada.view?.epoch ?? 0;
     const adas = ada.all('send-applied').at(-1)?.tag ?? random(16);
     await ada.give({ type: 'confirmed', epoch, tags: [{ peerId: bo.peerId, tag: random(16) }] });
     await ada.give({ type: 'confirmed', epoch, tags: [{ peerId: cy.peerId, tag: adas }] });
     expect(ada.all('forked').flatMap((f) => f.peerIds)).toEqual([bo.peerId, cy.peerId]);
     // The right tag afterwards does not make it good.
-    for (const h of held)
-      await ada.give({ type: 'confirmed', epoch, tags: [{ peerId: bo.peerId, tag: h.tag }] });
+    const right = held.get(bo)?.tag ?? random(16);
+    await ada.give({ type: 'confirmed', epoch, tags: [{ peerId: bo.peerId, tag: right }] });
     expect(ada.view?.members.find((m) => m.peerId === bo.peerId)?.confirmed).toBe('no');
   });
 

@@ -292,6 +292,15 @@ describe('the order of commits', () => {
     await refusedByAll(/of another group/);
   });
 
+  it('does not let a second encoding of a commit through, which ts-mls would read as the same', async () => {
+    const { commit } = await eve.craft([]);
+    // Version, wire format, then the length of the group id: 16 in one byte becomes 16 in two.
+    expect(commit[4]).toBe(16);
+    const second = Uint8Array.from([...commit.slice(0, 4), 0x40, 16, ...commit.slice(5)]);
+    eve.publish(second);
+    await refusedByAll(/not an MLS message/);
+  });
+
   it('does not let changed bytes through: signature and membership tag are checked', async () => {
     const { commit } = await eve.craft([]);
     commit[commit.length - 40] = (commit[commit.length - 40] ?? 0) ^ 1;

@@ -5,8 +5,6 @@ import { joinsAndLeaves } from './agenda.ts';
 import type { Arrivals } from './arrivals.ts';
 import { newcomerDelay } from './committer.ts';
 import { Committing, type TimerName } from './committing.ts';
-import { Confirmations, type Heard, LATE_MS, SETTLE_MS } from './confirm.ts';
-import { epochTags, sframeBaseKey } from './exporter.ts';
 import {
   type Applied,
   applyCommit,
@@ -20,14 +18,14 @@ import { CommitRefused } from './guard.ts';
 import type { Host } from './host.ts';
 import type { Identity } from './identity.ts';
 import type { Presence } from './presence.ts';
+import { Remembered } from './remembered.ts';
 import type { RosterCache } from './roster.ts';
+import { Settling } from './settling.ts';
 import type { Timers } from './timers.ts';
 import { makeView } from './view.ts';
 
 /** The log is asked at most this often. */
 const REPLAY_GAP_MS = 1000;
-/** Others are on an epoch that has not come to us: wait this long for it before asking. */
-const BEHIND_MS = 1500;
 /** Applied and refused commits remembered by hash, to know a repetition. */
 const REMEMBERED = 128;
 
@@ -44,33 +42,15 @@ export interface MembershipDeps {
   readonly rejoin: () => Promise<void>;
 }
 
-class Remembered {
-  readonly #keys = new Set<string>();
-  /** False when it was there already. */
-  add(key: string): boolean {
-    if (this.#keys.has(key)) return false;
-    this.#keys.add(key);
-    for (const oldest of this.#keys) {
-      if (this.#keys.size <= REMEMBERED) break;
-      this.#keys.delete(oldest);
-    }
-    return true;
-  }
-  has(key: string): boolean {
-    return this.#keys.has(key);
-  }
-}
-
 const keyOf = async (c: LoggedCommit) => `${c.epoch} ${hex(await sha256(c.commit))}`;
 
 export class Membership {
   readonly #d: MembershipDeps;
   readonly #committing: Committing;
-  readonly #confirmations = new Confirmations();
-  readonly #applied = new Remembered();
-  readonly #refused = new Remembered();
+  readonly #settling: Settling;
+  readonly #applied = new Remembered(REMEMBERED);
+  readonly #refused = new Remembered(REMEMBERED);
   #group: Group;
-  #settled = false;
   #changes: number | null = null;
   #replayAskedAt = Number.NEGATIVE_INFINITY;
   /** A refused commit may become acceptable when the server tells more. */
@@ -85,10 +65,17 @@ export class Membership {
     this.#group = group;
     const [fraction = 0] = deps.host.random(1);
     const delay = newcomerDelay(group.roster.members.length, fraction / 256);
+    const here = () => this.#group;
     this.#committing = new Committing(
-      { ...deps, group: () => this.#group, askReplay: () => this.askReplay() },
+      { ...deps, group: here, askReplay: () => this.askReplay() },
       options.founder ? undefined : deps.host.now() + delay,
     );
+    this.#settling = new Settling({
+      ...deps,
+      group: here,
+      changed: () => this.show(),
+      behind: () => this.askReplay(),
+    });
   }
 
   get group(): Group {
@@ -108,44 +95,10 @@ export class Membership {
   }
 
   async #announceEpoch(someoneRemoved: boolean): Promise<void> {
-    const { host, id, timers, enqueue } = this.#d;
-    const { state, epoch, selfLeaf, roster } = this.#group;
-    const now = host.now();
-    const { exporterSecret } = state.keySchedule;
-    const alone = !roster.members.some((m) => this.#mustConfirm(m.peerId));
-    this.#settled = someoneRemoved || alone;
-    host.toMedia({
-      type: 'epoch',
-      epoch,
-      baseKey: await sframeBaseKey(exporterSecret, id.suite),
-      selfLeaf,
-      leaves: roster.members.map(({ leaf, peerId }) => ({ leaf, peerId })),
-      sendNow: this.#settled,
-    });
-    const tags = await epochTags(exporterSecret, id.suite);
-    host.emit({ type: 'send-applied', epoch, tag: await tags(selfLeaf) });
-    const heard = await this.#confirmations.begin({ epoch, since: now, roster, tags }, id.peerId);
-    timers.clear('behind');
-    timers.set('settle', now + SETTLE_MS, () => enqueue(() => this.#settle()));
-    timers.set('late', now + LATE_MS, () => enqueue(() => this.show()));
-    await this.#heard(heard);
+    await this.#settling.begin(someoneRemoved);
     await this.show();
     this.#committing.plan();
   }
-
-  #mustConfirm(peerId: PeerId): boolean {
-    return peerId !== this.#d.id.peerId && this.#d.presence.of(peerId) === 'here';
-  }
-
-  async #settle(): Promise<void> {
-    if (!this.#d.timers.has('settle') && this.#sendOnFor === this.#group.epoch) return;
-    this.#d.timers.clear('settle');
-    this.#sendOnFor = this.#group.epoch;
-    this.#settled = true;
-    this.#d.host.toMedia({ type: 'send-on', epoch: this.#group.epoch });
-    await this.show();
-  }
-  #sendOnFor = -1;
 
   async #advance(applied: Applied, own: Parameters<Committing['epochBegan']>[0]): Promise<void> {
     if (applied.kind === 'removed') {
@@ -270,30 +223,12 @@ export class Membership {
     if (!this.#following) return;
     if (this.#waitingForNews) this.askReplay();
     this.#committing.plan();
-    await this.#settleIfAllHeard();
+    await this.#settling.check();
     await this.show();
   }
 
   async confirmed(epoch: number, tags: Push<'group:confirmed'>['tags']): Promise<void> {
-    const heard = await this.#confirmations.receive(epoch, tags);
-    const { timers, host, enqueue } = this.#d;
-    if (heard.ahead && this.#following && !timers.has('behind')) {
-      timers.set('behind', host.now() + BEHIND_MS, () => enqueue(async () => this.askReplay()));
-    }
-    await this.#heard(heard);
-    if (heard.changed) await this.show();
-  }
-
-  async #heard(heard: Heard): Promise<void> {
-    if (heard.forked.length > 0) this.#d.host.emit({ type: 'forked', peerIds: [...heard.forked] });
-    await this.#settleIfAllHeard();
-  }
-
-  async #settleIfAllHeard(): Promise<void> {
-    const waitsFor = this.#group.roster.members.some(
-      (m) => this.#mustConfirm(m.peerId) && !this.#confirmations.confirmed(m.peerId),
-    );
-    if (!waitsFor && this.#sendOnFor !== this.#group.epoch) await this.#settle();
+    await this.#settling.receive(epoch, tags);
   }
 
   refresh(): void {
@@ -311,8 +246,8 @@ export class Membership {
       group: this.#group,
       self: id.peerId,
       presence,
-      confirmations: this.#confirmations,
-      settled: this.#settled,
+      confirmations: this.#settling.confirmations,
+      settled: this.#settling.settled,
       changesSinceChecked: this.#changes,
       now: host.now(),
     });
@@ -324,5 +259,3 @@ export class Membership {
     wipeGroup(this.#group);
   }
 }
-
-export type { Changes };

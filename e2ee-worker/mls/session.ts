@@ -1,9 +1,8 @@
 // One stay in one meeting, from entering to erasing the keys. Everything is done one after the other, in the order it came.
 //
-//   new ──enter──▶ entered ──found──────────────────────▶ member ──▶ ended (left, removed, expired)
-//                     └──await-welcome──▶ waiting ──Welcome──▶ │ ▲
-//                                                     replay-gone│ │Welcome
-//                                                              ▼ │
+//   new ──enter──▶ entered ──found─────────────────────────▶ member ──left, removed, expired──▶ ended
+//                     └──await-welcome──▶ waiting ──Welcome────▶ │ ▲
+//                                                  replay-gone   ▼ │ Welcome
 //                                                           rejoining (old keys still receive)
 import type { ToGroup } from '#e2ee/messages.ts';
 import { type Arrival, MeetingId } from '#protocol';
@@ -11,31 +10,18 @@ import { toBase64url } from '../link/base64url.ts';
 import { equalBytes, wipe } from '../link/bytes.ts';
 import { formatFragment, hostKeyHash, LINK_SECRET_BYTES, parseFragment } from '../link/fragment.ts';
 import { cleanName } from '../link/names.ts';
-import { makeThrowAwayKey } from '../vault/deviceKey.ts';
-import { Arrivals } from './arrivals.ts';
 import type { TimerName } from './committing.ts';
 import { fingerprint } from './credential.ts';
 import { foundGroup, groupFrom } from './group.ts';
 import type { Host } from './host.ts';
-import {
-  type Identity,
-  makeIdentity,
-  makeKeyPackage,
-  type OwnKeyPackage,
-  wipeIdentity,
-  wipeKeyPackage,
-} from './identity.ts';
 import { decodeWelcome, joinFromWelcome, ownPackageFor, WelcomeRefused } from './join.ts';
 import { Membership } from './membership.ts';
-import { Presence } from './presence.ts';
-import type { RosterCache } from './roster.ts';
+import { addPackage, makeStay, type Stay, usePackage, wipeStay } from './stay.ts';
 import { Timers } from './timers.ts';
 
 /** A Welcome that should have come has not: ask to be added anew after this long, doubling each time. */
 const WELCOME_MS = 4000;
 const WELCOME_MAX_MS = 60_000;
-/** Key packages of ours that a Welcome may still be for. */
-const MAX_OWN_PACKAGES = 4;
 
 export interface GroupSession {
   /** Resolves when this input has been dealt with. Never rejects: what goes wrong is emitted as `fault`. */
@@ -46,21 +32,6 @@ export interface GroupSession {
 
 type Input = Parameters<GroupSession['handle']>[0];
 type Enter = Extract<Input, { type: 'enter' }>;
-
-/** All that exists between `enter` and the end. */
-interface Stay {
-  readonly id: Identity;
-  readonly arrivals: Arrivals;
-  readonly presence: Presence;
-  readonly cache: RosterCache;
-  packages: readonly OwnKeyPackage[];
-  /** Set while waiting for a Welcome. */
-  meetingId: MeetingId | undefined;
-  member: Membership | undefined;
-  rejoins: number;
-  /** The Welcome that let us in; a server repeats it after a reconnect. */
-  used: Uint8Array | undefined;
-}
 
 class Session implements GroupSession {
   readonly #host: Host;
@@ -165,27 +136,13 @@ class Session implements GroupSession {
       this.#host.emit({ type: 'fault', reason });
       return;
     }
-    const device = await (input.privateSession ? makeThrowAwayKey() : this.#host.vault.deviceKey());
-    const random = (n: number) => this.#host.random(n);
-    const id = await makeIdentity({ ...input, name, fragment, device, random });
-    wipe(fragment.secret);
-    const own = await makeKeyPackage(id, this.#host.now());
-    this.#stay = {
-      id,
-      arrivals: new Arrivals(id),
-      presence: new Presence(),
-      cache: new WeakMap(),
-      packages: [own],
-      meetingId: undefined,
-      member: undefined,
-      rejoins: 0,
-      used: undefined,
-    };
+    const { stay, own } = await makeStay(this.#host, { ...input, name, fragment });
+    this.#stay = stay;
     this.#host.emit({
       type: 'entered',
       keyPackage: own.bytes,
       linkProof: own.linkProof,
-      fingerprint: await fingerprint(device.publicKey),
+      fingerprint: await fingerprint(stay.id.device.publicKey),
     });
   }
 
@@ -208,11 +165,10 @@ class Session implements GroupSession {
       this.#host.emit({ type: 'refused', what: 'welcome', reason: 'told to found a group while in one' });
       return;
     }
-    const own = stay.packages.at(-1) ?? (await makeKeyPackage(stay.id, this.#host.now()));
+    const own = stay.packages.at(-1) ?? (await addPackage(stay, this.#host.now()));
     const { meetingId, expiresAt } = input;
     const group = await foundGroup(stay.id, own, { meetingId, expiresAt, cache: stay.cache });
-    // Its private half is the leaf's now.
-    stay.packages = [];
+    usePackage(stay, own);
     await this.#become(stay, group, true);
   }
 
@@ -267,10 +223,7 @@ class Session implements GroupSession {
       if (!own) throw new WelcomeRefused('it is not for us');
       const announced = { meetingId, epoch: input.epoch, nowMs: this.#host.now() };
       const joined = await joinFromWelcome(stay.id, own, { welcome, announced, cache: stay.cache });
-      const others = stay.packages.filter((p) => p !== own);
-      wipe(own.privatePackage.initPrivateKey);
-      for (const p of others) wipeKeyPackage(p);
-      stay.packages = [];
+      usePackage(stay, own);
       stay.used = input.welcome.slice();
       stay.arrivals.joined(joined.roster.byPeer);
       await this.#become(stay, groupFrom(joined), false);
@@ -301,10 +254,7 @@ class Session implements GroupSession {
   }
 
   async #askRejoin(stay: Stay): Promise<void> {
-    const own = await makeKeyPackage(stay.id, this.#host.now());
-    const kept = [...stay.packages, own];
-    for (const p of kept.slice(0, -MAX_OWN_PACKAGES)) wipeKeyPackage(p);
-    stay.packages = kept.slice(-MAX_OWN_PACKAGES);
+    const own = await addPackage(stay, this.#host.now());
     stay.rejoins++;
     this.#host.emit({ type: 'ask-rejoin', keyPackage: own.bytes, linkProof: own.linkProof });
     this.#expectWelcome(stay);
@@ -328,9 +278,7 @@ class Session implements GroupSession {
     this.#stay = undefined;
     this.#timers.clearAll();
     this.#host.toMedia({ type: 'erase' });
-    stay.member?.wipe();
-    for (const p of stay.packages) wipeKeyPackage(p);
-    wipeIdentity(stay.id);
+    wipeStay(stay);
     this.#host.emit({ type: 'ended', reason });
   }
 }

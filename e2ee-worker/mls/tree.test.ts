@@ -1,9 +1,10 @@
 // The tree check takes trees that the RFC allows and ts-mls does not, and refuses broken ones.
-import { joinGroup, type RatchetTree } from 'ts-mls';
+import { type Extension, joinGroup, type LeafNode, type RatchetTree } from 'ts-mls';
+import { treeHashRoot } from 'ts-mls/treeHash.js';
 import { describe, expect, it } from 'vitest';
 import { linkPskIndex } from '../link/psk.ts';
 import { decodeWelcome } from './join.ts';
-import { Insider, someone } from './testing/insider.ts';
+import { Insider, random, someone } from './testing/insider.ts';
 import { World } from './testing/world.ts';
 import { treeFault } from './tree.ts';
 
@@ -67,6 +68,7 @@ describe('the tree of a Welcome', () => {
     const { groupContext: gc } = eve.raw;
     const { suite } = eve.id;
     const tree = eve.raw.ratchetTree;
+    const extension: Extension = { extensionType: 0xf00d, extensionData: new Uint8Array() };
     expect(await treeFault(tree, gc, suite)).toBeUndefined();
     const withNode = (
       i: number,
@@ -77,30 +79,33 @@ describe('the tree of a Welcome', () => {
         n.nodeType === 'parent' ? { ...n, parent: { ...n.parent, unmergedLeaves: list } } : n,
       );
     expect(tree[3]?.nodeType).toBe('parent');
-    const broken: [string, RatchetTree][] = [
-      ['a parent in the place of a leaf', withNode(0, () => tree[3])],
-      ['a leaf in the place of a parent', withNode(3, () => tree[0])],
-      ['an unmerged leaf outside the tree', unmerged([2 ** 31])],
-      ['an unmerged leaf beyond the leaves', unmerged([4000])],
-      ['an unmerged leaf of another subtree', unmerged([4])],
-      ['an unmerged leaf that its parents do not know', unmerged([1])],
-      ['a leaf twice', withNode(2, () => tree[0])],
-      ['a length that no tree has', tree.slice(0, -1)],
-      [
-        'another name',
-        withNode(2, (n) =>
-          n.nodeType === 'leaf' ? { ...n, leaf: { ...n.leaf, signature: new Uint8Array(64) } } : n,
-        ),
-      ],
-      [
-        'a key that nobody signed',
-        withNode(3, (n) =>
-          n.nodeType === 'parent' ? { ...n, parent: { ...n.parent, hpkePublicKey: new Uint8Array(32) } } : n,
-        ),
-      ],
+    const leaf = (f: (l: LeafNode) => LeafNode) =>
+      withNode(2, (n) => (n.nodeType === 'leaf' ? { ...n, leaf: f(n.leaf) } : n));
+    const parentKey = (key: Uint8Array) =>
+      withNode(3, (n) =>
+        n.nodeType === 'parent' ? { ...n, parent: { ...n.parent, hpkePublicKey: key } } : n,
+      );
+    const malformed = /malformed/;
+    const broken: [string, RatchetTree, RegExp][] = [
+      ['a parent in the place of a leaf', withNode(0, () => tree[3]), malformed],
+      ['a leaf in the place of a parent', withNode(3, () => tree[0]), malformed],
+      ['an unmerged leaf outside the tree', unmerged([2 ** 31]), malformed],
+      ['an unmerged leaf beyond the leaves', unmerged([4000]), malformed],
+      ['an unmerged leaf of another subtree', unmerged([4]), malformed],
+      ['an unmerged leaf that its parents do not know', unmerged([1]), malformed],
+      ['unmerged leaves out of order', unmerged([1, 0]), malformed],
+      ['a length that no tree has', tree.slice(0, -1), malformed],
+      ['a leaf twice', withNode(2, () => tree[0]), /a key is there twice/],
+      ['a leaf with an extension', leaf((l) => ({ ...l, extensions: [extension] })), /asks for more/],
+      ['a leaf with another signature', leaf((l) => ({ ...l, signature: random(64) })), /not signed/],
+      ['another parent key', parentKey(random(32)), /not the one that was signed/],
     ];
-    for (const [what, bad] of broken) {
-      expect(await treeFault(bad, gc, suite), what).toBeTypeOf('string');
+    for (const [what, bad, reason] of broken) {
+      expect(await treeFault(bad, gc, suite), what).toMatch(reason);
     }
+    // Signed by the member who made the Welcome, but not what the members committed.
+    const forged = parentKey(random(32));
+    const treeHash = await treeHashRoot(forged, suite.hash);
+    expect(await treeFault(forged, { ...gc, treeHash }, suite)).toMatch(/parent hashes/);
   });
 });

@@ -5,14 +5,26 @@ import {
   createCommit,
   createGroup,
   type Extension,
+  encodeRequiredCapabilities,
   type Proposal,
+  type Welcome,
 } from 'ts-mls';
+import { extractWelcomeSecret, type GroupInfo, signGroupInfo } from 'ts-mls/groupInfo.js';
+import { makeKeyPackageRef } from 'ts-mls/keyPackage.js';
+import { accumulatePskSecret } from 'ts-mls/pskIndex.js';
+import {
+  decryptGroupInfo,
+  decryptGroupSecrets,
+  encryptGroupInfo,
+  encryptGroupSecrets,
+} from 'ts-mls/welcome.js';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { idBytes } from '../link/ids.ts';
 import { linkPskIndex, PSK_NONCE_BYTES, pskProposal } from '../link/psk.ts';
 import { decodeExactly, encodeWelcomeMessage } from './codec.ts';
 import { encodeCredential } from './credential.ts';
 import { type Identity, makeKeyPackage, type OwnKeyPackage } from './identity.ts';
+import { decodeWelcome, joinFromWelcome } from './join.ts';
 import { encodePolicy, type Policy } from './policy.ts';
 import { newMeetingId, newPeerId } from './testing/delivery.ts';
 import { addOf, random, someone } from './testing/insider.ts';
@@ -38,6 +50,8 @@ beforeEach(async () => {
   if (message?.wireformat !== 'mls_key_package') throw new Error('no key package');
   boPackage = message.keyPackage;
 });
+
+const elsewhere = random(16);
 
 interface Made {
   readonly policy?: Partial<Policy>;
@@ -122,7 +136,7 @@ describe('a Welcome', () => {
 
   it.each<[string, Made, RegExp]>([
     ['of another room', { policy: { roomId: random(16) } }, /another room/],
-    ['of another meeting', { policy: { meetingId: random(16) } }, /another meeting/],
+    ['of another meeting', { policy: { meetingId: elsewhere }, groupId: elsewhere }, /another meeting/],
     ['with another group id', { groupId: random(16) }, /another meeting/],
     ['with another host key than in the link', { policy: { rootHostHash: random(16) } }, /another host key/],
     ['of an expired meeting', { policy: { expiresAt: 1 } }, /expired/],
@@ -139,12 +153,12 @@ describe('a Welcome', () => {
       rootHostHash: (await insider()).id.rootHostHash,
       expiresAt: world.delivery.expiresAt,
     });
-    const extra: Extension = { extensionType: 'external_senders', extensionData: Uint8Array.of(0) };
-    const extensions = [policy, extra];
-    await expectRefused(
-      await makeWelcome({ extensions }).catch(() => new Uint8Array([0])),
-      /no policy|not a Welcome/,
-    );
+    const nothing = { extensionTypes: [], proposalTypes: [], credentialTypes: [] };
+    const extra: Extension = {
+      extensionType: 'required_capabilities',
+      extensionData: encodeRequiredCapabilities(nothing),
+    };
+    await expectRefused(await makeWelcome({ extensions: [policy, extra] }), /no policy/);
   });
 
   it('announced for another epoch is refused', async () => {
@@ -177,5 +191,66 @@ describe('a Welcome', () => {
       expect.objectContaining({ what: 'welcome', reason: 'it was not asked for' }),
     ]);
     expect(bo.view?.safetyCode).toEqual(code);
+  });
+});
+
+/** Opens a Welcome as the one it is for, changes the GroupInfo, and seals it again under the same secrets. */
+async function tamper(
+  welcome: Welcome,
+  who: { id: Identity; own: OwnKeyPackage },
+  change: (gi: GroupInfo) => Promise<GroupInfo>,
+): Promise<Welcome> {
+  const { suite, link } = who.id;
+  const ref = await makeKeyPackageRef(who.own.publicPackage, suite.hash);
+  const initKey = await suite.hpke.importPrivateKey(who.own.privatePackage.initPrivateKey);
+  const secrets = await decryptGroupSecrets(initKey, ref, welcome, suite.hpke);
+  if (!secrets) throw new Error('no secrets');
+  const zero = new Uint8Array(suite.kdf.size);
+  const [psk] = await accumulatePskSecret(secrets.psks, linkPskIndex(link), suite, zero);
+  const info = await decryptGroupInfo(welcome, secrets.joinerSecret, psk, suite);
+  if (!info) throw new Error('no group info');
+  const welcomeSecret = await extractWelcomeSecret(secrets.joinerSecret, psk, suite.kdf);
+  const encryptedGroupInfo = await encryptGroupInfo(await change(info), welcomeSecret, suite);
+  const to = await suite.hpke.importPublicKey(who.own.publicPackage.initKey);
+  const { enc, ct } = await encryptGroupSecrets(to, encryptedGroupInfo, secrets, suite.hpke);
+  const sealed = { newMember: ref, encryptedGroupSecrets: { kemOutput: enc, ciphertext: ct } };
+  return { ...welcome, secrets: [sealed], encryptedGroupInfo };
+}
+
+describe('a GroupInfo', () => {
+  const open = async (change: (gi: GroupInfo, founder: Identity) => Promise<GroupInfo>) => {
+    const founder = await insider();
+    const cy = await someone({ roomId: world.delivery.roomId, fragment: world.fragment, name: 'Cy' });
+    const proposals = (id: Identity) => [addOf(cy.own), pskProposal(id.link, random(PSK_NONCE_BYTES))];
+    const welcome = decodeWelcome(await makeWelcome({ founder, proposals }));
+    const tampered = await tamper(welcome, cy, (gi) => change(gi, founder.id));
+    const announced = { meetingId, epoch: 1, nowMs: 0 };
+    return joinFromWelcome(cy.id, cy.own, { welcome: tampered, announced, cache: new WeakMap() });
+  };
+  const resign = (gi: GroupInfo, by: Identity) => signGroupInfo(gi, new Uint8Array(), by.suite.signature);
+
+  it('that is sealed again unchanged is taken (so the next tests fail for their own reason)', async () => {
+    expect((await open((gi, founder) => resign(gi, founder))).roster.members).toHaveLength(2);
+  });
+
+  it('that no member signed is refused', async () => {
+    await expect(open(async (gi) => resign(gi, (await insider()).id))).rejects.toThrow(
+      /not signed by a member/,
+    );
+    await expect(open((gi, founder) => resign({ ...gi, signer: 17 }, founder))).rejects.toThrow(
+      /signed by nobody/,
+    );
+  });
+
+  it('whose confirmation tag is wrong is refused', async () => {
+    const change = (gi: GroupInfo, by: Identity) => resign({ ...gi, confirmationTag: random(32) }, by);
+    await expect(open(change)).rejects.toThrow(/confirmation tag/);
+  });
+
+  it('that brings more than the tree is refused', async () => {
+    const extra: Extension = { extensionType: 'external_pub', extensionData: random(32) };
+    const change = (gi: GroupInfo, by: Identity) =>
+      resign({ ...gi, extensions: [...gi.extensions, extra] }, by);
+    await expect(open(change)).rejects.toThrow(/more than a tree/);
   });
 });

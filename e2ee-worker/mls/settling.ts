@@ -1,0 +1,106 @@
+// From "we can read the new epoch" to "everybody can": keys to the media worker, our tag to the others, theirs to us.
+import type { PeerId, Push } from '#protocol';
+import type { TimerName } from './committing.ts';
+import { Confirmations, type Heard, LATE_MS, SETTLE_MS } from './confirm.ts';
+import { epochTags, sframeBaseKey } from './exporter.ts';
+import type { Group } from './group.ts';
+import type { Host } from './host.ts';
+import type { Identity } from './identity.ts';
+import type { Presence } from './presence.ts';
+import type { Timers } from './timers.ts';
+
+/** Others are on an epoch that has not come to us: wait this long for it before asking the log. */
+const BEHIND_MS = 1500;
+
+export interface SettlingDeps {
+  readonly host: Host;
+  readonly id: Identity;
+  readonly presence: Presence;
+  readonly timers: Timers<TimerName>;
+  readonly enqueue: (task: () => Promise<void>) => void;
+  readonly group: () => Group;
+  /** Something that people can see has changed. */
+  readonly changed: () => Promise<void>;
+  /** Others have gone on without us. */
+  readonly behind: () => void;
+}
+
+export class Settling {
+  readonly confirmations = new Confirmations();
+  readonly #d: SettlingDeps;
+  #settled = false;
+  /** The epoch for which the media worker was told `send-on`. */
+  #sentOn = -1;
+
+  constructor(deps: SettlingDeps) {
+    this.#d = deps;
+  }
+
+  get settled(): boolean {
+    return this.#settled;
+  }
+
+  /**
+   * Receive before send: nobody sends on an epoch that somebody who is there cannot read, for a second at most. Unless
+   * somebody was removed, who must not hear a word more, or nobody is there to wait for.
+   */
+  async begin(someoneRemoved: boolean): Promise<void> {
+    const { host, id, timers, enqueue } = this.#d;
+    const { state, epoch, selfLeaf, roster } = this.#d.group();
+    const { exporterSecret } = state.keySchedule;
+    const now = host.now();
+    this.#settled = someoneRemoved || !roster.members.some((m) => this.#mustConfirm(m.peerId));
+    host.toMedia({
+      type: 'epoch',
+      epoch,
+      baseKey: await sframeBaseKey(exporterSecret, id.suite),
+      selfLeaf,
+      leaves: roster.members.map(({ leaf, peerId }) => ({ leaf, peerId })),
+      sendNow: this.#settled,
+    });
+    const tags = await epochTags(exporterSecret, id.suite);
+    host.emit({ type: 'send-applied', epoch, tag: await tags(selfLeaf) });
+    const heard = await this.confirmations.begin({ epoch, since: now, roster, tags }, id.peerId);
+    timers.clear('behind');
+    timers.set('settle', now + SETTLE_MS, () => enqueue(() => this.#settle()));
+    timers.set('late', now + LATE_MS, () => enqueue(this.#d.changed));
+    await this.#weigh(heard);
+  }
+
+  async receive(epoch: number, tags: Push<'group:confirmed'>['tags']): Promise<void> {
+    const heard = await this.confirmations.receive(epoch, tags);
+    const { timers, host, enqueue, behind, changed } = this.#d;
+    if (heard.ahead && !timers.has('behind')) {
+      timers.set('behind', host.now() + BEHIND_MS, () => enqueue(async () => behind()));
+    }
+    await this.#weigh(heard);
+    if (heard.changed) await changed();
+  }
+
+  /** Perhaps those who are still there have all confirmed. */
+  async check(): Promise<void> {
+    const waitsFor = this.#d
+      .group()
+      .roster.members.some((m) => this.#mustConfirm(m.peerId) && !this.confirmations.confirmed(m.peerId));
+    if (!waitsFor) await this.#settle();
+  }
+
+  async #weigh(heard: Heard): Promise<void> {
+    if (heard.forked.length > 0) this.#d.host.emit({ type: 'forked', peerIds: [...heard.forked] });
+    await this.check();
+  }
+
+  #mustConfirm(peerId: PeerId): boolean {
+    return peerId !== this.#d.id.peerId && this.#d.presence.of(peerId) === 'here';
+  }
+
+  async #settle(): Promise<void> {
+    const { epoch } = this.#d.group();
+    if (this.#sentOn === epoch) return;
+    this.#sentOn = epoch;
+    this.#settled = true;
+    this.#d.timers.clear('settle');
+    this.#d.host.toMedia({ type: 'send-on', epoch });
+    await this.#d.changed();
+  }
+}
