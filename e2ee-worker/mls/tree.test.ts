@@ -74,11 +74,13 @@ describe('the tree of a Welcome', () => {
       i: number,
       f: (n: NonNullable<RatchetTree[number]>) => RatchetTree[number],
     ): RatchetTree => tree.map((n, at) => (at === i && n ? f(n) : n));
-    const unmerged = (list: number[]) =>
-      withNode(3, (n) =>
-        n.nodeType === 'parent' ? { ...n, parent: { ...n.parent, unmergedLeaves: list } } : n,
+    const unmergedAt = (node: number, list: number[], of: RatchetTree): RatchetTree =>
+      of.map((n, at) =>
+        at === node && n?.nodeType === 'parent' ? { ...n, parent: { ...n.parent, unmergedLeaves: list } } : n,
       );
-    expect(tree[3]?.nodeType).toBe('parent');
+    const unmerged = (list: number[]) => unmergedAt(3, list, tree);
+    const without = (node: number): RatchetTree => tree.map((n, at) => (at === node ? undefined : n));
+    for (const parent of [1, 3, 5]) expect(tree[parent]?.nodeType).toBe('parent');
     const leaf = (f: (l: LeafNode) => LeafNode) =>
       withNode(2, (n) => (n.nodeType === 'leaf' ? { ...n, leaf: f(n.leaf) } : n));
     const parentKey = (key: Uint8Array) =>
@@ -93,7 +95,8 @@ describe('the tree of a Welcome', () => {
       ['an unmerged leaf beyond the leaves', unmerged([4000]), malformed],
       ['an unmerged leaf of another subtree', unmerged([4]), malformed],
       ['an unmerged leaf that its parents do not know', unmerged([1]), malformed],
-      ['unmerged leaves out of order', unmerged([1, 0]), malformed],
+      ['unmerged leaves out of order', unmergedAt(1, [1, 0], tree), malformed],
+      ['an unmerged leaf that is blank', unmergedAt(5, [3], without(6)), malformed],
       ['a length that no tree has', tree.slice(0, -1), malformed],
       ['a leaf twice', withNode(2, () => tree[0]), /a key is there twice/],
       ['a leaf with an extension', leaf((l) => ({ ...l, extensions: [extension] })), /asks for more/],
