@@ -2,12 +2,15 @@
 import { type BrowserContextOptions, test as base, expect } from '@playwright/test';
 import { Person } from './person.ts';
 import { type Installation, startInstallation } from './server.ts';
+import { haveModestCamera } from './watch.ts';
 
 export { expect };
 
 export type Seat = {
   context?: BrowserContextOptions;
   before?: readonly (() => void)[];
+  /** A camera of 1280×720 instead of a modest one. */
+  fullCamera?: boolean;
 };
 
 type Fixtures = {
@@ -35,9 +38,9 @@ export const test = base.extend<Fixtures, { installation: Installation }>({
   },
   person: async ({ browser }, use) => {
     const people: Person[] = [];
-    await use(async (name, { context = {}, before = [] } = {}) => {
+    await use(async (name, { context = {}, before = [], fullCamera = false } = {}) => {
       const own = await browser.newContext({ viewport: { width: 1000, height: 700 }, ...context });
-      const person = await Person.at(own, name, before);
+      const person = await Person.at(own, name, fullCamera ? before : [haveModestCamera, ...before]);
       people.push(person);
       return person;
     });
