@@ -56,6 +56,7 @@ export class Room implements RoomModel {
       request,
       makeTransform: (options) => this.#workers.makeTransform(options),
       wishes: () => this.#wishes(),
+      held: () => this.#state.view === null,
       changed: () => this.#mediaChanged(),
       warn: (text) => this.#state.warn(text),
     });
@@ -183,7 +184,9 @@ export class Room implements RoomModel {
 
   #viewed({ view }: Extract<FromGroup, { type: 'view' }>): void {
     if (this.#state.phase.name === 'ended') return;
+    const first = this.#state.view === null;
     this.#state.view = view;
+    if (first) this.#media.settle();
     this.#settled ||= view.settled;
     if (this.#state.phase.name === 'joining') void this.#enterCall();
     this.#want();

@@ -28,6 +28,7 @@ export interface Tile {
   readonly self: boolean;
   readonly slot: Extract<Slot, 'camera' | 'screen'>;
   readonly state: TileState;
+  /** May be there before the tile is live, for a hidden element to wait with: to be shown only while it is. */
   readonly stream: MediaStream | null;
   readonly micMuted: boolean;
   readonly speaking: boolean;

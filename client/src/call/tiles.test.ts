@@ -77,14 +77,11 @@ describe('tilesOf', () => {
     });
   });
 
-  it('waits for the key, without a stream, until frames open and as soon as they do not any more', () => {
+  it('waits for the key until frames open and as soon as they do not any more', () => {
     const camera = remote(ada, 'camera');
     const closed = new Map([[camera.consumerId, { flowing: false, reason: 'no-key' as const }]]);
-    expect(adas(facts({ remotes: [camera] }))).toMatchObject({ state: 'waiting-key', stream: null });
-    expect(adas(facts({ remotes: [camera], flows: closed }))).toMatchObject({
-      state: 'waiting-key',
-      stream: null,
-    });
+    expect(adas(facts({ remotes: [camera] }))?.state).toBe('waiting-key');
+    expect(adas(facts({ remotes: [camera], flows: closed }))?.state).toBe('waiting-key');
   });
 
   it('says that the camera is off when there is none or it is muted', () => {

@@ -67,7 +67,7 @@ function screenTiles(facts: CallFacts, member: GroupMember): Tile[] {
 function tile(facts: CallFacts, member: GroupMember, shown: Pick<Tile, 'slot' | 'state' | 'stream'>): Tile {
   return {
     ...shown,
-    stream: shown.state === 'live' ? shown.stream : null,
+    stream: attachable.includes(shown.state) ? shown.stream : null,
     key: tileKey(member.peerId, shown.slot),
     peerId: member.peerId,
     name: member.name,
@@ -77,6 +77,9 @@ function tile(facts: CallFacts, member: GroupMember, shown: Pick<Tile, 'slot' | 
     lock: lock(facts, member),
   };
 }
+
+/** While it waits for the key nothing can be decoded, so a hidden element may wait with it and lose no time later. */
+const attachable: readonly TileState[] = ['live', 'waiting-key'];
 
 const ownState = ({ own, sendBroken }: CallFacts): TileState => {
   if (sendBroken) return 'reconnecting';

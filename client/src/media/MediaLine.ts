@@ -23,6 +23,8 @@ interface Deps {
   readonly request: Connection['request'];
   readonly makeTransform: MakeTransform;
   wishes(): Wishes;
+  /** There are no keys yet, so nothing could be sent. `settle` is called when there are. */
+  held(): boolean;
   /** Streams, their mute states, the connection or `lost` have changed. */
   changed(): void;
   /** Something could not be sent or shown, in words for the security panel. */
@@ -115,7 +117,7 @@ export class MediaLine {
     this.#setLost(true);
   }
 
-  /** The wishes have changed. */
+  /** The wishes, or `held`, have changed. */
   settle(): void {
     this.#transports?.sender.settle();
   }
@@ -166,12 +168,13 @@ export class MediaLine {
   }
 
   #start(opened: ConstructorParameters<typeof Transports>[0]): Transports {
-    const { request, makeTransform, wishes, changed, warn } = this.#deps;
+    const { request, makeTransform, wishes, held, changed, warn } = this.#deps;
     const transports = new Transports(opened, {
       device: this.#loaded(),
       request,
       makeTransform,
       wishes,
+      held,
       changed,
       sendFailed: (error) => this.#sendFailed(error),
       receiveFailed: () => warn('A stream was offered that this browser cannot receive.'),

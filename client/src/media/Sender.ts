@@ -1,10 +1,11 @@
 // Sends what the slots should carry: compares the wish for each slot with what is, and takes one step at a time.
 //
-// A stream, once made, keeps its sender and its transform: camera off and on again only replaces the track.
+// A stream, once made, keeps its sender and its transform: camera off and on again only replaces the track. Until there
+// are keys its encoder stands still: every frame would be dropped, at the one moment when the machine has most to do.
 import type { types } from 'mediasoup-client';
 import { RtpParameters, type Slot, Slot as SlotSchema, slotKind } from '#protocol';
 import type { Connection } from '../net/Connection.ts';
-import { audioOptions, cameraEncodings, screenEncodings } from './encodings.ts';
+import { audioEncodings, audioOptions, cameraEncodings, screenEncodings } from './encodings.ts';
 import { attach, detach, type MakeTransform } from './transforms.ts';
 
 /** What a slot should carry. Without a track it is muted. */
@@ -20,6 +21,7 @@ interface Stream {
   track: MediaStreamTrack | null;
   /** As the server was told last. */
   muted: boolean;
+  encoding: boolean;
 }
 
 interface Deps {
@@ -28,6 +30,8 @@ interface Deps {
   readonly request: Connection['request'];
   readonly makeTransform: MakeTransform;
   wishes(): Wishes;
+  /** There are no keys yet: negotiate, but do not encode. */
+  held(): boolean;
   /** Something could not be sent; it is tried again on `settle`. */
   failed(slot: Slot, error: unknown): void;
 }
@@ -87,6 +91,11 @@ export class Sender {
     const stream = this.#streams.get(slot);
     if (!wish) return false;
     if (!stream) return wish.track !== null && this.#produce(slot, wish.track, isMuted(wish));
+    if (!stream.encoding && !this.#deps.held()) {
+      await startEncoding(stream.producer);
+      stream.encoding = true;
+      return true;
+    }
     if (stream.track !== wish.track) {
       await stream.producer.replaceTrack({ track: wish.track });
       stream.track = wish.track;
@@ -103,12 +112,13 @@ export class Sender {
     const kind = slotKind[slot];
     const { transport, makeTransform } = this.#deps;
     const codec = this.#codecFor(slot);
+    const encoding = !this.#deps.held();
     let sender: RTCRtpSender | undefined;
     try {
       const producer = await transport.produce({
         track,
         codec,
-        ...encodingsFor(slot, track),
+        encodings: encodingsFor(slot, track).map((e) => ({ ...e, active: encoding })),
         ...(kind === 'audio' && { codecOptions: audioOptions }),
         stopTracks: false,
         disableTrackOnPause: false,
@@ -119,7 +129,7 @@ export class Sender {
         appData: { slot },
       });
       if (this.#closed || this.#refused.has(producer.id)) end(producer);
-      else this.#streams.set(slot, { producer, track, muted });
+      else this.#streams.set(slot, { producer, track, muted, encoding });
       return !this.#refused.has(producer.id);
     } catch (error) {
       detach(sender);
@@ -158,11 +168,19 @@ function end(producer: types.Producer): void {
   producer.close();
 }
 
-function encodingsFor(slot: Slot, track: MediaStreamTrack): { encodings?: types.RtpEncodingParameters[] } {
-  if (slotKind[slot] === 'audio') return {};
-  if (slot === 'screen') return { encodings: screenEncodings };
+/** Without a new negotiation, which mediasoup-client's own way would take. */
+async function startEncoding({ rtpSender }: types.Producer): Promise<void> {
+  const parameters = rtpSender?.getParameters();
+  if (!parameters) return;
+  for (const encoding of parameters.encodings) encoding.active = true;
+  await rtpSender?.setParameters(parameters);
+}
+
+function encodingsFor(slot: Slot, track: MediaStreamTrack): types.RtpEncodingParameters[] {
+  if (slotKind[slot] === 'audio') return audioEncodings;
+  if (slot === 'screen') return screenEncodings;
   const { width = 1280, height = 720 } = track.getSettings();
-  return { encodings: cameraEncodings(width, height) };
+  return cameraEncodings(width, height);
 }
 
 /** What mediasoup-client made, in the shape of the protocol; a field that the protocol does not know is a fault of ours. */

@@ -13,6 +13,7 @@ interface Deps {
   readonly request: Connection['request'];
   readonly makeTransform: MakeTransform;
   wishes(): Wishes;
+  held(): boolean;
   /** Streams, their mute states or the connection have changed. */
   changed(): void;
   sendFailed(error: unknown): void;
@@ -32,7 +33,7 @@ export class Transports {
 
   constructor(opened: Res<'media:open'>, deps: Deps) {
     this.#deps = deps;
-    const { device, request, makeTransform, wishes, changed } = deps;
+    const { device, request, makeTransform, wishes, held, changed } = deps;
     this.#send = device.createSendTransport({
       ...libraryTransport(opened.send),
       additionalSettings: heldBack,
@@ -48,6 +49,7 @@ export class Transports {
       request,
       makeTransform,
       wishes,
+      held,
       failed: (_slot, error) => deps.sendFailed(error),
     });
     this.receiver = new Receiver({

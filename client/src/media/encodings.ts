@@ -38,6 +38,8 @@ export const screenEncodings: types.RtpEncodingParameters[] = [
   { maxBitrate: 2_500_000, scalabilityMode: 'L1T3' },
 ];
 
+export const audioEncodings: types.RtpEncodingParameters[] = [{}];
+
 /**
  * DTX: silence costs a tenth of the packets. It tells the network that someone is silent, which packet sizes of a
  * variable-rate codec tell anyway. `opusPtime` 20 is the browser's own; more saves CPU and adds delay.
