@@ -50,7 +50,7 @@ export async function pump(streams: FrameStreams, to: Pumping): Promise<void> {
         }
         const bytes = outcome === 'untouched' ? 0 : outcome.byteLength;
         if (outcome !== 'untouched') frame.data = outcome;
-        writer.write(frame).catch(ended);
+        writer.write(frame).then(undefined, ended);
         to.passed(frame, bytes);
       } catch (error) {
         // Counted, not logged: a message could carry what must not be written down.

@@ -1,88 +1,65 @@
 // npm run bench -- frame: worker CPU per frame in real calls, beside what it costs to do nothing and what others do.
 //
-// Four calls run side by side in one page and send the same at the same time, so that whatever else the machine does hits
-// all four alike. The order in which their threads wake matters (the first finds cold caches), so the calls are set up anew
-// in every rotation of the order, behind one more call whose figures are thrown away.
+// Four calls stand ready in one page, with the same tracks, and take turns of two seconds in random order: a frame meets the
+// caches as cold as in a call of its own, and what else the machine does hits all four alike over many rounds.
 import { setTimeout as wait } from 'node:timers/promises';
 import { addedBytes } from './frame/bytes.ts';
 import { directions, Lab, type Readings } from './frame/lab.ts';
-import type { Kind, Variant } from './frame/page.ts';
+import type { Direction, Kind, Variant } from './frame/page.ts';
 import type { BenchRow } from './row.ts';
 
-const measured = ['pipe', 'passthrough', 'naive', 'ours'] as const satisfies Variant[];
-type Measured = (typeof measured)[number];
-const everyone: readonly Variant[] = ['idle-first', ...measured];
+const variants = ['pipe', 'passthrough', 'naive', 'ours'] as const satisfies Variant[];
 
-/** Streams in each call: together about one core of encoders and decoders, little of it in the workers. */
+/** Of a small meeting. */
 const STREAMS: Record<Kind, number> = { audio: 3, video: 2 };
-const ROUNDS = 2;
-/** Key frames and the compilation of hot code end up in here. */
-const SETTLE_MS = 3_000;
-const WARM_UP_MS = 8_000;
-const WINDOW_MS = 3_000;
-const WINDOWS = 3;
+const ROUNDS = 8;
+const WARM_UP_MS = 10_000;
+/** The key frames of a video that starts again are over. */
+const SETTLE_MS = 700;
+const WINDOW_MS = 2_000;
 
 const LIMIT = { pipe: 2.0, passthrough: 1.5, naive: 0.9, audioBytes: 22, videoBytes: 24 };
 
+/** Microseconds per frame in each round, by variant and direction. */
+type Samples = Map<string, number[]>;
+
 export async function benchFrames(report: (line: string) => void): Promise<BenchRow[]> {
   const rows: BenchRow[] = [];
-  const lab = await Lab.open(everyone);
+  const lab = await Lab.open(variants);
   try {
-    for (const kind of ['video', 'audio'] as const) {
-      report(`frame: ${kind}, ${measured.length * ROUNDS} arrangements of ${everyone.length} calls`);
+    // Audio first: its many frames have the code compiled that both use, as in a call that has both.
+    for (const kind of ['audio', 'video'] as const) {
+      report(`${kind}: ${variants.length} calls of ${STREAMS[kind]} streams in turn, ${ROUNDS} rounds`);
       rows.push(...(await benchKind(lab, kind)));
     }
   } finally {
     await lab.close();
   }
-  rows.push(
-    {
-      name: 'frame.audio.bytes',
-      value: await addedBytes('audio'),
-      unit: 'bytes',
-      limit: LIMIT.audioBytes,
-      samples: 1,
-    },
-    {
-      name: 'frame.video.bytes',
-      value: await addedBytes('video'),
-      unit: 'bytes',
-      limit: LIMIT.videoBytes,
-      samples: 1,
-    },
-  );
-  return rows;
+  for (const row of rows) report(besides(row));
+  return [...rows, await bytesRow('audio', LIMIT.audioBytes), await bytesRow('video', LIMIT.videoBytes)];
 }
 
 async function benchKind(lab: Lab, kind: Kind): Promise<BenchRow[]> {
-  const samples = new Map<string, number[]>();
-  await lab.arrange(everyone, kind, STREAMS[kind]);
+  const samples: Samples = new Map();
+  await lab.arrange(variants, kind, STREAMS[kind]);
   await wait(WARM_UP_MS);
-  for (let turn = 0; turn < measured.length * ROUNDS; turn++) {
-    await lab.arrange(['idle-first', ...rotated(turn)], kind, STREAMS[kind]);
-    await wait(SETTLE_MS);
-    await measureWindows(lab, kind, samples);
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const variant of shuffled(variants)) await measure(lab, variant, kind, samples);
   }
-  return directions.map((direction) => row(`frame.${kind}.${direction}`, direction, samples));
+  return directions.map((direction) => cpuRow(kind, direction, samples));
 }
 
-/** Forwards in even rounds, backwards in odd ones: everyone has every place and every neighbour. */
-function rotated(turn: number): Measured[] {
-  const by = turn % measured.length;
-  const order = [...measured.slice(by), ...measured.slice(0, by)];
-  return Math.floor(turn / measured.length) % 2 ? order.reverse() : order;
-}
-
-async function measureWindows(lab: Lab, kind: Kind, samples: Map<string, number[]>): Promise<void> {
-  for (let window = 0; window < WINDOWS; window++) {
-    const decodedBefore = await lab.decoded('ours', kind);
-    const before = await lab.read(measured, kind);
-    await wait(WINDOW_MS);
-    const after = await lab.read(measured, kind);
-    if ((await lab.decoded('ours', kind)) <= decodedBefore) throw new Error(`${kind} is not decoded`);
-    for (const name of after.keys())
-      samples.set(name, [...(samples.get(name) ?? []), perFrame(name, before, after)]);
-  }
+async function measure(lab: Lab, variant: Variant, kind: Kind, samples: Samples): Promise<void> {
+  await lab.only(variant);
+  await wait(SETTLE_MS);
+  const decodedBefore = await lab.decoded(variant, kind);
+  const before = await lab.read([variant], kind);
+  await wait(WINDOW_MS);
+  const after = await lab.read([variant], kind);
+  if ((await lab.decoded(variant, kind)) <= decodedBefore)
+    throw new Error(`${kind} of ${variant} is not decoded`);
+  for (const name of after.keys())
+    samples.set(name, [...(samples.get(name) ?? []), perFrame(name, before, after)]);
 }
 
 function perFrame(name: string, before: Readings, after: Readings): number {
@@ -92,20 +69,34 @@ function perFrame(name: string, before: Readings, after: Readings): number {
   return (b.micros - a.micros) / frames;
 }
 
-function row(name: string, direction: string, samples: Map<string, number[]>): BenchRow {
-  const of = (variant: Measured) => median(samples.get(`${variant} ${direction}`) ?? []);
+function cpuRow(kind: Kind, direction: Direction, samples: Samples): BenchRow {
+  const of = (variant: (typeof variants)[number]) => median(samples.get(`${variant} ${direction}`) ?? []);
   const value = of('ours');
   return {
-    name,
+    name: `frame.${kind}.${direction}`,
     value: round(value),
-    unit: 'µs CPU/frame',
+    unit: 'µs CPU',
     floor: round(of('pipe')),
     ratio: round(value / of('pipe')),
     limit: LIMIT.pipe,
-    samples: samples.get(`ours ${direction}`)?.length ?? 0,
+    samples: ROUNDS,
     passthrough: round(value / of('passthrough')),
     naive: round(value / of('naive')),
   };
+}
+
+function besides({ name, passthrough = 0, naive = 0 }: BenchRow): string {
+  const verdict = passthrough <= LIMIT.passthrough && naive <= LIMIT.naive ? 'ok' : 'TOO MUCH';
+  return `${name}: ${passthrough} × a TransformStream that does nothing (≤ ${LIMIT.passthrough}), ${naive} × the same cipher in one (≤ ${LIMIT.naive}): ${verdict}`;
+}
+
+async function bytesRow(kind: Kind, limit: number): Promise<BenchRow> {
+  return { name: `frame.${kind}.bytes`, value: await addedBytes(kind), unit: 'bytes', limit, samples: 1 };
+}
+
+function shuffled<T>(values: readonly T[]): T[] {
+  const left = [...values];
+  return values.flatMap(() => left.splice(Math.floor(Math.random() * left.length), 1));
 }
 
 function median(values: number[]): number {

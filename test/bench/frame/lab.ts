@@ -93,6 +93,10 @@ export class Lab {
     });
   }
 
+  only(variant: Variant): Promise<void> {
+    return this.#page.evaluate((v) => window.frameBench.only(v), variant);
+  }
+
   async read(variants: readonly Variant[], kind: Kind): Promise<Readings> {
     const counts = await this.#counts(kind);
     const readings: Readings = new Map();

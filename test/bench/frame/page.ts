@@ -1,9 +1,9 @@
-// The page of the frame bench: loopback calls side by side, one for each variant, all sending the same at the same time.
+// The page of the frame bench: loopback calls side by side, one for each variant, with copies of the same tracks.
 //
-// Every variant has one worker for what it sends and one for what it receives, which live through all arrangements of the
-// calls, so that their code is warm and their CPU time can be told apart from outside.
+// Every variant has one worker for what it sends and one for what it receives, which live through all calls, so that their
+// code is warm and their CPU time can be told apart from outside.
 
-export type Variant = 'idle-first' | 'ours' | 'pipe' | 'passthrough' | 'naive';
+export type Variant = 'ours' | 'pipe' | 'passthrough' | 'naive';
 export type Kind = 'audio' | 'video';
 export type Direction = 'encrypt' | 'decrypt';
 
@@ -15,6 +15,8 @@ interface Call {
   variant: Variant;
   out: RTCPeerConnection;
   into: RTCPeerConnection;
+  /** Of the senders, in their order. */
+  tracks: MediaStreamTrack[];
   played: HTMLMediaElement[];
 }
 
@@ -51,7 +53,7 @@ function optionsFor(variant: Variant, kind: Kind, direction: Direction) {
   return { ...track, direction: 'receive', consumerId: crypto.randomUUID(), peerId: PEERS[0] };
 }
 
-/** Ends what is going on and starts one call after the other, in this order. */
+/** Ends what is going on and starts a call for each variant. */
 async function arrange(variants: readonly Variant[], kind: Kind, streams: number): Promise<void> {
   for (const call of calls) end(call);
   calls = [];
@@ -69,22 +71,23 @@ async function start(variant: Variant, track: MediaStreamTrack, kind: Kind, stre
   const config: RTCConfiguration & { encodedInsertableStreams: boolean } = { encodedInsertableStreams: true };
   const [out, into] = [new RTCPeerConnection(config), new RTCPeerConnection(config)];
   const played: HTMLMediaElement[] = [];
+  // addTransceiver refuses the same track twice.
+  const tracks = Array.from({ length: streams }, () => track.clone());
   out.onicecandidate = ({ candidate }) => void into.addIceCandidate(candidate ?? undefined);
   into.onicecandidate = ({ candidate }) => void out.addIceCandidate(candidate ?? undefined);
   into.ontrack = (event) => {
     event.receiver.transform = transform(variant, kind, 'decrypt');
     played.push(play(event.track));
   };
-  for (let i = 0; i < streams; i++) {
-    // addTransceiver refuses the same track twice.
-    const { sender } = out.addTransceiver(track.clone(), { direction: 'sendonly' });
+  for (const copy of tracks) {
+    const { sender } = out.addTransceiver(copy, { direction: 'sendonly' });
     sender.transform = transform(variant, kind, 'encrypt');
   }
   await out.setLocalDescription();
   if (out.localDescription) await into.setRemoteDescription(out.localDescription);
   await into.setLocalDescription();
   if (into.localDescription) await out.setRemoteDescription(into.localDescription);
-  return { variant, out, into, played };
+  return { variant, out, into, tracks, played };
 }
 
 /** Without an element that plays it Chromium does not decode. */
@@ -98,15 +101,24 @@ function play(track: MediaStreamTrack): HTMLMediaElement {
 }
 
 /** Transforms first: a closed connection leaves the worker's `read()` pending for ever. */
-function end({ out, into, played }: Call): void {
-  for (const sender of out.getSenders()) {
-    sender.transform = null;
-    sender.track?.stop();
-  }
+function end({ out, into, tracks, played }: Call): void {
+  for (const sender of out.getSenders()) sender.transform = null;
+  for (const track of tracks) track.stop();
   for (const receiver of into.getReceivers()) receiver.transform = null;
   for (const element of played) element.remove();
   out.close();
   into.close();
+}
+
+/** Every call but this one's falls silent: a frame then finds the caches as cold as in a call of its own. */
+async function only(variant: Variant): Promise<void> {
+  const changes = calls.flatMap((call) =>
+    call.out.getSenders().map((sender, i) => {
+      const track = call.variant === variant ? (call.tracks[i] ?? null) : null;
+      return sender.track === track ? undefined : sender.replaceTrack(track);
+    }),
+  );
+  await Promise.all(changes);
 }
 
 export interface Counts {
@@ -137,7 +149,7 @@ async function frames(kind: Kind): Promise<Partial<Record<Variant, Counts>>> {
   return all;
 }
 
-const bench = { startWorker, arrange, frames };
+const bench = { startWorker, arrange, only, frames };
 declare global {
   interface Window {
     frameBench: typeof bench;

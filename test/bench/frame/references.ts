@@ -1,7 +1,11 @@
 // What the media worker is measured against: nothing, a transform that does nothing, and the cipher as others ship it.
 
 interface ScriptTransformer {
-  options: { variant: string; direction: 'encrypt' | 'decrypt'; kind: 'audio' | 'video' };
+  options: {
+    variant: 'pipe' | 'passthrough' | 'naive';
+    direction: 'encrypt' | 'decrypt';
+    kind: 'audio' | 'video';
+  };
   readable: ReadableStream<EncodedFrame>;
   writable: WritableStream<EncodedFrame>;
 }
