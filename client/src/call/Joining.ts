@@ -11,6 +11,7 @@ import type { GroupBridge } from './GroupBridge.ts';
 import type { EndedReason } from './model.ts';
 import type { RoomState } from './RoomState.svelte.ts';
 import type { Stay } from './reload.ts';
+import { within } from './within.ts';
 
 const LOOK_AGAIN_MS = 1_000;
 /** Deriving keys takes milliseconds; a worker that says nothing for this long will not. */
@@ -138,14 +139,14 @@ export class Joining {
     this.#hasEntered = true;
     this.#entering = Promise.withResolvers();
     post({ type: 'enter', roomId, fragment, peerId, name, privateSession: false });
-    return within(ENTER_MS, this.#entering.promise);
+    return within(ENTER_MS, this.#entering.promise, silent);
   }
 
   /** A try before this one: its keys go first. */
   async #leaveWorker(): Promise<void> {
     this.#leaving = Promise.withResolvers();
     this.#deps.post({ type: 'leave' });
-    await within(ENTER_MS, this.#leaving.promise);
+    await within(ENTER_MS, this.#leaving.promise, silent);
   }
 
   /** What the server knows of this try is uncertain, so the next one is made as somebody new who replaces this one. */
@@ -181,9 +182,4 @@ export class Joining {
   }
 }
 
-function within<T>(ms: number, work: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error('the group worker does not answer')), ms);
-    work.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
-}
+const silent = () => new Error('the group worker does not answer');

@@ -4,6 +4,7 @@ import { Connection } from '../net/Connection.ts';
 import { ignoringPushes } from '../net/ignoringPushes.ts';
 import { RequestFailed } from '../net/RequestFailed.ts';
 import { startGroupWorker } from './trustedWorkers.ts';
+import { within } from './within.ts';
 import { WorkerLine } from './workerLine.ts';
 
 /** Making keys and reaching the server; past that the button should say that it did not work. */
@@ -18,6 +19,7 @@ export async function createRoom(): Promise<string> {
     const [{ fragment, hostKeyHash }, connection] = await within(
       PATIENCE_MS,
       Promise.all([makeSecret(closers), connect(closers)]),
+      () => new RequestFailed('room:create', 'TIMEOUT'),
     );
     const { roomId } = await connection.request('room:create', { hostKeyHash });
     return `/r/${roomId}#${fragment}`;
@@ -50,12 +52,5 @@ function connect(closers: (() => void)[]): Promise<Connection> {
       misbehaved: () => undefined,
     });
     closers.push(() => connection.close());
-  });
-}
-
-function within<T>(ms: number, work: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new RequestFailed('room:create', 'TIMEOUT')), ms);
-    work.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }
