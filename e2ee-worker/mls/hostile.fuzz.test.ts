@@ -16,7 +16,7 @@ process.stdout.write(`hostile.fuzz seed: ${seed} (repeat with FUZZ_SEED=${seed})
 function mutate(random: Random, from: Uint8Array): Uint8Array {
   const kind = random.below(6);
   if (kind === 0) return random.bytes(1 + random.below(400));
-  if (kind === 1) return from.slice(0, random.below(from.length) + 1);
+  if (kind === 1) return from.slice(0, random.below(from.length - 1) + 1);
   const out = kind === 2 ? Uint8Array.from([...from, ...random.bytes(1 + random.below(20))]) : from.slice();
   if (kind === 3)
     out.copyWithin(random.below(out.length), random.below(out.length), random.below(out.length));

@@ -28,7 +28,7 @@ class Story {
 
   constructor(seed: number) {
     this.#random = seeded(seed);
-    this.#world = new World({ latencyMs: 20, fate: (page, push) => this.#fate(page, push) });
+    this.#world = new World({ latencyMs: 20, seed, fate: (page, push) => this.#fate(page, push) });
   }
 
   #fate(page: Page, push: ServerPush): Fate {

@@ -3,8 +3,15 @@ import type { PeerId } from '#protocol';
 
 export type PresenceState = 'here' | 'away' | 'left';
 
-/** Departures remembered, more than a meeting of 100 has in a day of reloads. The oldest go. */
-const MAX_GONE = 4096;
+/** Peers remembered, more than a meeting of 100 has in a day of reloads. The oldest go. */
+const MAX_KNOWN = 4096;
+
+function bound(map: Map<PeerId, unknown>): void {
+  for (const oldest of map.keys()) {
+    if (map.size <= MAX_KNOWN) break;
+    map.delete(oldest);
+  }
+}
 
 export class Presence {
   readonly #states = new Map<PeerId, 'here' | 'away'>();
@@ -14,14 +21,12 @@ export class Presence {
   set(peerId: PeerId, state: PresenceState, when: { nth: number; at: number }): void {
     if (state !== 'left') {
       this.#states.set(peerId, state);
+      bound(this.#states);
       return;
     }
     this.#states.delete(peerId);
     if (!this.#gone.has(peerId)) this.#gone.set(peerId, when);
-    for (const oldest of this.#gone.keys()) {
-      if (this.#gone.size <= MAX_GONE) break;
-      this.#gone.delete(oldest);
-    }
+    bound(this.#gone);
   }
 
   /** Somebody of whom the server has said nothing is taken to be there: nobody can be removed by silence. */

@@ -44,7 +44,7 @@ interface Entering {
 }
 
 export async function makeStay(host: Host, input: Entering): Promise<{ stay: Stay; own: OwnKeyPackage }> {
-  const device = await (input.privateSession ? makeThrowAwayKey() : host.vault.deviceKey());
+  const device = await (input.privateSession ? makeThrowAwayKey() : host.vault.leafKey());
   const id = await makeIdentity({ ...input, device, random: (n) => host.random(n) });
   wipe(input.fragment.secret);
   const stay: Stay = {

@@ -9,6 +9,8 @@ export interface DeviceKey {
 export interface Vault {
   /** The same key on every visit, made on the first. */
   deviceKey(): Promise<DeviceKey>;
+  /** To sign as a leaf: the device key, or one that dies with the page while another page is a leaf with the device key. */
+  leafKey(): Promise<DeviceKey>;
 }
 
 /** What a store keeps: the handle of a non-extractable key can be kept, its bytes cannot. */
@@ -38,10 +40,9 @@ export const makeThrowAwayKey = async (): Promise<DeviceKey> => deviceKeyFrom(aw
 /** For Node, and where the browser has no storage: one key as long as this object lives. */
 export function memoryVault(): Vault {
   let key: Promise<DeviceKey> | undefined;
-  return {
-    deviceKey() {
-      key ??= makeThrowAwayKey();
-      return key;
-    },
+  const deviceKey = () => {
+    key ??= makeThrowAwayKey();
+    return key;
   };
+  return { deviceKey, leafKey: deviceKey };
 }

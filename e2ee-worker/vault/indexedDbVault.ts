@@ -4,8 +4,10 @@ import { deviceKeyFrom, makeStoredKey, makeThrowAwayKey, type StoredKey, type Va
 const DATABASE = 'in-camera';
 const STORE = 'device';
 const RECORD = 'ed25519';
-/** Held as long as a page uses the device key: MLS wants signature keys unique, so a second page gets another one. */
+/** Held by the page that is a leaf with the device key: MLS wants signature keys unique (RFC 9420 §7.3). */
 const LOCK = 'in-camera device key';
+/** After a reload the page before may hold it a moment longer. More: a second page waits that much longer to join. */
+const LOCK_WAIT_MS = 300;
 
 const settled = <T>(request: IDBRequest<T>): Promise<T> =>
   new Promise((resolve, reject) => {
@@ -45,27 +47,30 @@ async function loadDeviceKey(): Promise<StoredKey> {
   }
 }
 
-/** True when this page is the one that uses the device key; the lock goes when the worker goes. */
+/** True when no other page has it; the lock goes when the worker goes. */
 const claim = (): Promise<boolean> =>
   new Promise((resolve) => {
-    const held = navigator.locks.request(LOCK, { ifAvailable: true }, (lock) => {
-      resolve(lock !== null);
-      return lock === null ? undefined : new Promise<void>(() => undefined);
+    const signal = AbortSignal.timeout(LOCK_WAIT_MS);
+    const held = navigator.locks.request(LOCK, { signal }, () => {
+      resolve(true);
+      return new Promise<void>(() => undefined);
     });
     held.catch(() => resolve(false));
   });
 
-/** Where storage is refused (some private windows) or another page has the key, a key that dies with the page. */
+/** Where storage is refused (some private windows) the key dies with the page. */
 export function indexedDbVault(): Vault {
-  let key: ReturnType<Vault['deviceKey']> | undefined;
-  const load = async () => {
-    if (!(await claim())) return makeThrowAwayKey();
-    return deviceKeyFrom(await loadDeviceKey().catch(makeStoredKey));
+  let device: ReturnType<Vault['deviceKey']> | undefined;
+  let leaf: ReturnType<Vault['leafKey']> | undefined;
+  const deviceKey = () => {
+    device ??= loadDeviceKey().catch(makeStoredKey).then(deviceKeyFrom);
+    return device;
   };
   return {
-    deviceKey() {
-      key ??= load();
-      return key;
+    deviceKey,
+    leafKey() {
+      leaf ??= claim().then((ours) => (ours ? deviceKey() : makeThrowAwayKey()));
+      return leaf;
     },
   };
 }

@@ -1,12 +1,4 @@
-// For tests and benches only: time that passes when everybody is idle, so minutes cost nothing and runs repeat; and the
-// real time, for benches.
-
-export interface TestClock {
-  now(): number;
-  setTimer(ms: number, fire: () => void): () => void;
-  /** Lets the next thing happen; false when nothing does before `limit`. */
-  step(limit: number): boolean | Promise<boolean>;
-}
+// For tests and benches only: time that passes when everybody is idle, so minutes cost nothing and runs repeat.
 
 interface Entry {
   readonly at: number;
@@ -14,7 +6,7 @@ interface Entry {
   readonly fire: () => void;
 }
 
-export class VirtualClock implements TestClock {
+export class VirtualClock {
   #now: number;
   #count = 0;
   #entries: Entry[] = [];
@@ -51,16 +43,3 @@ export class VirtualClock implements TestClock {
     return true;
   }
 }
-
-/** Milliseconds with a fraction, so that short rotations can be measured. */
-export const realClock: TestClock = {
-  now: () => performance.timeOrigin + performance.now(),
-  setTimer(ms, fire) {
-    const timer = setTimeout(fire, ms);
-    return () => clearTimeout(timer);
-  },
-  step: (limit) =>
-    new Promise((resolve) => {
-      setTimeout(() => resolve(realClock.now() < limit), 1);
-    }),
-};

@@ -1,13 +1,13 @@
 // For tests and benches only: a room full of group sessions, each with a stand-in for the page, around one delivery
-// service. With a virtual clock by default; a bench passes a real one.
-import { webcrypto } from 'node:crypto';
+// service, in virtual time.
 import type { FromGroup, GroupToMedia, GroupView, ToGroup } from '#e2ee/messages.ts';
 import type { PeerId } from '#protocol';
 import { memoryVault, type Vault } from '../../vault/deviceKey.ts';
 import type { Host } from '../host.ts';
 import { createGroupSession, type GroupSession } from '../session.ts';
-import { type TestClock, VirtualClock } from './clock.ts';
+import { VirtualClock } from './clock.ts';
 import { DeliveryService, newPeerId, type ServerPush } from './delivery.ts';
+import { type Random, seeded } from './random.ts';
 
 type Input = Exclude<ToGroup, { type: 'media-port' }>;
 type Of<T extends { type: string }, K extends T['type']> = Extract<T, { type: K }>;
@@ -18,8 +18,8 @@ export type Fate = 'deliver' | 'drop' | 'twice' | { readonly delayMs: number };
 export interface WorldOptions {
   readonly latencyMs?: number;
   readonly lifetimeMs?: number;
+  readonly seed?: number;
   readonly fate?: (page: Page, push: ServerPush) => Fate;
-  readonly clock?: TestClock;
 }
 
 const LATENCY_MS = 10;
@@ -50,7 +50,7 @@ export class Page {
       toMedia: (m) => void this.media.push(m),
       now: () => world.clock.now(),
       setTimer: (ms, fire) => world.clock.setTimer(ms, fire),
-      random: (n) => webcrypto.getRandomValues(new Uint8Array(n)),
+      random: (n) => world.random.bytes(n),
       vault,
     };
     this.session = createGroupSession(host);
@@ -138,21 +138,23 @@ export class Page {
 }
 
 export class World {
-  readonly clock: TestClock;
+  readonly clock = new VirtualClock();
   readonly delivery: DeliveryService;
   readonly pages: Page[] = [];
   readonly latencyMs: number;
+  /** Of all sessions, so that times repeat; the keys of MLS itself are random all the same. */
+  readonly random: Random;
   /** Others whose work must be done before time goes on. */
   readonly also: { idle(): Promise<void> }[] = [];
   fate: (page: Page, push: ServerPush) => Fate;
   fragment = '';
 
   constructor(o: WorldOptions = {}) {
-    this.clock = o.clock ?? new VirtualClock();
     this.latencyMs = o.latencyMs ?? LATENCY_MS;
+    this.random = seeded(o.seed ?? 1);
     this.fate = o.fate ?? (() => 'deliver');
     this.delivery = new DeliveryService({
-      expiresAt: Math.round(this.clock.now()) + (o.lifetimeMs ?? LIFETIME_MS),
+      expiresAt: this.clock.now() + (o.lifetimeMs ?? LIFETIME_MS),
       setTimer: (ms, fire) => this.clock.setTimer(ms, fire),
     });
   }
@@ -180,8 +182,7 @@ export class World {
     for (;;) {
       await this.idle();
       if (condition()) return;
-      if (!(await this.clock.step(end)))
-        throw new Error(`Not so within ${limitMs} ms of virtual time: ${condition}`);
+      if (!this.clock.step(end)) throw new Error(`Not so within ${limitMs} ms of virtual time: ${condition}`);
     }
   }
 
@@ -189,7 +190,7 @@ export class World {
   async pass(ms: number): Promise<void> {
     const end = this.clock.now() + ms;
     do await this.idle();
-    while (await this.clock.step(end));
+    while (this.clock.step(end));
     await this.idle();
   }
 
