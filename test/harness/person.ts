@@ -42,10 +42,16 @@ export class Person {
   }
 
   async joinByLink(link: string): Promise<void> {
+    await this.openLink(link);
+    await this.enter();
+  }
+
+  /** To pre-join. */
+  async openLink(link: string): Promise<void> {
     // From the same link, a change of the fragment alone would not load anything.
     if (this.page.url() !== 'about:blank') await this.page.goto('about:blank');
     await this.page.goto(link);
-    await this.enter();
+    await expect(this.byId('join')).toBeEnabled();
   }
 
   /** From pre-join into the call. */
@@ -117,8 +123,11 @@ export class Person {
   }
 
   async connectionState(): Promise<string | null> {
-    const shown = this.byId('connection-state');
-    return (await shown.count()) === 0 ? null : shown.getAttribute('data-state');
+    // One look: between two the page may go on to its last screen, which has none.
+    const states = await this.byId('connection-state').evaluateAll((all) =>
+      all.map((e) => e.getAttribute('data-state')),
+    );
+    return states[0] ?? null;
   }
 
   async connection(state: string, timeoutMs = 15_000): Promise<void> {
