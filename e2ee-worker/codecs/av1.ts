@@ -6,8 +6,8 @@
 //    +---+---------+---+---+---+
 //
 // We send X = S = 0. RTP takes OBUs apart and puts them together again, so the receiver may find a temporal delimiter
-// (12 00) ahead and a size field after the header. Only the type is therefore bound into the frame; a size that is not
-// that of the rest is refused.
+// (12 00) ahead, an empty extension byte and a size field after the header. Only the type is therefore bound into the
+// frame; a size that is not that of the rest is refused.
 import type { Codec, FrameType } from './codec.ts';
 
 const SEQUENCE_HEADER = 1;
@@ -29,7 +29,10 @@ export const av1: Codec = {
     const header = data[start];
     const type = header === undefined ? undefined : frameType(header);
     if (header === undefined || type === undefined) return undefined;
-    const afterHeader = start + 1 + (header & HAS_EXTENSION ? 1 : 0);
+    const extended = (header & HAS_EXTENSION) !== 0;
+    // Ours has no layers to tell: anything but 0 is not an extension but a byte that was pushed in.
+    if (extended && data[start + 1] !== 0) return undefined;
+    const afterHeader = start + (extended ? 2 : 1);
     const length = header & HAS_SIZE ? skipSize(data, afterHeader) : afterHeader;
     return length === undefined ? undefined : { length, type };
   },

@@ -54,7 +54,7 @@ it.each([
   ['with a size', sized([0x0a], short), 2],
   ['with a size of two bytes', sized([0x0a], long), 3],
   ['with an extension byte', Uint8Array.from([0x0c, 0x00, ...short]), 2],
-  ['with all of them', sized([0x12, 0x00, 0x0e, 0x20], long), 6],
+  ['with all of them', sized([0x12, 0x00, 0x0e, 0x00], long), 6],
 ])('finds the payload of an AV1 key frame %s', (_, frame, length) => {
   expect(av1.readClear(frame)).toEqual({ length, type: 'key' });
 });
@@ -70,6 +70,7 @@ it.each([
   ['another type of OBU', [0x18, 1, 2]],
   ['the forbidden bit', [0x88, 1, 2]],
   ['the reserved bit', [0x09, 1, 2]],
+  ['an extension byte that says something', [0x0c, 0x08, 1, 2]],
   ['a size that is too small', [0x0a, 1, 9, 9]],
   ['a size that is too large', [0x0a, 9, 1]],
   ['a size that never ends', [0x0a, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80]],

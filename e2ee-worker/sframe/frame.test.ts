@@ -111,6 +111,25 @@ describe('a sealed frame', { timeout: 30_000 }, () => {
   });
 });
 
+describe('a stream', () => {
+  it('has one frame under way at a time: a second would overwrite the nonce of the first', async () => {
+    const { seal, open } = cameraCall();
+    await seal(new ArrayBuffer(9), 'key');
+    const [first, second] = [seal(new ArrayBuffer(9), 'delta'), seal(new ArrayBuffer(9), 'delta')];
+    expect(await second).toBe('fault');
+    await first;
+    const wires = [await seal(new ArrayBuffer(9), 'delta'), await seal(new ArrayBuffer(9), 'delta')].map(
+      opened,
+    );
+    const [a, b, c] = [wires[0], wires[1], wires[0]].map((wire) => copy(wire ?? new Uint8Array()));
+    if (!a || !b || !c) throw new Error('no frames');
+    expect(await open(a)).toBeInstanceOf(ArrayBuffer);
+    const opening = [open(b), open(c)];
+    expect(await opening[1]).toBe('fault');
+    await opening[0];
+  });
+});
+
 describe('an SFU', { timeout: 30_000 }, () => {
   it('cannot replay a frame', async () => {
     const { seal, open } = cameraCall();
@@ -194,7 +213,9 @@ describe('any byte', { timeout: 60_000 }, () => {
       if (call === undefined) throw new Error('no call');
       const plain = copy(random.bytes(1 + random.below(120)));
       const wire = opened(await call.seal(plain, random.pick(['key', 'delta']) === 'key' ? 'key' : 'delta'));
-      const outcome = await call.open(copy(damage(wire, random)));
+      const damaged = damage(wire, random);
+      if (isSizedSpelling(wire, damaged)) continue;
+      const outcome = await call.open(copy(damaged));
       if (typeof outcome !== 'string') throw new Error(`case ${i} of seed ${seed} opened`);
       seen.set(outcome, (seen.get(outcome) ?? 0) + 1);
     }
@@ -202,7 +223,7 @@ describe('any byte', { timeout: 60_000 }, () => {
     for (const reason of seen.keys()) expect(contracted).toContain(reason);
     expect(seen.has('fault')).toBe(false);
     expect(seen.get('bad-tag') ?? 0).toBeGreaterThan(1_000);
-    expect([...seen.values()].reduce((a, b) => a + b)).toBe(10_000);
+    expect([...seen.values()].reduce((a, b) => a + b)).toBeGreaterThan(9_990);
   });
 
   it(`of pure noise is dropped with a reason of the contract (seed ${seed})`, async () => {
@@ -217,6 +238,16 @@ describe('any byte', { timeout: 60_000 }, () => {
     }
   });
 });
+
+/** Once in thousands of runs, damage writes AV1 the way RTP may: with a size field, which is no damage. */
+function isSizedSpelling(wire: Uint8Array, damaged: Uint8Array): boolean {
+  return (
+    wire[0] === 0x30 &&
+    damaged[0] === 0x32 &&
+    damaged.length === wire.length + 1 &&
+    damaged[1] === wire.length - 1
+  );
+}
 
 /** Flips bits of one byte, truncates at either end, or inserts a byte; never returns the same bytes nor none. */
 function damage(wire: Uint8Array, random: ReturnType<typeof randomFrom>): Uint8Array {

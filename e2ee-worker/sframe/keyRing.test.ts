@@ -70,6 +70,29 @@ it('forgets an old key when no timer fires, as in a page that sleeps', async () 
   expect(await bob.openKey(mic(0, 0), ALICE)).toBe('no-key');
 });
 
+it('does not open with an old key from memory either, once its time is over', async () => {
+  let now = 0;
+  const clock = { now: () => now, after: () => undefined };
+  const [alice, bob] = [new KeyRing(clock), new KeyRing(clock)];
+  alice.install(epochFor(0, 0));
+  bob.install(epochFor(1, 0));
+  const [seal, open] = [sealer(alice, track('mic', 'opus')), opener(bob, ALICE, track('mic', 'opus'))];
+  const frames: ArrayBuffer[] = [];
+  for (let i = 0; i < 3; i++) {
+    const sealed = await seal(new ArrayBuffer(9), 'delta');
+    if (typeof sealed === 'string') throw new Error(sealed);
+    frames.push(sealed);
+  }
+  const [first, second, third] = frames;
+  if (!first || !second || !third) throw new Error('no frames');
+  expect(await open(first)).toBeInstanceOf(ArrayBuffer);
+  bob.install(epochFor(1, 1));
+  now = OVERLAP_MS - 1;
+  expect(await open(second)).toBeInstanceOf(ArrayBuffer);
+  now = OVERLAP_MS;
+  expect(await open(third)).toBe('no-key');
+});
+
 it('forgets an old key when nobody asks for it any more', async () => {
   const { clock, bob } = twoEnds();
   const key = await bob.openKey(mic(0, 0), ALICE);

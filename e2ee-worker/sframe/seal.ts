@@ -34,7 +34,7 @@ export class Sealer {
   readonly #clear: Record<FrameType, Uint8Array>;
   readonly #metadata: Record<FrameType, Uint8Array>;
   readonly #nonce = new Uint8Array(NONCE_BYTES);
-  #leads: Partial<Record<FrameType, Lead>> = {};
+  readonly #leads: Partial<Record<FrameType, Lead>> = {};
   #key: SealKey | undefined;
   #lead: Lead | undefined;
 
@@ -83,7 +83,6 @@ export class Sealer {
     // Taken before anything can fail: a counter is never used twice, at worst not at all.
     const ctr = key.counter.take();
     if (ctr === undefined) return 'no-key';
-    if (key !== this.#key) this.#leads = {};
     this.#key = key;
     const lead = this.#leadFor(type, key.kid, ctr);
     writeHeader(lead.header, key.kid, ctr);
@@ -92,7 +91,7 @@ export class Sealer {
     return encrypt(key, this.#nonce, lead.aad, frame);
   }
 
-  /** Made anew only when the counter grows by a byte. */
+  /** Made anew only when the header grows by a byte; `begin` writes all of the header anyway. */
   #leadFor(type: FrameType, kid: number, ctr: number): Lead {
     const length = headerLength(kid, ctr);
     const known = this.#leads[type];
