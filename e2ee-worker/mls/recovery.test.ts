@@ -70,7 +70,8 @@ describe('a member', () => {
     const { world, pages, bo } = await settled(2);
     world.fate = (page, push) => (page === bo && push.type === 'arrived' ? { delayMs: 700 } : 'deliver');
     const cy = await world.join('Cy');
-    await world.until(() => world.together([...pages, cy]));
+    // At once, not when others' confirmations show that we are behind.
+    await world.until(() => world.together([...pages, cy]), 1200);
     expect(bo.all('refused').map((r) => r.reason)).toEqual(['it adds somebody without a valid link proof']);
   });
 
@@ -81,7 +82,7 @@ describe('a member', () => {
     if (!last || !bo) throw new Error('no members');
     world.fate = (page, push) => (page === bo && push.type === 'presence' ? { delayMs: 700 } : 'deliver');
     last.leave();
-    await world.until(() => world.together([ada, bo]));
+    await world.until(() => world.together([ada, bo]), 1200);
     expect(bo.all('refused').map((r) => r.reason)).toEqual(['it removes somebody who is connected']);
   });
 
