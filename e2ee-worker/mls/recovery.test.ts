@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { makeLinkProof } from '../link/proof.ts';
 import { decodeExactly, encodeKeyPackageMessage } from './codec.ts';
 import { foundGroup, wipeGroup } from './group.ts';
+import { wipeIdentity } from './identity.ts';
 import { Insider, random, someone } from './testing/insider.ts';
 import { type Page, World } from './testing/world.ts';
 
@@ -208,7 +209,7 @@ describe('a lost group', () => {
 });
 
 describe('secrets', () => {
-  it('of a group that is wiped are zero', async () => {
+  it('of a group and a link that are wiped are zero', async () => {
     const world = new World();
     await world.found();
     const eve = await Insider.join(world);
@@ -224,6 +225,10 @@ describe('secrets', () => {
     expect(secrets.every((s) => s.some((b) => b !== 0))).toBe(true);
     wipeGroup(group);
     expect(secrets.every((s) => s.every((b) => b === 0))).toBe(true);
-    expect(id.link.proofKey.extractable).toBe(false);
+    const { nameKey, psk, proofKey } = id.link;
+    expect(psk.some((b) => b !== 0)).toBe(true);
+    wipeIdentity(id);
+    expect([...nameKey, ...psk].every((b) => b === 0)).toBe(true);
+    expect(proofKey.extractable).toBe(false);
   });
 });
