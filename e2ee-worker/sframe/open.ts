@@ -65,9 +65,9 @@ export class Opener {
   }
 
   finish(plaintext: ArrayBuffer | Outcome): Outcome {
+    if (typeof plaintext === 'string') return plaintext;
     const ctr = this.#ctr;
     this.#ctr = undefined;
-    if (typeof plaintext === 'string') return plaintext;
     if (ctr === undefined || this.#key === undefined) return 'fault';
     if (this.#key.life.over) return 'no-key';
     return this.#key.window.accept(ctr) ? plaintext : 'replay';

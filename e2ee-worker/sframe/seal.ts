@@ -58,9 +58,9 @@ export class Sealer {
   }
 
   finish(ciphertext: ArrayBuffer | Outcome): Outcome {
+    if (typeof ciphertext === 'string') return ciphertext;
     const lead = this.#lead;
     this.#lead = undefined;
-    if (typeof ciphertext === 'string') return ciphertext;
     if (lead === undefined || this.#key === undefined) return 'fault';
     if (this.#key.life.over) return 'no-key';
     const out = new Uint8Array(lead.sent.length + ciphertext.byteLength);
