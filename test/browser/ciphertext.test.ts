@@ -83,10 +83,14 @@ test('someone who joins cannot open frames that were sent before, with any key o
   await until(senderSwitched, { what: () => 'the newcomer to open what is sent now' });
   await tap.stopRecording();
 
-  const opened = await late.open(before);
-  expect(opened.frames.length, `outcomes: ${JSON.stringify(opened.drops)}`).toBe(0);
+  for (const opened of await late.openWithAny(before)) {
+    expect(opened.frames.length, `outcomes: ${JSON.stringify(opened.drops)}`).toBe(0);
+  }
   const control = await early.open(before);
   expect(control.frames.length, 'a member of that time opens them').toBeGreaterThan(0.9 * before.length);
+  const attempts = await early.openWithAny(before);
+  const best = Math.max(...attempts.map((a) => a.frames.length));
+  expect(best, 'the attack works with the right key').toBeGreaterThan(0.4 * before.length);
   await newcomer.leave();
   await witness.leave();
 });

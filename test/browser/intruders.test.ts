@@ -1,10 +1,20 @@
 // Whom the server lets in without the group's consent gets nothing; whom the group has removed gets nothing more
 // (issue: shown by tests, 2, 4 and 5; promises P2 and P5). The sfu of these tests is hostile: it forwards against its orders.
+import { randomFillSync } from 'node:crypto';
 import { Ghost } from '../harness/ghost.ts';
+import { GroupMember } from '../harness/groupMember.ts';
 import { framesAdvance, inbound, tracksSoFar } from '../harness/media.ts';
+import { readLink } from '../harness/rawClient.ts';
 import { expect, test } from '../harness/test.ts';
 import { holds, until } from '../harness/until.ts';
 import { keepEverythingOnLeave } from '../harness/watch.ts';
+
+function withAnotherSecret(link: string): string {
+  const { origin, roomId, fragment } = readLink(link);
+  const bytes = Buffer.from(fragment, 'base64url');
+  randomFillSync(bytes, 0, 16);
+  return `${origin}/r/${roomId}#${bytes.toString('base64url')}`;
+}
 
 test('a ghost that the server puts into the room gets no key, no tile and no picture, though a hostile sfu feeds it everything', async ({
   fragile,
@@ -19,6 +29,8 @@ test('a ghost that the server puts into the room gets no key, no tile and no pic
   // The browser asks for an icon.
   nobody.forgive(/Failed to load resource/);
   const ghost = await Ghost.haunt(nobody.page, link);
+  // A second one, with a key package that is valid in every way but made without the link's secret.
+  const forger = await GroupMember.enter(withAnotherSecret(link), 'Forger');
   await expect(ghost.askForMedia(), 'an honest server feeds only members').rejects.toThrow('NOT_ALLOWED');
   await fragile.tap().resumeAll();
   const fed = async () => (await inbound(ghost.page)).reduce((n, s) => n + s.packets, 0);
@@ -33,6 +45,8 @@ test('a ghost that the server puts into the room gets no key, no tile and no pic
     await expect(one.byId('warning').first(), 'the refusal is shown').toBeVisible();
   }
   expect(await ghost.groupMessages(), 'no commit, no welcome').toEqual([]);
+  expect(forger.view, 'never in the group').toBeUndefined();
+  forger.client.close();
   await ada.seesMoving('Grace');
 });
 

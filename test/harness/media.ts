@@ -125,10 +125,10 @@ export async function tracksSoFar(page: Page): Promise<TrackStats[]> {
   return page.evaluate(() => [...window.watch.tracks.values()]);
 }
 
-/** Frames that the page could not open so far, by stream and reason; empty when there were none. */
-export async function losses(page: Page): Promise<Record<string, number>> {
+/** Frames that could not be opened so far, by stream and reason; empty when there were none. */
+export function losses(tracks: readonly TrackStats[]): Record<string, number> {
   const lost: Record<string, number> = {};
-  for (const track of await freshTracks(page)) {
+  for (const track of tracks) {
     if (track.direction !== 'receive') continue;
     for (const reason of ['no-key', 'bad-tag'] as const) {
       const count = track.drops[reason] ?? 0;
