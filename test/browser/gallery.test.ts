@@ -131,9 +131,13 @@ test('the screen reports the tiles that are seen, with their sizes, and not thos
   await page.setViewportSize(PHONE);
   const box = page.locator('[data-testid="tile"]').first();
   await expect.poll(async () => (await reported(page)).map(([key]) => key)).not.toContain('59');
-  const first = (await reported(page)).find(([key]) => key === '0');
-  const size = await box.boundingBox();
-  expect(first?.[1]).toEqual({ width: Math.round(size?.width ?? 0), height: Math.round(size?.height ?? 0) });
+  // The grid may still be on its way from the laptop's layout: what is reported in the end is what is drawn.
+  const drawn = async () => {
+    const size = await box.boundingBox();
+    return { width: Math.round(size?.width ?? 0), height: Math.round(size?.height ?? 0) };
+  };
+  const report = async () => (await reported(page)).find(([key]) => key === '0')?.[1];
+  await expect(async () => expect(await report()).toEqual(await drawn())).toPass({ timeout: 10_000 });
   await page.getByTestId('tile').last().scrollIntoViewIfNeeded();
   await expect.poll(async () => (await reported(page)).map(([key]) => key)).toContain('59');
   await expect.poll(async () => (await reported(page)).map(([key]) => key)).not.toContain('0');
