@@ -87,19 +87,6 @@ export async function packetsSent(page: Page): Promise<number> {
   });
 }
 
-/** Encoded frames that wait for a transform or have passed it: proof that a silent page had something to say. */
-export async function framesEncoded(page: Page): Promise<number> {
-  return page.evaluate(async () => {
-    let encoded = 0;
-    for (const connection of window.watch.connections) {
-      for (const s of (await connection.getStats()).values()) {
-        if (s.type === 'outbound-rtp' && s.kind === 'video') encoded += s.framesEncoded ?? 0;
-      }
-    }
-    return encoded;
-  });
-}
-
 /** Waits until at least `streams` incoming audio streams carry sound (the fake microphone beeps once a second). */
 export async function soundHeard(page: Page, streams: number, timeoutMs = 15_000): Promise<void> {
   const before = new Map((await inbound(page)).map((s) => [s.id, s.audioEnergy]));

@@ -75,15 +75,19 @@ export class Person {
     return this.tile(name).locator('video');
   }
 
+  /** In one look: a tile may go while it is asked. */
   async names(): Promise<string[]> {
-    const tiles = await this.byId('tile').all();
-    const names = await Promise.all(tiles.map((t) => t.getAttribute('data-name')));
+    const names = await this.byId('tile').evaluateAll((tiles) =>
+      tiles.map((t) => t.getAttribute('data-name')),
+    );
     return names.map((n) => n ?? '').sort();
   }
 
   async tileState(name: string): Promise<string | null> {
-    const tile = this.tile(name);
-    return (await tile.count()) === 1 ? tile.getAttribute('data-state') : null;
+    const states = await this.tile(name).evaluateAll((tiles) =>
+      tiles.map((t) => t.getAttribute('data-state')),
+    );
+    return states.length === 1 ? (states[0] ?? null) : null;
   }
 
   async sees(name: string, state: TileState, timeoutMs = 20_000): Promise<void> {
