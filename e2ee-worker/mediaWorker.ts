@@ -3,7 +3,7 @@
 // It starts without keys and drops everything until the group worker hands some over. There is no way to let a frame through.
 import * as z from 'zod/mini';
 import { type FromMedia, GroupToMedia, ToMedia, TransformOptions } from './messages.ts';
-import { systemClock } from './sframe/clock.ts';
+import { systemClock, wallClock } from './sframe/clock.ts';
 import { KeyRing } from './sframe/keyRing.ts';
 import { type FrameStreams, type Pumping, pump } from './sframe/pump.ts';
 import { makeTrack, type Track } from './sframe/track.ts';
@@ -52,6 +52,7 @@ async function attach(transformer: Transformer, options: TransformOptions): Prom
   const track = makeTrack(options, {
     keys,
     now: systemClock.now,
+    wallNow: wallClock,
     post,
     sendKeyFrameRequest: () => transformer.sendKeyFrameRequest(),
   });

@@ -10,5 +10,11 @@ export interface Codec {
   /** The made-up bytes ahead of the SFrame. The whole real frame is inside it. */
   clear(type: FrameType): Uint8Array<ArrayBuffer>;
   /** Undefined when the bytes cannot be ours. */
-  readClear(data: Uint8Array): { length: number; type: FrameType } | undefined;
+  readClear(data: Uint8Array): Clear | undefined;
+}
+
+/** How many bytes lie ahead of the SFrame, and what they say. */
+export interface Clear {
+  readonly length: number;
+  readonly type: FrameType;
 }

@@ -5,7 +5,7 @@ import type { Codec } from './codec.ts';
 import { opus, vp9 } from './opaque.ts';
 import { vp8 } from './vp8.ts';
 
-export type { Codec, FrameType } from './codec.ts';
+export type { Clear, Codec, FrameType } from './codec.ts';
 
 const codecs = new Map<string, Codec>([
   ['audio/opus', opus],

@@ -9,7 +9,7 @@ export const STALE_MS = 2_000;
 
 /**
  * A queue is emptied in a burst. Lateness that lasts longer is a jump of the timestamps (a replaced camera, a layer switch
- * on the SFU): then the clocks are compared afresh, so that a wrong guess costs this much and not the stream.
+ * on the SFU), or of our clock: then the clocks are compared afresh, so that a wrong guess costs this much and not the stream.
  */
 export const BURST_MS = 200;
 

@@ -2,10 +2,10 @@
 //
 // In two steps with WebCrypto between them, like seal.ts and for the same reason.
 import type { PeerId } from '#protocol';
-import type { FrameType } from '../codecs/index.ts';
+import type { Clear, FrameType } from '../codecs/index.ts';
 import type { DropReason } from '../messages.ts';
-import { type Bytes, decrypt, writeNonce } from './cipher.ts';
-import { parseHeader, type Uint64 } from './header.ts';
+import { type Bytes, cipherParams, decrypt, writeNonce } from './cipher.ts';
+import { type Header, parseHeader, type Uint64 } from './header.ts';
 import { parseKeyId } from './keyId.ts';
 import type { KeyRing, OpenKey } from './keyRing.ts';
 import { NONCE_BYTES, TAG_BYTES } from './keys.ts';
@@ -14,11 +14,12 @@ import type { Begun, Outcome } from './seal.ts';
 
 export type OpenKeys = Pick<KeyRing, 'openKey' | 'hasKeys'>;
 
+/** A frame taken apart: clear bytes, header and ciphertext lie in `data` one behind the other. */
 interface Parts {
+  data: Bytes;
+  clear: Clear;
+  header: Header;
   ctr: number;
-  header: Bytes;
-  type: FrameType;
-  ciphertext: Bytes;
 }
 
 export class Opener {
@@ -28,6 +29,7 @@ export class Opener {
   readonly #metadata: Record<FrameType, Uint8Array>;
   readonly #nonce = new Uint8Array(NONCE_BYTES);
   #aad: Bytes = new Uint8Array(0);
+  #params = cipherParams(this.#nonce, this.#aad);
   #kid: Uint64 | undefined;
   #key: OpenKey | undefined;
   /** Of the frame that is being decrypted. */
@@ -48,20 +50,13 @@ export class Opener {
     if (clear === undefined) return 'malformed';
     const header = parseHeader(data, clear.length);
     if (header === undefined || typeof header.ctr === 'bigint') return 'malformed';
-    const body = clear.length + header.length;
-    if (data.length < body + TAG_BYTES) return 'malformed';
-    const parts = {
-      ctr: header.ctr,
-      header: data.subarray(clear.length, body),
-      type: clear.type,
-      ciphertext: new Uint8Array(frame, body),
-    };
+    if (data.length < clear.length + header.length + TAG_BYTES) return 'malformed';
     const key = this.#keyFor(header.kid);
     if (typeof key === 'string') return key;
+    const parts = { data, clear, header, ctr: header.ctr };
     // Once per key, well under a millisecond: frames do not pile up behind it.
-    if (key instanceof Promise)
-      return key.then<Outcome>((derived) => this.#decrypt(derived, header.kid, parts));
-    return this.#decrypt(key, header.kid, parts);
+    if (key instanceof Promise) return key.then<Outcome>((derived) => this.#decrypt(derived, parts));
+    return this.#decrypt(key, parts);
   }
 
   finish(plaintext: ArrayBuffer | Outcome): Outcome {
@@ -91,20 +86,29 @@ export class Opener {
     return this.#keys.openKey(id, this.#from);
   }
 
-  #decrypt(key: OpenKey, kid: Uint64, { ctr, header, type, ciphertext }: Parts): Begun {
+  #decrypt(key: OpenKey, { data, clear, header, ctr }: Parts): Begun {
     // A second frame would overwrite the nonce under the first.
     if (this.#ctr !== undefined) return 'fault';
     if (key.life.over) return 'no-key';
     this.#key = key;
-    this.#kid = kid;
+    this.#kid = header.kid;
     this.#ctr = ctr;
-    const metadata = this.#metadata[type];
-    const length = header.length + metadata.length;
-    if (this.#aad.length !== length) this.#aad = new Uint8Array(length);
-    this.#aad.set(header);
-    this.#aad.set(metadata, header.length);
+    const body = clear.length + header.length;
+    const metadata = this.#metadata[clear.type];
+    const aad = this.#aadOf(header.length + metadata.length);
+    for (let i = clear.length; i < body; i++) aad[i - clear.length] = data[i] ?? 0;
+    aad.set(metadata, header.length);
     writeNonce(this.#nonce, key.salt, ctr);
-    return decrypt(key, this.#nonce, this.#aad, ciphertext);
+    return decrypt(key, this.#params, data.subarray(body));
+  }
+
+  /** Made anew only when the header grows by a byte. */
+  #aadOf(length: number): Bytes {
+    if (this.#aad.length !== length) {
+      this.#aad = new Uint8Array(length);
+      this.#params = cipherParams(this.#nonce, this.#aad);
+    }
+    return this.#aad;
   }
 }
 

@@ -5,7 +5,7 @@
 import type { Slot } from '#protocol';
 import type { FrameType } from '../codecs/index.ts';
 import type { DropReason } from '../messages.ts';
-import { type Bytes, encrypt, writeNonce } from './cipher.ts';
+import { type Bytes, cipherParams, encrypt, writeNonce } from './cipher.ts';
 import { headerLength, writeHeader } from './header.ts';
 import type { KeyRing, SealKey } from './keyRing.ts';
 import { NONCE_BYTES } from './keys.ts';
@@ -24,7 +24,7 @@ interface Lead {
   sent: Bytes;
   /** Part of `sent`. */
   header: Bytes;
-  aad: Bytes;
+  params: AesGcmParams;
 }
 
 export class Sealer {
@@ -88,7 +88,7 @@ export class Sealer {
     writeHeader(lead.header, key.kid, ctr);
     writeNonce(this.#nonce, key.salt, ctr);
     this.#lead = lead;
-    return encrypt(key, this.#nonce, lead.aad, frame);
+    return encrypt(key, lead.params, frame);
   }
 
   /** Made anew only when the header grows by a byte; `begin` writes all of the header anyway. */
@@ -104,7 +104,7 @@ export class Sealer {
     const lead = {
       sent: all.subarray(0, headerEnd),
       header: all.subarray(clear.length, headerEnd),
-      aad: all.subarray(clear.length),
+      params: cipherParams(this.#nonce, all.subarray(clear.length)),
     };
     this.#leads[type] = lead;
     return lead;

@@ -44,6 +44,7 @@ function call({ slot = 'camera' as Slot, codec = 'VP8', kind = 'video' as 'video
   });
   const outside = {
     now: clock.now,
+    wallNow: clock.now,
     post: (message: FromMedia) => void posted.push(message),
     sendKeyFrameRequest: async () => void asked.push(clock.now()),
   };
@@ -127,7 +128,12 @@ describe('flow', () => {
       kind: 'video',
       codec: 'VP8',
     };
-    const outside = { keys: bob, now: clock.now, post: (m: FromMedia) => void posted.push(m) };
+    const outside = {
+      keys: bob,
+      now: clock.now,
+      wallNow: clock.now,
+      post: (m: FromMedia) => void posted.push(m),
+    };
     const track = makeTrack(wrong, { ...outside, sendKeyFrameRequest: async () => undefined });
     for (let i = 0; i < 3; i++) await through(track, videoFrame(await seal('key'), 'key'));
     expect(flows(posted)).toEqual([

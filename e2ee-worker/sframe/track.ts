@@ -13,6 +13,8 @@ import { Sealer } from './seal.ts';
 export interface TrackOutside {
   keys: KeyRing;
   now: () => number;
+  /** Looked at for every frame; may step (freshness.ts). */
+  wallNow: () => number;
   post(message: FromMedia): void;
   sendKeyFrameRequest(): Promise<unknown>;
 }
@@ -59,7 +61,7 @@ function receiveTrack(options: Receive, outside: TrackOutside): Track {
     begin(frame) {
       if (open === undefined) return 'unknown-codec';
       const { timestamp } = frame;
-      if (timestamp !== undefined && freshness.isStale(timestamp, outside.now())) return 'stale';
+      if (timestamp !== undefined && freshness.isStale(timestamp, outside.wallNow())) return 'stale';
       return open.begin(frame.data);
     },
     finish: (result) => open?.finish(result) ?? 'unknown-codec',
