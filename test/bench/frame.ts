@@ -1,6 +1,6 @@
 // npm run bench -- frame: worker CPU per frame in real calls, beside what it costs to do nothing and what others do.
 //
-// Four calls stand ready in one page, with the same tracks, and take turns of two seconds in random order: a frame meets the
+// Four calls stand ready in one page, with the same tracks, and take short turns in random order: a frame meets the
 // caches as cold as in a call of its own, and what else the machine does hits all four alike over many rounds.
 import { setTimeout as wait } from 'node:timers/promises';
 import { addedBytes } from './frame/bytes.ts';
@@ -12,14 +12,14 @@ const variants = ['pipe', 'passthrough', 'naive', 'ours'] as const satisfies Var
 
 /** Of a small meeting. */
 const STREAMS: Record<Kind, number> = { audio: 3, video: 2 };
-const ROUNDS = 8;
+const ROUNDS = 10;
 /** Both kinds before the first figure: code is compiled for what it has met, and a call has both from the start. */
 const WARM_UP_MS = 10_000;
 /** After the calls were set up anew. */
 const START_MS = 4_000;
 /** The key frames of a video that starts again are over. */
 const SETTLE_MS = 700;
-const WINDOW_MS = 2_000;
+const WINDOW_MS = 1_700;
 
 const LIMIT = { pipe: 2.0, passthrough: 1.5, naive: 0.9, audioBytes: 22, videoBytes: 24 };
 
