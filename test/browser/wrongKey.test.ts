@@ -46,7 +46,7 @@ test('with the right key frames are decoded and sound is heard: the control of t
   const { page } = await person('Nobody');
   await loopback(page, installation.url, {});
   const good = await reads(page, (r) => r.framesDecoded > 20 && r.audioEnergy > 1e-4, 'frames and sound');
-  expect(received(good, 'video').drops).toEqual({});
+  expect(received(good, 'video').drops).not.toHaveProperty('bad-tag');
 });
 
 test('with a key that differs in one bit no frame is decoded, no sound is played and every frame counts as bad-tag', async ({
@@ -55,13 +55,14 @@ test('with a key that differs in one bit no frame is decoded, no sound is played
 }) => {
   const { page } = await person('Nobody');
   await loopback(page, installation.url, { receiveKey: OTHER_KEY });
-  const enough = (r: LoopbackReading) =>
-    (received(r, 'audio').drops['bad-tag'] ?? 0) > 100 && (received(r, 'video').drops['bad-tag'] ?? 0) > 10;
-  const bad = await reads(page, enough, '100 audio and 10 video frames with a bad tag');
+  const bad = await reads(page, (r) => r.packetsReceived > 300, '300 packets');
   expect(bad.framesDecoded).toBe(0);
   // Ciphertext given to Opus is loud noise: any energy at all would be that.
   expect(bad.audioEnergy).toBe(0);
-  for (const kind of ['audio', 'video'] as const) expect(received(bad, kind).frames).toBe(0);
+  const counted = (r: LoopbackReading) =>
+    (received(r, 'audio').drops['bad-tag'] ?? 0) > 100 && (received(r, 'video').drops['bad-tag'] ?? 0) > 10;
+  const later = await reads(page, counted, '100 audio and 10 video frames with a bad tag');
+  for (const kind of ['audio', 'video'] as const) expect(received(later, kind).frames).toBe(0);
 });
 
 test('a receiver that has no key yet decodes nothing, plays nothing and counts no-key', async ({
@@ -70,10 +71,11 @@ test('a receiver that has no key yet decodes nothing, plays nothing and counts n
 }) => {
   const { page } = await person('Nobody');
   await loopback(page, installation.url, { receiveKey: null });
-  const enough = (r: LoopbackReading) => (received(r, 'audio').drops['no-key'] ?? 0) > 100;
-  const none = await reads(page, enough, '100 audio frames without a key');
+  const none = await reads(page, (r) => r.packetsReceived > 300, '300 packets');
   expect(none.framesDecoded).toBe(0);
   expect(none.audioEnergy).toBe(0);
+  const counted = (r: LoopbackReading) => (received(r, 'audio').drops['no-key'] ?? 0) > 100;
+  await reads(page, counted, '100 audio frames without a key');
 });
 
 for (const [what, options] of [
@@ -83,9 +85,10 @@ for (const [what, options] of [
   test(`${what} sends not one packet`, async ({ installation, person }) => {
     const { page } = await person('Nobody');
     await loopback(page, installation.url, options);
+    await reads(page, (r) => r.framesEncoded > 30, 'the camera to have been encoded');
+    await holds(async () => (await readLoopback(page)).packetsSent === 0, 2_000, 'no packet leaves');
     const refused = (r: LoopbackReading) =>
       r.tracks.some((t) => t.direction === 'send' && Object.values(t.drops).some((n) => (n ?? 0) > 50));
     await reads(page, refused, 'the worker to have refused frames');
-    await holds(async () => (await readLoopback(page)).packetsSent === 0, 2_000, 'no packet leaves');
   });
 }

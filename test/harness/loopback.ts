@@ -13,6 +13,8 @@ export type LoopbackOptions = {
 };
 
 export type LoopbackReading = {
+  /** By the sender's camera, whatever becomes of them. */
+  framesEncoded: number;
   packetsSent: number;
   packetsReceived: number;
   framesDecoded: number;
@@ -102,9 +104,17 @@ export async function startLoopback(page: Page, options: LoopbackOptions): Promi
     if (far.localDescription) await near.setRemoteDescription(far.localDescription);
 
     window.readLoopback = async () => {
-      const reading = { packetsSent: 0, packetsReceived: 0, framesDecoded: 0, audioEnergy: 0 };
+      const reading = {
+        framesEncoded: 0,
+        packetsSent: 0,
+        packetsReceived: 0,
+        framesDecoded: 0,
+        audioEnergy: 0,
+      };
       for (const s of (await near.getStats()).values()) {
-        if (s.type === 'outbound-rtp') reading.packetsSent += s.packetsSent ?? 0;
+        if (s.type !== 'outbound-rtp') continue;
+        reading.packetsSent += s.packetsSent ?? 0;
+        reading.framesEncoded += s.framesEncoded ?? 0;
       }
       for (const s of (await far.getStats()).values()) {
         if (s.type !== 'inbound-rtp') continue;
