@@ -167,7 +167,7 @@ test('the leave dialog keeps the Tab key inside and lets nothing through to the 
   await page.keyboard.press('l');
   const dialog = page.getByTestId('leave-dialog');
   // Opening takes a frame or two; a Tab before that still belongs to the call.
-  await expect(dialog.locator(':focus')).toHaveCount(1);
+  await expect.poll(() => dialog.evaluate((d) => d.contains(document.activeElement))).toBe(true);
   for (let i = 0; i < 5; i += 1) {
     await page.keyboard.press('Tab');
     await expect(dialog.locator(':focus')).toHaveCount(1);
