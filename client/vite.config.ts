@@ -5,10 +5,16 @@ import { defineConfig } from 'vite';
 
 const signaling = `http://127.0.0.1:${process.env.PORT ?? '3000'}`;
 
+/**
+ * Compiles every function while the file loads, off the main thread, instead of at its first call: which for most is the
+ * moment after the click on "join" (V8's explicit compile hints; other browsers see a comment).
+ */
+const compileEarly = { output: { postBanner: '//# allFunctionsCalledOnLoad' } };
+
 export default defineConfig({
   plugins: [svelte(), tailwindcss()],
   // RTCRtpScriptTransform needs real worker files, and module workers may import; a blob or data worker would need a wider CSP.
-  worker: { format: 'es' },
+  worker: { format: 'es', rolldownOptions: compileEarly },
   build: {
     target: 'es2024',
     // A data: URL would have to be allowed in the CSP; a file of its own need not.
@@ -16,6 +22,7 @@ export default defineConfig({
     // Every browser with encoded transforms knows modulepreload; the polyfill would be dead code.
     modulePreload: { polyfill: false },
     emptyOutDir: true,
+    rolldownOptions: compileEarly,
     // One chunk on purpose: zodSetup must run before any schema is made, and a shared chunk would run before it.
     chunkSizeWarningLimit: 1_000,
   },

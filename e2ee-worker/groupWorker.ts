@@ -2,6 +2,7 @@
 import * as z from 'zod/mini';
 import { type FromGroup, type GroupToMedia, ToGroup } from './messages.ts';
 import type { Host } from './mls/host.ts';
+import { selfTest } from './mls/selfTest.ts';
 import { createGroupSession } from './mls/session.ts';
 import { indexedDbVault } from './vault/indexedDbVault.ts';
 
@@ -13,6 +14,17 @@ interface WorkerScope {
 
 // zod's generated parsers need eval, which the page's policy forbids.
 z.config({ jitless: true });
+
+/** While nobody waits for it. Once this has failed, nothing that the page asks for is done. */
+async function prepare({ vault, emit }: Host): Promise<boolean> {
+  try {
+    await Promise.all([selfTest(), vault.deviceKey()]);
+    return true;
+  } catch (error) {
+    emit({ type: 'fault', reason: error instanceof Error ? error.message.slice(0, 180) : 'unknown' });
+    return false;
+  }
+}
 
 function start(scope: WorkerScope): void {
   let mediaPort: MessagePort | undefined;
@@ -38,6 +50,7 @@ function start(scope: WorkerScope): void {
     vault: indexedDbVault(),
   };
   const session = createGroupSession(host);
+  const ready = prepare(host);
 
   scope.addEventListener('message', (event) => {
     const parsed = ToGroup.safeParse(event.data);
@@ -48,7 +61,8 @@ function start(scope: WorkerScope): void {
       for (const m of early) post(mediaPort, m);
       early = [];
     } else {
-      void session.handle(parsed.data);
+      const input = parsed.data;
+      void ready.then((fit) => (fit ? session.handle(input) : undefined));
     }
   });
 }

@@ -102,10 +102,13 @@ export class Peer {
     try {
       const [send, recv] = await Promise.all([this.#createTransport(), this.#createTransport()]);
       this.#transports = { send, recv };
-      await send.setMaxIncomingBitrate(MAX_INCOMING_BITRATE);
       this.#assertOpen();
       this.listening = true;
-      const offers = await Promise.all(streams().map((stream) => this.offer(stream)));
+      const limited = send.setMaxIncomingBitrate(MAX_INCOMING_BITRATE);
+      const [offers] = await Promise.all([
+        Promise.all(streams().map((stream) => this.offer(stream))),
+        limited,
+      ]);
       this.#assertOpen();
       return { send: optionsOf(send), recv: optionsOf(recv), offers: offers.filter((o) => this.#alive(o)) };
     } finally {

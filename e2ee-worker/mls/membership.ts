@@ -59,6 +59,8 @@ export class Membership {
   #future: number | undefined;
   #futureReported = -1;
   #following = true;
+  /** The last view: the same again would only make the page draw it again. */
+  #shown = '';
 
   constructor(deps: MembershipDeps, group: Group, options: { founder: boolean }) {
     this.#d = deps;
@@ -251,6 +253,9 @@ export class Membership {
       changesSinceChecked: this.#changes,
       now: host.now(),
     });
+    const shown = JSON.stringify(view);
+    if (shown === this.#shown) return;
+    this.#shown = shown;
     host.emit({ type: 'view', view });
   }
 

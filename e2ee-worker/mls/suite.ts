@@ -12,7 +12,10 @@ export const SUITE: CiphersuiteName = 'MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25
 /** Stands where ts-mls expects the bytes of a private signature key; it only hands it back to `sign`. */
 export const OPAQUE_SIGNER: Uint8Array<ArrayBuffer> = new Uint8Array(0);
 
+let shared: Promise<CiphersuiteImpl> | undefined;
+
 export async function suiteFor(device: DeviceKey): Promise<CiphersuiteImpl> {
-  const impl = await getCiphersuiteImpl(getCiphersuiteFromName(SUITE));
+  shared ??= getCiphersuiteImpl(getCiphersuiteFromName(SUITE));
+  const impl = await shared;
   return { ...impl, signature: { ...impl.signature, sign: (_opaque, message) => device.sign(message) } };
 }

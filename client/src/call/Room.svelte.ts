@@ -39,6 +39,7 @@ export class Room implements RoomModel {
   #sizes: Sizes | null = null;
   /** True from the first epoch on that all senders use: before that nothing could be opened. */
   #settled = false;
+  readonly #asked = Promise.withResolvers<void>();
 
   constructor(roomId: RoomId, fragment: string, stay: Stay | null) {
     this.roomId = roomId;
@@ -192,9 +193,10 @@ export class Room implements RoomModel {
     this.#want();
   }
 
-  /** Building the call screen occupies the page for a while: that time is spent while the network connects, not before. */
+  /** Building the call screen occupies the page for a while: that time is spent while pictures are on their way, not before. */
   async #enterCall(): Promise<void> {
-    await Promise.race([this.#joining.opened, pause(SCREEN_PATIENCE_MS)]);
+    const underWay = Promise.all([this.#joining.opened, this.#asked.promise]);
+    await Promise.race([underWay, pause(SCREEN_PATIENCE_MS)]);
     if (this.#state.phase.name !== 'joining') return;
     this.#state.phase = { name: 'in-call' };
     this.#measuring.start();
@@ -254,7 +256,9 @@ export class Room implements RoomModel {
   }
 
   #want(): void {
-    if (this.#settled && this.#state.phase.name !== 'ended') this.#media.want(this.#wanted());
+    if (!this.#settled || this.#state.phase.name === 'ended') return;
+    this.#media.want(this.#wanted());
+    this.#asked.resolve();
   }
 
   // ── the ends of it ───────────────────────────────────────────────────────────────────────────────────────────────────

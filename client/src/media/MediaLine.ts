@@ -89,7 +89,7 @@ export class MediaLine {
       const opened = await this.#deps.request('media:open', { rtpCapabilities: this.#capabilities() });
       if (turn !== this.#turn) return;
       this.#opening = false;
-      await this.#start(opened).receiver.negotiated;
+      await this.#start(opened);
     } catch (error) {
       if (turn !== this.#turn) return;
       this.#opening = false;
@@ -119,7 +119,7 @@ export class MediaLine {
 
   /** The wishes, or `held`, have changed. */
   settle(): void {
-    this.#transports?.sender.settle();
+    this.#transports?.settle();
   }
 
   /** The complete list. Until the first call nothing is asked for. */
@@ -167,7 +167,7 @@ export class MediaLine {
     clearTimeout(this.#pause);
   }
 
-  #start(opened: ConstructorParameters<typeof Transports>[0]): Transports {
+  async #start(opened: ConstructorParameters<typeof Transports>[0]): Promise<void> {
     const { request, makeTransform, wishes, held, changed, warn } = this.#deps;
     const transports = new Transports(opened, {
       device: this.#loaded(),
@@ -182,10 +182,10 @@ export class MediaLine {
     });
     this.#transports = transports;
     this.#told = [];
-    transports.start(opened.offers);
+    const started = transports.start(opened.offers);
     this.#setLost(false);
     this.#tell();
-    return transports;
+    await started;
   }
 
   /** Refusals of the network pass; what this browser refuses is for people to know. */

@@ -29,6 +29,7 @@ export class Transports {
   readonly #recv: types.Transport;
   readonly #keepers: readonly IceKeeper[];
   readonly #deps: Deps;
+  #started = false;
   #closed = false;
 
   constructor(opened: Res<'media:open'>, deps: Deps) {
@@ -60,10 +61,20 @@ export class Transports {
     });
   }
 
-  /** Starts receiving what was on offer and sending what is wished. */
-  start(offers: readonly Offer[]): void {
+  /**
+   * Starts receiving what was on offer, then sending what is wished: both negotiations at once would each take longer, and
+   * the others' pictures are what the person waits for.
+   */
+  async start(offers: readonly Offer[]): Promise<void> {
     this.receiver.add(offers);
-    this.sender.settle();
+    await this.receiver.negotiated;
+    this.#started = true;
+    this.settle();
+  }
+
+  /** The wishes have changed, or whether they are held. */
+  settle(): void {
+    if (this.#started) this.sender.settle();
   }
 
   get sendBroken(): boolean {
@@ -81,7 +92,7 @@ export class Transports {
   /** After signaling came back, or (`anyway`) the network. */
   hurry(anyway: boolean): void {
     for (const keeper of this.#keepers) keeper.hurry(anyway);
-    this.sender.settle();
+    this.settle();
   }
 
   /** Loudness, 0 to 1, by track id of what is received, and of the own microphone under `own`. */

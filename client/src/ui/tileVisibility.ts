@@ -6,7 +6,8 @@ interface Seen {
   readonly key: string;
   width: number;
   height: number;
-  visible: boolean;
+  /** Undefined until the browser has told whether it is on screen: a size alone does not say so. */
+  visible: boolean | undefined;
 }
 
 /** A sliver is not worth a stream; less would start one while a tile scrolls away. */
@@ -29,7 +30,7 @@ export class TileVisibility {
 
   /** For `{@attach}`: watches one tile for as long as its element lives. */
   readonly watch = (key: string) => (element: Element) => {
-    this.#seen.set(element, { key, width: 0, height: 0, visible: false });
+    this.#seen.set(element, { key, width: 0, height: 0, visible: undefined });
     this.#resizes.observe(element);
     this.#crossings.observe(element);
     return () => {
@@ -72,7 +73,9 @@ export class TileVisibility {
     if (this.#timer !== null) return;
     this.#timer = setTimeout(() => {
       this.#timer = null;
-      this.#report(this.#sizes());
+      // A tile without its second measurement would be reported as unseen, and its stream be stopped or start late.
+      if (document.hidden || [...this.#seen.values()].every((seen) => seen.visible !== undefined))
+        this.#report(this.#sizes());
     }, 0);
   }
 
