@@ -77,6 +77,11 @@ it.each(['SIGTERM', 'SIGINT'] as const)(
   },
 );
 
+it('the shared secret is not handed on to the workers', async () => {
+  const { workers } = await connected();
+  for (const pid of workers) expect(readFileSync(`/proc/${pid}/environ`, 'utf8')).not.toContain(SECRET);
+});
+
 it('the end of its launcher stops it too', async () => {
   const { child, ended, workers } = await connected();
   child.disconnect();

@@ -24,7 +24,10 @@ async function main(): Promise<void> {
 
 function readConfig(): SfuConfig {
   try {
-    return loadConfig(process.env);
+    const config = loadConfig(process.env);
+    // mediasoup's workers inherit the environment, and have no use for it.
+    delete process.env.SFU_SECRET;
+    return config;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     process.stderr.write(`${error.message}\n`);

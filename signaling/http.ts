@@ -20,9 +20,7 @@ const PERMISSIONS = [
   ...['camera', 'microphone', 'display-capture', 'speaker-selection', 'autoplay', 'fullscreen'].map(
     (feature) => `${feature}=(self)`,
   ),
-  ...['geolocation', 'midi', 'usb', 'serial', 'hid', 'bluetooth', 'payment'].map(
-    (feature) => `${feature}=()`,
-  ),
+  ...['geolocation', 'midi', 'usb', 'serial', 'hid', 'payment'].map((feature) => `${feature}=()`),
 ].join(', ');
 
 /**
