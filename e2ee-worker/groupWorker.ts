@@ -2,7 +2,7 @@
 import * as z from 'zod/mini';
 import { type FromGroup, type GroupToMedia, ToGroup } from './messages.ts';
 import type { Host } from './mls/host.ts';
-import { selfTest } from './mls/selfTest.ts';
+import { afterTest, selfTest } from './mls/selfTest.ts';
 import { createGroupSession } from './mls/session.ts';
 import { indexedDbVault } from './vault/indexedDbVault.ts';
 
@@ -14,17 +14,6 @@ interface WorkerScope {
 
 // zod's generated parsers need eval, which the page's policy forbids.
 z.config({ jitless: true });
-
-/** While nobody waits for it. Once this has failed, nothing that the page asks for is done. */
-async function prepare({ vault, emit }: Host): Promise<boolean> {
-  try {
-    await Promise.all([selfTest(), vault.deviceKey()]);
-    return true;
-  } catch (error) {
-    emit({ type: 'fault', reason: error instanceof Error ? error.message.slice(0, 180) : 'unknown' });
-    return false;
-  }
-}
 
 function start(scope: WorkerScope): void {
   let mediaPort: MessagePort | undefined;
@@ -49,8 +38,9 @@ function start(scope: WorkerScope): void {
     random: (n) => crypto.getRandomValues(new Uint8Array(n)),
     vault: indexedDbVault(),
   };
-  const session = createGroupSession(host);
-  const ready = prepare(host);
+  // While nobody waits for it.
+  const prepared = Promise.all([selfTest(), host.vault.deviceKey()]);
+  const session = afterTest(prepared, createGroupSession(host), host.emit);
 
   scope.addEventListener('message', (event) => {
     const parsed = ToGroup.safeParse(event.data);
@@ -61,8 +51,7 @@ function start(scope: WorkerScope): void {
       for (const m of early) post(mediaPort, m);
       early = [];
     } else {
-      const input = parsed.data;
-      void ready.then((fit) => (fit ? session.handle(input) : undefined));
+      void session.handle(parsed.data);
     }
   });
 }

@@ -76,6 +76,7 @@ function listenTo(port: MessagePort): void {
 function obey(message: GroupToMedia): void {
   if (message.type === 'epoch') keys.install(message);
   else if (message.type === 'send-on') keys.sendOn(message.epoch);
+  else if (message.type === 'hold') keys.hold();
   else keys.erase();
 }
 

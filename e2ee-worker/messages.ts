@@ -185,6 +185,8 @@ export const GroupToMedia = z.discriminatedUnion('type', [
   }),
   /** The roster has confirmed, or 1 s has passed: senders switch; older receive keys die 10 s later. */
   z.strictObject({ type: z.literal('send-on'), epoch: Epoch }),
+  /** The group has gone on without us: nothing is sent until its next epoch comes; what is received still opens. */
+  z.strictObject({ type: z.literal('hold') }),
   /** Every key dies now. */
   z.strictObject({ type: z.literal('erase') }),
 ]);

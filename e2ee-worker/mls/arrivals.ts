@@ -7,7 +7,7 @@ import { equalBytes, hex, sha256 } from '../link/bytes.ts';
 import { checkLinkProof } from '../link/proof.ts';
 import { decodeExactly, encodeKeyPackageMessage } from './codec.ts';
 import { readLeaf } from './credential.ts';
-import type { Identity } from './identity.ts';
+import { type Identity, isCurrent } from './identity.ts';
 import { SUITE } from './suite.ts';
 import { plainLeaf } from './tree.ts';
 
@@ -33,9 +33,13 @@ export type Verdict =
   | { readonly kind: 'kept' | 'pending' | 'spent' }
   | { readonly kind: 'refused'; readonly reason: string };
 
-async function keyPackageFault(id: Identity, peerId: PeerId, kp: KeyPackage): Promise<string | undefined> {
+async function keyPackageFault(
+  id: Identity,
+  { peerId, kp, now }: { peerId: PeerId; kp: KeyPackage; now: number },
+): Promise<string | undefined> {
   if (kp.version !== 'mls10' || kp.cipherSuite !== SUITE) return 'another cipher suite';
   if (kp.leafNode.leafNodeSource !== 'key_package') return 'not a fresh leaf';
+  if (!isCurrent(kp.leafNode, now)) return 'made long ago, or by a clock that differs from ours';
   if (kp.extensions.length > 0 || !plainLeaf(kp.leafNode)) return 'it asks for more than this client knows';
   if (equalBytes(kp.initKey, kp.leafNode.hpkePublicKey)) return 'one key for two uses';
   const identity = readLeaf(id.link.nameKey, kp.leafNode);
@@ -47,7 +51,7 @@ async function keyPackageFault(id: Identity, peerId: PeerId, kp: KeyPackage): Pr
 }
 
 /** Throws for keys that WebCrypto does not import; the caller treats that as a fault of the arrival. */
-async function examine(id: Identity, a: Arrival): Promise<KeyPackage | string> {
+async function examine(id: Identity, a: Arrival, now: number): Promise<KeyPackage | string> {
   const { roomId, link } = id;
   if (a.keyPackage.byteLength > MAX_BYTES) return 'the key package is too large';
   const proven = await checkLinkProof(link.proofKey, {
@@ -58,7 +62,7 @@ async function examine(id: Identity, a: Arrival): Promise<KeyPackage | string> {
   if (!proven) return 'no valid link proof';
   const message = decodeExactly(a.keyPackage);
   if (message?.wireformat !== 'mls_key_package') return 'not a key package';
-  return (await keyPackageFault(id, a.peerId, message.keyPackage)) ?? message.keyPackage;
+  return (await keyPackageFault(id, { peerId: a.peerId, kp: message.keyPackage, now })) ?? message.keyPackage;
 }
 
 export class Arrivals {
@@ -81,7 +85,7 @@ export class Arrivals {
   async announce(a: Arrival, now: number): Promise<Verdict> {
     if (this.#list.some((n) => equalBytes(n.bytes, a.keyPackage))) return { kind: 'pending' };
     if (this.#spent.has(hex(await sha256(a.keyPackage)))) return { kind: 'spent' };
-    const result = await examine(this.#id, a).catch(() => 'its keys are unusable');
+    const result = await examine(this.#id, a, now).catch(() => 'its keys are unusable');
     if (typeof result === 'string') return { kind: 'refused', reason: result };
     const newcomer: Newcomer = {
       peerId: a.peerId,

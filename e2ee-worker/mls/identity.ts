@@ -34,8 +34,20 @@ export const CAPABILITIES: Capabilities = {
   credentials: ['basic'],
 };
 
-/** Two days. Longer: a server may announce an old key package again. Shorter: a wrong clock keeps people out. */
-const KEY_PACKAGE_LIFE_S = 2n * 24n * 3600n;
+/**
+ * Good for this long before and after it was made. Longer: a server may announce somebody's old one again, who then has a
+ * tile without being there. Shorter: a wrong clock keeps people out.
+ */
+const KEY_PACKAGE_LIFE_S = 3600n;
+
+const seconds = (ms: number): bigint => BigInt(Math.floor(ms / 1000));
+
+/** RFC 9420 §7.2; ts-mls does not look at it when a commit comes in. */
+export function isCurrent({ lifetime }: KeyPackage['leafNode'], nowMs: number): boolean {
+  const { notBefore, notAfter } = lifetime;
+  const now = seconds(nowMs);
+  return notBefore <= now && now <= notAfter && notAfter - notBefore <= 2n * KEY_PACKAGE_LIFE_S;
+}
 
 export interface Identity {
   readonly roomId: RoomId;
@@ -97,7 +109,8 @@ export async function makeIdentity(input: EnterInput): Promise<Identity> {
 }
 
 export async function makeKeyPackage(id: Identity, nowMs: number): Promise<OwnKeyPackage> {
-  const lifetime = { notBefore: 0n, notAfter: BigInt(Math.floor(nowMs / 1000)) + KEY_PACKAGE_LIFE_S };
+  const now = seconds(nowMs);
+  const lifetime = { notBefore: now - KEY_PACKAGE_LIFE_S, notAfter: now + KEY_PACKAGE_LIFE_S };
   const keys = { signKey: OPAQUE_SIGNER, publicKey: id.device.publicKey };
   const pair = await generateKeyPackageWithKey(id.credential, CAPABILITIES, lifetime, [], keys, id.suite);
   const bytes = encodeKeyPackageMessage(pair.publicPackage);

@@ -1,6 +1,6 @@
 // In the group: follow commits, tell the media worker of each epoch, watch who confirms it, show it.
 import type { LoggedCommit, PeerId, Push } from '#protocol';
-import { hex, sha256 } from '../link/bytes.ts';
+import { equalBytes, hex, sha256 } from '../link/bytes.ts';
 import { joinsAndLeaves } from './agenda.ts';
 import type { Arrivals } from './arrivals.ts';
 import { newcomerDelay } from './committer.ts';
@@ -19,7 +19,7 @@ import type { Host } from './host.ts';
 import type { Identity } from './identity.ts';
 import type { Presence } from './presence.ts';
 import { Remembered } from './remembered.ts';
-import type { RosterCache } from './roster.ts';
+import type { Member, RosterCache } from './roster.ts';
 import { Settling } from './settling.ts';
 import type { Timers } from './timers.ts';
 import { makeView } from './view.ts';
@@ -41,6 +41,9 @@ export interface MembershipDeps {
   /** We cannot follow any more: a new key package has to be made and added. */
   readonly rejoin: () => Promise<void>;
 }
+
+const isSame = (a: Member, b: Member) =>
+  a.peerId === b.peerId && equalBytes(a.node.signaturePublicKey, b.node.signaturePublicKey);
 
 const keyOf = async (c: LoggedCommit) => `${c.epoch} ${hex(await sha256(c.commit))}`;
 
@@ -84,9 +87,13 @@ export class Membership {
     return this.#group;
   }
 
-  /** Carries over what outlives a rejoin. */
+  /** Carries over what outlives a rejoin. Who came and went again meanwhile is not known, so it counts as one change at least. */
   changesFrom(before: Membership): void {
-    this.#changes = before.#changes;
+    if (before.#changes === null) return;
+    const [old, now] = [before.group.roster.members, this.#group.roster.members];
+    const missing = (from: readonly Member[], others: readonly Member[]) =>
+      from.filter((m) => !others.some((o) => isSame(o, m))).length;
+    this.#changes = before.#changes + Math.max(1, missing(old, now) + missing(now, old));
   }
 
   // ── epochs ───────────────────────────────────────────────────────────────────────────────────────────────────────────

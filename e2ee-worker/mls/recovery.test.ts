@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { makeLinkProof } from '../link/proof.ts';
 import { decodeExactly, encodeKeyPackageMessage } from './codec.ts';
 import { foundGroup, wipeGroup } from './group.ts';
-import { wipeIdentity } from './identity.ts';
-import { Insider, random, someone } from './testing/insider.ts';
+import { makeKeyPackage, wipeIdentity } from './identity.ts';
+import { Insider, random, removeOf, someone } from './testing/insider.ts';
 import { type Page, World } from './testing/world.ts';
 
 async function settled(n: number) {
@@ -133,7 +133,73 @@ describe('a member', () => {
   });
 });
 
+describe('a member who lost track', () => {
+  it('sends nothing more until it is in the next epoch, and counts what it may have missed as a change', async () => {
+    const { world, pages, bo } = await settled(2);
+    await bo.give({ type: 'mark-checked' });
+    expect(bo.view?.changesSinceChecked).toBe(0);
+    await bo.give({ type: 'replay-gone' });
+    expect(bo.media.at(-1)).toEqual({ type: 'hold' });
+    const epoch = bo.view?.epoch ?? 0;
+    await world.until(
+      () => world.together(pages) && (bo.view?.epoch ?? 0) > epoch && bo.view?.settled === true,
+    );
+    expect(bo.media.at(-1)?.type).toBe('send-on');
+    expect(bo.view?.changesSinceChecked).toBe(1);
+  });
+
+  it('counts who came and went while it was away', async () => {
+    const { world, pages, ada, bo } = await settled(2);
+    await bo.give({ type: 'mark-checked' });
+    bo.online = false;
+    const guests = [await world.join('Cy'), await world.join('Di'), await world.join('Eve')];
+    await world.until(() => world.together([ada, ...guests]) || (ada.view?.members.length ?? 0) === 5);
+    bo.online = true;
+    await bo.give({ type: 'replay-gone' });
+    await world.until(() => world.together([...pages, ...guests]));
+    expect(bo.view?.changesSinceChecked).toBe(3);
+  });
+
+  it('is not led back into an epoch that is over by somebody who kept it', async () => {
+    const { world, ada, bo } = await settled(2);
+    const eve = await Insider.join(world, 'Eve');
+    await world.until(() => bo.view?.members.length === 3);
+    const kept = eve.raw;
+    for (let i = 0; i < 2; i++) {
+      const epoch = ada.view?.epoch ?? 0;
+      await world.pass(11_000);
+      await ada.give({ type: 'refresh' });
+      await world.until(() => (bo.view?.epoch ?? 0) > epoch);
+    }
+    const epoch = bo.view?.epoch ?? 0;
+    bo.onEmit = () => undefined;
+    await bo.give({ type: 'replay-gone' });
+    const asked = decodeExactly(bo.all('ask-rejoin')[0]?.keyPackage ?? random(9));
+    if (asked?.wireformat !== 'mls_key_package') throw new Error('no key package');
+    const leaf = bo.view?.members.find((m) => m.self)?.leaf ?? 0;
+    const add = { proposalType: 'add', add: { keyPackage: asked.keyPackage } } as const;
+    const { welcome } = await eve.craft([removeOf(leaf), add, eve.psk()], kept);
+    if (!welcome) throw new Error('no Welcome');
+    await bo.give({ type: 'welcomed', epoch: Number(kept.groupContext.epoch) + 1, welcome });
+    expect(bo.all('refused').at(-1)?.reason).toBe('it leads into an epoch that is over');
+    expect(bo.view?.epoch).toBe(epoch);
+  });
+});
+
 describe('a newcomer', () => {
+  it('announced with a key package of hours ago is refused: a server may have kept it', async () => {
+    const { world, ada } = await settled(2);
+    const { roomId } = world.delivery;
+    const who = await someone({ roomId, fragment: world.fragment, name: 'Yesterday' });
+    const { bytes: keyPackage, linkProof } = await makeKeyPackage(who.id, Date.now() - 3 * 3600_000);
+    await ada.give({ type: 'peer-arrived', arrival: { peerId: who.id.peerId, keyPackage, linkProof } });
+    await world.pass(5_000);
+    expect(ada.all('refused').map((r) => r.reason)).toEqual([
+      'made long ago, or by a clock that differs from ours',
+    ]);
+    expect(ada.view?.members).toHaveLength(2);
+  });
+
   it('whose Welcome got lost asks to be added anew and comes in', async () => {
     const { world, pages, ada } = await settled(2);
     let lost = 0;
@@ -193,6 +259,17 @@ describe('a lost group', () => {
     expect(last).toEqual(['erase', 'epoch', 'send-on']);
     expect(bo.view?.epoch).toBe(0);
     expect(bo.view?.members.map((m) => m.self)).toEqual([true]);
+  });
+
+  it('is not founded again under the name of one that lives: its epochs would stay below those that the media has', async () => {
+    const { world, bo } = await settled(2);
+    await bo.give({ type: 'replay-gone' });
+    const { meetingId, expiresAt } = world.delivery;
+    await bo.give({ type: 'await-welcome', meetingId });
+    await bo.give({ type: 'found', meetingId, expiresAt });
+    expect(bo.all('refused').map((r) => r.reason)).toEqual(['told to found a group that exists']);
+    expect(bo.view?.members).toHaveLength(2);
+    expect(bo.epochs().filter((e) => e.epoch === 0)).toEqual([]);
   });
 
   it('is not believed of by a member who is in a group that works', async () => {

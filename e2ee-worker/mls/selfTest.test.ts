@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { selfTest } from './selfTest.ts';
+import { afterTest, selfTest } from './selfTest.ts';
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -22,4 +22,25 @@ test('fails where a hash differs from one call to the next', async () => {
 test('fails where a good signature does not verify', async () => {
   vi.spyOn(crypto.subtle, 'verify').mockResolvedValue(false);
   await expect(selfTest()).rejects.toThrow('self-test');
+});
+
+const leave = { type: 'leave' } as const;
+
+test('a session that waits for it does what it is asked once it has passed', async () => {
+  const handle = vi.fn(async () => undefined);
+  const emit = vi.fn();
+  const session = afterTest(selfTest(), { handle, idle: async () => undefined }, emit);
+  await session.handle(leave);
+  expect(handle).toHaveBeenCalledWith(leave);
+  expect(emit).not.toHaveBeenCalled();
+});
+
+test('a session whose test fails says so and does nothing, whatever it is asked', async () => {
+  const handle = vi.fn(async () => undefined);
+  const emit = vi.fn();
+  const failed = Promise.reject(new Error('self-test: no'));
+  const session = afterTest(failed, { handle, idle: async () => undefined }, emit);
+  await session.handle(leave);
+  expect(handle).not.toHaveBeenCalled();
+  expect(emit).toHaveBeenCalledExactlyOnceWith({ type: 'fault', reason: 'self-test: no' });
 });

@@ -10,6 +10,7 @@ import { formatFragment, LINK_SECRET_BYTES } from '../link/fragment.ts';
 import { ID_BYTES } from '../link/ids.ts';
 import { memoryVault } from '../vault/deviceKey.ts';
 import { BASE_KEY_BYTES } from './exporter.ts';
+import type { Host } from './host.ts';
 import { createGroupSession, type GroupSession } from './session.ts';
 
 type Of<T extends FromGroup['type']> = Extract<FromGroup, { type: T }>;
@@ -51,7 +52,8 @@ class Actor {
   async next<T extends FromGroup['type']>(type: T): Promise<Of<T>> {
     for (;;) {
       for (let said = this.#said.shift(); said; said = this.#said.shift()) {
-        if (said.type === 'fault' || said.type === 'refused') throw new Error(`self-test: ${said.reason}`);
+        if (said.type === 'fault' || said.type === 'refused' || said.type === 'ended')
+          throw new Error(`self-test: ${said.reason}`);
         if (isOf(said, type)) return said;
       }
       await new Promise<void>((resolve) => {
@@ -106,6 +108,27 @@ export async function selfTest(): Promise<void> {
 
   await Promise.all([founder, guest].map((a) => a.session.handle({ type: 'leave' })));
   wipe(first, second);
+}
+
+/** A session that does nothing before `test` has passed, and nothing ever when it fails, which is emitted as `fault`. */
+export function afterTest(
+  test: Promise<unknown>,
+  session: GroupSession,
+  emit: Host['emit'],
+): Pick<GroupSession, 'handle'> {
+  const fit = test.then(
+    () => true,
+    (error: unknown) => {
+      const reason = error instanceof Error ? error.message.slice(0, 180) : 'unknown';
+      emit({ type: 'fault', reason });
+      return false;
+    },
+  );
+  return {
+    async handle(input) {
+      if (await fit) await session.handle(input);
+    },
+  };
 }
 
 const logged = ({ peerId }: Actor, { epoch, commit }: Of<'send-commit'>): LoggedCommit => ({

@@ -6,6 +6,7 @@ import { u32 } from '../link/bytes.ts';
 import { memoryVault } from '../vault/deviceKey.ts';
 import { decodeExactly } from './codec.ts';
 import { epochTags, sframeBaseKey } from './exporter.ts';
+import { safetyCode } from './safetyCode.ts';
 import { Insider } from './testing/insider.ts';
 import { type Page, World } from './testing/world.ts';
 
@@ -145,6 +146,7 @@ describe('who leaves', () => {
     expect(eve.raw.groupActiveState.kind).toBe('removedFromGroup');
     expect(await sframeBaseKey(exporterSecret, eve.id.suite)).not.toEqual(ada.epochs().at(-1)?.baseKey);
     expect(eve.raw.keySchedule.epochAuthenticator).toEqual(kept.keySchedule.epochAuthenticator);
+    expect(await safetyCode(eve.raw.keySchedule.epochAuthenticator)).not.toEqual(ada.view?.safetyCode);
   });
 
   it('when the committer does not act, is removed by the next in line after 1.5 s', async () => {

@@ -12,7 +12,7 @@ import { formatFragment, hostKeyHash, LINK_SECRET_BYTES, parseFragment } from '.
 import { cleanName } from '../link/names.ts';
 import type { TimerName } from './committing.ts';
 import { fingerprint } from './credential.ts';
-import { foundGroup, groupFrom } from './group.ts';
+import { foundGroup, type Group, groupFrom } from './group.ts';
 import type { Host } from './host.ts';
 import { decodeWelcome, joinFromWelcome, ownPackageFor, WelcomeRefused } from './join.ts';
 import { Membership } from './membership.ts';
@@ -165,8 +165,14 @@ class Session implements GroupSession {
       this.#host.emit({ type: 'refused', what: 'welcome', reason: 'told to found a group while in one' });
       return;
     }
-    const own = stay.packages.at(-1) ?? (await addPackage(stay, this.#host.now()));
     const { meetingId, expiresAt } = input;
+    const current = stay.member?.group.policy.meetingId;
+    if (current && toBase64url(current) === meetingId) {
+      // Its epochs would count from 0 again under a name that the media worker has higher ones of.
+      this.#host.emit({ type: 'refused', what: 'welcome', reason: 'told to found a group that exists' });
+      return;
+    }
+    const own = stay.packages.at(-1) ?? (await addPackage(stay, this.#host.now()));
     const group = await foundGroup(stay.id, own, { meetingId, expiresAt, cache: stay.cache });
     usePackage(stay, own);
     await this.#become(stay, group, true);
@@ -175,8 +181,7 @@ class Session implements GroupSession {
   async #become(stay: Stay, group: ReturnType<typeof groupFrom>, founder: boolean): Promise<void> {
     const before = stay.member;
     // Another group counts its epochs anew; the media worker takes no epoch twice.
-    const sameGroup = before && equalBytes(before.group.policy.meetingId, group.policy.meetingId);
-    if (before && !sameGroup) this.#host.toMedia({ type: 'erase' });
+    if (before && !sameMeeting(before.group, group)) this.#host.toMedia({ type: 'erase' });
     this.#timers.clearAll();
     stay.meetingId = undefined;
     stay.rejoins = 0;
@@ -223,6 +228,9 @@ class Session implements GroupSession {
       if (!own) throw new WelcomeRefused('it is not for us');
       const announced = { meetingId, epoch: input.epoch, nowMs: this.#host.now() };
       const joined = await joinFromWelcome(stay.id, own, { welcome, announced, cache: stay.cache });
+      const before = stay.member?.group;
+      if (before && sameMeeting(before, joined) && input.epoch <= before.epoch)
+        throw new WelcomeRefused('it leads into an epoch that is over');
       usePackage(stay, own);
       stay.used = input.welcome.slice();
       stay.arrivals.joined(joined.roster.byPeer);
@@ -250,6 +258,8 @@ class Session implements GroupSession {
     const meetingId = stay.member?.group.policy.meetingId;
     if (!meetingId) return;
     stay.meetingId = MeetingId.parse(toBase64url(meetingId));
+    // Commits were missed, and somebody may have been removed by one of them.
+    this.#host.toMedia({ type: 'hold' });
     await this.#askRejoin(stay);
   }
 
@@ -282,5 +292,8 @@ class Session implements GroupSession {
     this.#host.emit({ type: 'ended', reason });
   }
 }
+
+const sameMeeting = (a: Pick<Group, 'policy'>, b: Pick<Group, 'policy'>) =>
+  equalBytes(a.policy.meetingId, b.policy.meetingId);
 
 export const createGroupSession = (host: Host): GroupSession => new Session(host);

@@ -55,6 +55,8 @@ export class KeyRing {
   /** By epoch mod 16, as in the key id. */
   readonly #epochs = new Map<number, EpochKeys>();
   #newest = -1;
+  /** Epochs up to this one are not sent on. */
+  #heldAt = -1;
   #sending: EpochKeys | undefined;
 
   /** `onInstall`: receivers that had no key may have one now. */
@@ -63,10 +65,14 @@ export class KeyRing {
     this.#onInstall = onInstall;
   }
 
-  /** An epoch that is not newer than every one before is ignored: installing a key twice would restart its counter. */
+  /**
+   * An epoch that is not newer than every one before is not installed: a key installed twice would restart its counter. And
+   * group and media are no longer of one mind then, so every key dies until a newer epoch comes.
+   */
   install(keys: EpochInstall): void {
     if (keys.epoch <= this.#newest) {
       keys.baseKey.fill(0);
+      this.#killAll();
       return;
     }
     this.#newest = keys.epoch;
@@ -85,10 +91,17 @@ export class KeyRing {
     if (entry?.epoch === epoch) this.#switchTo(entry);
   }
 
+  /** Nothing is sent until a newer epoch comes. */
+  hold(): void {
+    this.#sending = undefined;
+    this.#heldAt = this.#newest;
+  }
+
   /** Every key dies now. The next meeting may number its epochs from 0. */
   erase(): void {
-    for (const entry of this.#epochs.values()) this.#kill(entry);
+    this.#killAll();
     this.#newest = -1;
+    this.#heldAt = -1;
   }
 
   /** Of the epoch that is sent on: a sender that holds a key of this life need not ask again. */
@@ -117,7 +130,7 @@ export class KeyRing {
   }
 
   #switchTo(entry: EpochKeys): void {
-    if (this.#sending && this.#sending.epoch >= entry.epoch) return;
+    if ((this.#sending && this.#sending.epoch >= entry.epoch) || entry.epoch <= this.#heldAt) return;
     this.#sending = entry;
     const diesAt = this.#clock.now() + OVERLAP_MS;
     for (const other of this.#epochs.values()) {
@@ -137,6 +150,10 @@ export class KeyRing {
 
   #reap(): void {
     for (const low of [...this.#epochs.keys()]) this.#alive(low);
+  }
+
+  #killAll(): void {
+    for (const entry of [...this.#epochs.values()]) this.#kill(entry);
   }
 
   #kill(entry: EpochKeys): void {

@@ -78,10 +78,9 @@ export class Membership {
     if (!meeting) return;
     meeting.peers.delete(peer.id);
     peer.standing = { state: 'outside' };
-    const others = [...meeting.peers.values()];
     await this.#placing.closePeer(meeting, peer.id);
-    const staying = others.filter((other) => other.meeting);
-    meeting.push('peer:left', { peerId: peer.id, reason }, staying);
+    // Also those who came meanwhile: the group may add them before it removes this leaf, and they must know why.
+    meeting.push('peer:left', { peerId: peer.id, reason }, meeting.others(peer));
     this.#settle(meeting);
   }
 

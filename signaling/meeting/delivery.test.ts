@@ -146,6 +146,16 @@ describe('a member that cannot follow', () => {
     expect(await founder.outcome('group:commit', addOf(3, lost))).toBe('BAD_REQUEST');
   });
 
+  it('is announced also to those who wait: they may be in before it is added anew', async () => {
+    const server = await startServer();
+    const { members, roomId } = await makeMeeting(server, 2);
+    const joiner = await join(server, roomId);
+    const lost = at(members, 1);
+    const { keyPackage, linkProof } = entry();
+    await lost.ask('group:rejoin', { keyPackage, linkProof });
+    expect((await joiner.hears('peer:arrived')).peerId).toBe(lost.peerId);
+  });
+
   it('and is alone founds the group anew', async () => {
     const { founder, meetingId } = await makeMeeting(await startServer(), 1);
     await founder.ask('group:rejoin', entry());

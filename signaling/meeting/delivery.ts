@@ -54,11 +54,8 @@ export function replay(
 export function rejoin({ peer, meeting }: Member, req: Req<'group:rejoin'>): void {
   const arrival = arrivalOf(peer.id, req);
   peer.standing = { state: 'member', meeting, arrival };
-  meeting.push(
-    'peer:arrived',
-    arrival,
-    meeting.members().filter((member) => member !== peer),
-  );
+  // Also those who wait to be added: they may be members by the time this one is added anew.
+  meeting.push('peer:arrived', arrival, meeting.others(peer));
 }
 
 export function applied({ peer, meeting }: Member, req: Req<'group:applied'>): void {

@@ -126,6 +126,20 @@ describe('leaving', () => {
     expect(await founder.hears('peer:left')).toEqual({ peerId: leaver.peerId, reason: 'left' });
   });
 
+  it('is told also to somebody who comes while the sfu still stops', async () => {
+    const server = await startServer();
+    const sfu = await FakeSfu.start(server);
+    const { members, roomId } = await makeMeeting(server, 2);
+    const leaver = at(members, 1);
+    const release = sfu.hold('peer:close');
+    const leaving = leaver.ask('meeting:leave', {});
+    await eventually(() => sfu.named('peer:close')).toHaveLength(1);
+    const joiner = await join(server, roomId);
+    release();
+    await leaving;
+    expect(await joiner.hears('peer:left')).toEqual({ peerId: leaver.peerId, reason: 'left' });
+  });
+
   it('is told to the others all the same when the sfu does not answer', async () => {
     const server = await startServer();
     const sfu = await FakeSfu.start(server);
