@@ -119,6 +119,14 @@ export class Person {
     return Number(((await this.byId('epoch').textContent()) ?? '').replace(/\D/g, ''));
   }
 
+  /** Of the key of this member's leaf, as the people panel shows it here. */
+  async fingerprint(name: string): Promise<string> {
+    const item = this.page.locator(`[data-testid="roster-item"][data-name="${name}"]`);
+    if ((await this.byId('roster').count()) === 0) await this.byId('open-roster').click();
+    await expect(item).toHaveAttribute('data-fingerprint', /^[0-9a-f ]{19}$/);
+    return (await item.getAttribute('data-fingerprint')) ?? '';
+  }
+
   /** Leaves by the button and its confirmation. */
   async leave(): Promise<void> {
     await this.byId('leave').click();

@@ -11,6 +11,8 @@ export type Seat = {
   before?: readonly (() => void)[];
   /** A camera of 1280×720 instead of a modest one. */
   fullCamera?: boolean;
+  /** Another page of the same browser profile: same storage, same device. */
+  sameDeviceAs?: Person;
 };
 
 type Fixtures = {
@@ -38,8 +40,9 @@ export const test = base.extend<Fixtures, { installation: Installation }>({
   },
   person: async ({ browser }, use) => {
     const people: Person[] = [];
-    await use(async (name, { context = {}, before = [], fullCamera = false } = {}) => {
-      const own = await browser.newContext({ viewport: { width: 1000, height: 700 }, ...context });
+    await use(async (name, { context = {}, before = [], fullCamera = false, sameDeviceAs } = {}) => {
+      const open = () => browser.newContext({ viewport: { width: 1000, height: 700 }, ...context });
+      const own = sameDeviceAs?.page.context() ?? (await open());
       const person = await Person.at(own, name, fullCamera ? before : [haveModestCamera, ...before]);
       people.push(person);
       return person;
