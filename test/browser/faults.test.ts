@@ -35,7 +35,9 @@ test('a reload in mid-call brings its person back within 5 s under a new leaf an
   await grace.joinByLink(await ada.createMeeting(installation.url));
   await seeEachOther([ada, grace]);
   const before = await agreedCode([ada, grace]);
-  const leavesBefore = leavesSeen(installation.tap().frames());
+  const gracesBefore = await ada.member('Grace');
+  const tap = installation.tap();
+  const producersBefore = idsOf(await tap.producers());
 
   const reloaded = performance.now();
   await grace.page.reload();
@@ -46,19 +48,38 @@ test('a reload in mid-call brings its person back within 5 s under a new leaf an
   const after = await agreedCode([ada, grace]);
   expect(after.epoch).toBeGreaterThan(before.epoch);
   expect(await ada.names(), 'the one before the reload is gone').toEqual(['Ada', 'Grace']);
-  const frames = await installation.tap().stopRecording();
+  // By index it may be the same leaf, for MLS fills the leftmost blank one (RFC 9420 §7.7); it is another member in it.
+  const gracesAfter = await ada.member('Grace');
+  expect(gracesAfter?.peerId).not.toBe(gracesBefore?.peerId);
+  expect(gracesAfter?.fingerprint, 'on the same device').toBe(gracesBefore?.fingerprint);
+
+  const producersAfter = idsOf(await tap.producers());
+  const frames = await tap.stopRecording();
   const pairs = frames.map(headerOf).map((h) => `${h.keyId}:${h.counter}`);
   expect(pairs.length).toBeGreaterThan(500);
   expect(new Set(pairs).size, 'distinct (key id, counter) pairs').toBe(pairs.length);
-  expect(leavesSeen(frames).size).toBeGreaterThan(leavesBefore.size);
+  const old = keyIdsOf(frames, without(producersBefore, producersAfter));
+  const fresh = keyIdsOf(frames, without(producersAfter, producersBefore));
+  expect(
+    [old.size, fresh.size].every((n) => n >= 2),
+    'sound and picture, before and after',
+  ).toBe(true);
+  expect(
+    [...old].filter((keyId) => fresh.has(keyId)),
+    'key ids of hers from before and after the reload',
+  ).toEqual([]);
 });
 
-/** Leaf and epoch out of the key id: slot (2 bits) ‖ leaf (10) ‖ epoch mod 16 (4). */
-function leavesSeen(frames: readonly Frame[]): Set<bigint> {
-  return new Set(frames.map((f) => headerOf(f).keyId & 0x3fffn));
+const idsOf = (producers: readonly { producerId: string }[]) => new Set(producers.map((p) => p.producerId));
+
+const without = (some: ReadonlySet<string>, others: ReadonlySet<string>) =>
+  new Set([...some].filter((one) => !others.has(one)));
+
+function keyIdsOf(frames: readonly Frame[], producers: ReadonlySet<string>): Set<bigint> {
+  return new Set(frames.filter((f) => producers.has(f.producerId)).map((f) => headerOf(f).keyId));
 }
 
-test('ten seconds without signaling, in which others come and go, are made up from the commit log', async ({
+test('ten seconds without signaling, in which somebody comes in, are made up from the commit log by the very same leaf', async ({
   installation,
   person,
 }) => {
@@ -69,12 +90,17 @@ test('ten seconds without signaling, in which others come and go, are made up fr
   await grace.joinByLink(link.replace(`:${installation.port}/`, `:${cable.port}/`));
   await seeEachOther([ada, grace]);
   const { epoch } = await agreedCode([ada, grace]);
+  const self = await grace.member('Grace');
+  const saidBefore = await groupSaid(grace);
+  const tap = installation.tap();
+  const producers = idsOf(await tap.producers());
 
   const cutAt = performance.now();
   cable.cut();
   await grace.connection('reconnecting');
   await joan.joinByLink(link);
   await joan.seesMoving('Ada');
+  const joanJoinedWhile = await joan.epoch();
   await until(() => performance.now() - cutAt > 10_000, { what: () => 'ten seconds to pass' });
   cable.mend();
   await grace.connection('connected');
@@ -83,8 +109,21 @@ test('ten seconds without signaling, in which others come and go, are made up fr
   await grace.seesMoving('Joan');
   await joan.seesMoving('Grace');
   await ada.seesMoving('Grace');
+
+  const said = (await groupSaid(grace)).slice(saidBefore.length);
+  expect(said, 'she asked for what she had missed').toContain('ask-replay');
+  expect(said, 'and did not have to be added again').not.toContain('ask-rejoin');
+  expect(said).not.toContain('entered');
+  const { peerId, leaf, fingerprint } = self ?? {};
+  for (const one of [ada, grace, joan])
+    expect(await one.member('Grace'), `at ${one.name}`).toMatchObject({ peerId, leaf, fingerprint });
+  expect([...without(producers, idsOf(await tap.producers()))], 'streams that were given up').toEqual([]);
+  expect(joanJoinedWhile, 'the epoch that she missed').toBeGreaterThan(epoch);
   cable.close();
 });
+
+/** By type and in order. */
+const groupSaid = (one: Person) => one.page.evaluate(() => window.watch.groupSaid);
 
 test('a media worker that is killed is replaced, and the call is back within 5 s with nobody touching anything', async ({
   fragile,

@@ -1,5 +1,6 @@
 // One person at one page: does what a person would do, by the names that docs/automation.md promises.
 import { type BrowserContext, expect, type Locator, type Page } from '@playwright/test';
+import type { GroupMember } from '../../e2ee-worker/messages.ts';
 import { framesAdvance, greenSeen } from './media.ts';
 import { until } from './until.ts';
 import { watchPage } from './watch.ts';
@@ -117,6 +118,13 @@ export class Person {
   async epoch(): Promise<number> {
     await this.openSecurity();
     return Number(((await this.byId('epoch').textContent()) ?? '').replace(/\D/g, ''));
+  }
+
+  /** As this page's group worker last listed that member; undefined when it lists none or two of the name. */
+  async member(name: string): Promise<GroupMember | undefined> {
+    const members = await this.page.evaluate(() => window.watch.members);
+    const found = members.filter((m) => m.name === name);
+    return found.length === 1 ? found[0] : undefined;
   }
 
   /** Of the key of this member's leaf, as the people panel shows it here. */

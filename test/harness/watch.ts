@@ -1,6 +1,6 @@
 // Runs in a page before the product does and watches it from outside: its peer connections, its workers, what CSP refused.
 // Functions here are sent to the browser as text, so they may use nothing but their arguments.
-import type { FromMedia, TrackStats } from '../../e2ee-worker/messages.ts';
+import type { FromGroup, FromMedia, GroupMember, TrackStats } from '../../e2ee-worker/messages.ts';
 
 export type Watch = {
   connections: RTCPeerConnection[];
@@ -10,6 +10,9 @@ export type Watch = {
   /** What the media workers last said of every track there ever was, and how often they reported. */
   tracks: Map<string, TrackStats>;
   reports: number;
+  /** What the group worker said, by type and in order, and the members in its last view. */
+  groupSaid: string[];
+  members: GroupMember[];
   /** Date.now() of the last click. */
   clickedAt: number;
   violations: string[];
@@ -28,6 +31,8 @@ export function watchPage(): void {
     mediaWorkers: new Set(),
     tracks: new Map(),
     reports: 0,
+    groupSaid: [],
+    members: [],
     clickedAt: 0,
     violations: [],
   };
@@ -49,7 +54,9 @@ export function watchPage(): void {
     constructor(url: string | URL, options?: WorkerOptions) {
       super(url, options);
       watch.workers.push(this);
-      this.addEventListener('message', ({ data }: MessageEvent<FromMedia>) => {
+      this.addEventListener('message', ({ data }: MessageEvent<FromGroup | FromMedia>) => {
+        if (data?.type === 'view') watch.members = data.view.members;
+        if (data?.type !== 'stats' && data?.type !== 'flow') watch.groupSaid.push(data.type);
         if (data?.type !== 'stats') return;
         watch.reports++;
         for (const t of data.tracks) watch.tracks.set(`${t.direction} ${t.slot} ${t.consumerId ?? ''}`, t);
