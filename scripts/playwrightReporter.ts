@@ -1,6 +1,6 @@
 // Playwright reporter: hands the counts of a run to the tally.
-import type { FullConfig, Reporter, Suite } from '@playwright/test/reporter';
-import { record } from './tally.ts';
+import type { FullConfig, Reporter, Suite, TestCase } from '@playwright/test/reporter';
+import { type Counts, record } from './tally.ts';
 
 export default class PlaywrightTally implements Reporter {
   private suite: Suite | undefined;
@@ -16,11 +16,11 @@ export default class PlaywrightTally implements Reporter {
   }
 
   onEnd(): void {
-    const counts = { suite: 'browser', passed: 0, failed: this.errors, skipped: 0 };
+    const counts: Counts = { suite: 'browser', passed: 0, failed: this.errors, skipped: [] };
     for (const test of this.suite?.allTests() ?? []) {
       const outcome = test.outcome();
       if (outcome === 'expected') counts.passed += 1;
-      else if (outcome === 'skipped') counts.skipped += 1;
+      else if (outcome === 'skipped') counts.skipped.push(nameOf(test));
       // A test that passed only when repeated counts as failed.
       else counts.failed += 1;
     }
@@ -30,4 +30,14 @@ export default class PlaywrightTally implements Reporter {
   printsToStdio(): boolean {
     return false;
   }
+}
+
+/** With the reason that the test gave for not running. */
+function nameOf(test: TestCase): string {
+  const reason = test.annotations.find(({ type }) => type === 'skip' || type === 'fixme')?.description;
+  const name = test
+    .titlePath()
+    .filter((part) => part !== '')
+    .join(' > ');
+  return reason ? `${name} (${reason})` : name;
 }

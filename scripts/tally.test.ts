@@ -5,11 +5,18 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { judged, recorded, TALLY_VARIABLE, verdict } from './tally.ts';
 
-const counts = (passed: number, failed = 0, skipped = 0) => ({ suite: 'unit', passed, failed, skipped });
+const counts = (passed: number, failed = 0, skipped: string[] = []) => ({
+  suite: 'unit',
+  passed,
+  failed,
+  skipped,
+});
 
 describe('a suite', () => {
   it('is what its reporter counted', () => {
-    expect(judged('unit', 0, [counts(3, 0, 1), { ...counts(9), suite: 'browser' }])).toEqual(counts(3, 0, 1));
+    expect(judged('unit', 0, [counts(3, 0, ['a']), { ...counts(9), suite: 'browser' }])).toEqual(
+      counts(3, 0, ['a']),
+    );
   });
 
   it('that crashed after its tests passed has failed', () => {
@@ -19,7 +26,7 @@ describe('a suite', () => {
 
   it('that left no counts, or ran nothing, has failed', () => {
     expect(judged('unit', 0, [])).toEqual(counts(0, 1));
-    expect(judged('unit', 0, [counts(0, 0, 5)])).toEqual(counts(0, 1, 5));
+    expect(judged('unit', 0, [counts(0, 0, ['a'])])).toEqual(counts(0, 1, ['a']));
   });
 
   it('that failed by its tests is not counted twice', () => {
@@ -29,15 +36,23 @@ describe('a suite', () => {
 
 describe('the last line', () => {
   it('has the counts over all suites', () => {
-    expect(verdict([counts(3), counts(4)])).toEqual({ line: '7 passed, 0 failed', ok: true });
-    expect(verdict([counts(3, 1), counts(4, 0, 2)])).toEqual({
-      line: '7 passed, 1 failed, 2 skipped',
-      ok: false,
-    });
+    expect(verdict([counts(3), counts(4)])).toEqual({ lines: ['7 passed, 0 failed'], ok: true });
+    expect(verdict([counts(3, 1), counts(4)])).toEqual({ lines: ['7 passed, 1 failed'], ok: false });
+  });
+
+  it('is the same when tests were left out: these are named on the lines before', () => {
+    const { lines, ok } = verdict([counts(3, 0, ['a > b']), { ...counts(4, 0, ['c']), suite: 'browser' }]);
+    expect(lines).toEqual([
+      'left out (unit): a > b',
+      'left out (browser): c',
+      '2 left out',
+      '7 passed, 0 failed',
+    ]);
+    expect(ok).toBe(true);
   });
 
   it('is no success when nothing ran', () => {
-    expect(verdict([])).toEqual({ line: '0 passed, 0 failed', ok: false });
+    expect(verdict([])).toEqual({ lines: ['0 passed, 0 failed'], ok: false });
   });
 });
 
@@ -53,7 +68,10 @@ describe('the vitest reporter', () => {
 
   async function countsOf(source: string) {
     const tally = join(await mkdtemp(join(tmpdir(), 'tally-')), 'tally');
-    await writeFile(join(directory, 'inner.test.ts'), `import { expect, it } from 'vitest';\n${source}`);
+    await writeFile(
+      join(directory, 'inner.test.ts'),
+      `import { describe, expect, it } from 'vitest';\n${source}`,
+    );
     const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
     const reporter = `--reporter=${join(root, 'scripts', 'vitestReporter.ts')}`;
     const args = [vitest, 'run', '--root', directory, reporter];
@@ -64,7 +82,12 @@ describe('the vitest reporter', () => {
 
   it('counts passed, failed and skipped tests', async () => {
     const source = "it('a', () => {}); it('b', () => expect(1).toBe(2)); it.skip('c', () => {});";
-    expect(await countsOf(source)).toEqual(counts(1, 1, 1));
+    expect(await countsOf(source)).toEqual(counts(1, 1, ['inner.test.ts > c']));
+  });
+
+  it('names tests by their group, and those of a group that is left out as a whole', async () => {
+    const source = "it('a', () => {}); describe.skip('vectors (absent)', () => { it('b', () => {}); });";
+    expect(await countsOf(source)).toEqual(counts(1, 0, ['inner.test.ts > vectors (absent) > b']));
   });
 
   it('counts a file that does not load', async () => {

@@ -4,7 +4,13 @@ import { readFile } from 'node:fs/promises';
 import * as z from 'zod/mini';
 
 const count = z.number().check(z.int(), z.gte(0));
-const Counts = z.strictObject({ suite: z.string(), passed: count, failed: count, skipped: count });
+const Counts = z.strictObject({
+  suite: z.string(),
+  passed: count,
+  failed: count,
+  /** Names of the tests that were left out: a number alone would hide which promise was not looked at. */
+  skipped: z.array(z.string()),
+});
 export type Counts = z.infer<typeof Counts>;
 
 export const TALLY_VARIABLE = 'IN_CAMERA_TALLY';
@@ -26,23 +32,24 @@ export async function recorded(file: string): Promise<Counts[]> {
  * failed too: silence is not success.
  */
 export function judged(suite: string, exitCode: number | null, lines: readonly Counts[]): Counts {
-  const sum = { suite, passed: 0, failed: 0, skipped: 0 };
+  const sum: Counts = { suite, passed: 0, failed: 0, skipped: [] };
   for (const line of lines.filter((l) => l.suite === suite)) {
     sum.passed += line.passed;
     sum.failed += line.failed;
-    sum.skipped += line.skipped;
+    sum.skipped.push(...line.skipped);
   }
   const silent = sum.passed + sum.failed === 0;
   if (silent || (exitCode !== 0 && sum.failed === 0)) sum.failed += 1;
   return sum;
 }
 
-/** The last line of npm test. */
-export function verdict(suites: readonly Counts[]): { line: string; ok: boolean } {
-  const total = (key: 'passed' | 'failed' | 'skipped') => suites.reduce((sum, suite) => sum + suite[key], 0);
-  const skipped = total('skipped') > 0 ? `, ${total('skipped')} skipped` : '';
+/** The end of what npm test prints: what was left out, by name, then the counts alone on the last line. */
+export function verdict(suites: readonly Counts[]): { lines: string[]; ok: boolean } {
+  const total = (key: 'passed' | 'failed') => suites.reduce((sum, suite) => sum + suite[key], 0);
+  const skipped = suites.flatMap((s) => s.skipped.map((name) => `left out (${s.suite}): ${name}`));
+  const skips = skipped.length > 0 ? [...skipped, `${skipped.length} left out`] : [];
   return {
-    line: `${total('passed')} passed, ${total('failed')} failed${skipped}`,
+    lines: [...skips, `${total('passed')} passed, ${total('failed')} failed`],
     ok: total('failed') === 0 && total('passed') > 0,
   };
 }

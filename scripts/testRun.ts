@@ -55,7 +55,7 @@ async function checks(): Promise<Counts> {
   say('\n== check');
   const all = steps(ROOT);
   const failed = await runSteps(all, say);
-  return { suite: 'check', passed: all.length - failed, failed, skipped: 0 };
+  return { suite: 'check', passed: all.length - failed, failed, skipped: [] };
 }
 
 /** Whoever stops one suite does not want the next. */
@@ -71,7 +71,7 @@ async function runSuite(suite: Suite, tallyFile: string): Promise<Counts> {
     return judged(suite.name, code, await recorded(tallyFile));
   } catch (error) {
     say(sentenceOf(error));
-    return { suite: suite.name, passed: 0, failed: 1, skipped: 0 };
+    return { suite: suite.name, passed: 0, failed: 1, skipped: [] };
   }
 }
 
@@ -86,10 +86,12 @@ async function main(): Promise<boolean> {
   }
   say('');
   for (const { suite, passed, failed, skipped } of results) {
-    say(`${suite}: ${passed} ok, ${failed} not ok${skipped > 0 ? `, ${skipped} left out` : ''}`);
+    say(
+      `${suite}: ${passed} ok, ${failed} not ok${skipped.length > 0 ? `, ${skipped.length} left out` : ''}`,
+    );
   }
-  const { line, ok } = verdict(results);
-  say(line);
+  const { lines, ok } = verdict(results);
+  for (const line of lines) say(line);
   return ok && !interrupted;
 }
 

@@ -128,9 +128,10 @@ describe('the MLS library', () => {
     ],
   ] as const) {
     const path = new URL(`../shared/vectors/${file}`, root);
-    const count = `follows ${expected.followed} of ${file}, all of suites 1 and 2`;
-    it.skipIf(!existsSync(path))(
-      count,
+    const found = existsSync(path);
+    const why = found ? '' : ` (SKIPPED: ${path.pathname} is absent)`;
+    it.skipIf(!found)(
+      `follows ${expected.followed} of ${file}, all of suites 1 and 2${why}`,
       async () => {
         const vectors = z.array(Vector).parse(JSON.parse(readFileSync(path, 'utf8')));
         const outcome = { followed: 0, 'left out: slow suite': 0, 'left out: not installed': 0 };
