@@ -9,6 +9,8 @@ import { CannotStart } from './CannotStart.ts';
 const INPUTS = ['client', 'e2ee-worker', 'signaling/protocol'];
 const FILES = ['package.json', 'package-lock.json', 'tsconfig.json'];
 const STAMP = '.stamp';
+/** A build takes some three seconds here, and ten on a slow machine. */
+const BEAT_MS = 2_000;
 
 export async function ensureClient(root: string, report: (line: string) => void): Promise<void> {
   const dist = join(root, 'client', 'dist');
@@ -40,10 +42,20 @@ async function replace(directory: string, fresh: string, old: string): Promise<v
 
 async function vite(root: string, outDir: string, report: (line: string) => void): Promise<void> {
   const bin = join(root, 'node_modules', 'vite', 'bin', 'vite.js');
-  const args = [bin, 'build', 'client', '--outDir', outDir, '--emptyOutDir', '--logLevel', 'warn'];
+  const args = [bin, 'build', 'client', '--outDir', outDir, '--emptyOutDir', '--logLevel', 'info'];
   // Whoever starts us in a test has another value; the bundle must not depend on it.
   const env = { ...process.env, NODE_ENV: 'production' };
-  const { code, lines } = await run(process.execPath, args, { cwd: root, env });
+  const started = Date.now();
+  const beat = setInterval(
+    () => report(`Building the client: ${Math.round((Date.now() - started) / 1000)} s so far.`),
+    BEAT_MS,
+  );
+  const onLine = (line: string) => {
+    const transformed = /(\d+) modules transformed/.exec(line)?.[1];
+    if (transformed) report(`Building the client: ${transformed} modules transformed, writing the bundle.`);
+  };
+  const { code, lines } = await run(process.execPath, args, { cwd: root, env, onLine });
+  clearInterval(beat);
   if (code === 0) return;
   for (const line of lines) report(line);
   throw new CannotStart('The client could not be built (the reason is above).');

@@ -156,6 +156,19 @@ describe('the prebuilt worker', () => {
     expect(binary && (await smokeTest(binary))).toBeUndefined();
   });
 
+  it('says how many bytes of how many have come while it is downloaded', async () => {
+    const answer: RequestListener = (_, response) => {
+      response.writeHead(200, { 'content-length': 4_000_000 });
+      response.write(Buffer.alloc(1_000_000));
+      // Once a second is often enough for a person to see that it moves.
+      setTimeout(() => response.end(Buffer.alloc(3_000_000)), 1_100);
+    };
+    expect(await served(answer, (base) => downloadPrebuilt(cache, report, from(base)))).toBeUndefined();
+    const progress = lines.filter((line) => /^Downloading a prebuilt worker: \d\.\d of 4\.0 MB$/.test(line));
+    expect(progress.length).toBeGreaterThanOrEqual(2);
+    expect(lines).toContain('Downloaded 4.0 MB.');
+  });
+
   it('is given up when the server is silent, says no, or sends something else', async () => {
     const silent = await served(
       () => undefined,

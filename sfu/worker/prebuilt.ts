@@ -2,11 +2,13 @@
 import { chmod, writeFile } from 'node:fs/promises';
 import { release } from 'node:os';
 import { join } from 'node:path';
+import { everyFewSeconds } from './buildPackages.ts';
 import { mediasoupVersion } from './cache.ts';
 import { run } from './run.ts';
 
 const RELEASES = 'https://github.com/versatica/mediasoup/releases/download';
 const BUDGET_MS = 20_000;
+const PROGRESS_MS = 1_000;
 /** A worker is about 10 MB packed; an endless answer must not fill the memory. */
 const MAX_BYTES = 100 * 1024 * 1024;
 const BINARY = process.platform === 'win32' ? 'mediasoup-worker.exe' : 'mediasoup-worker';
@@ -25,7 +27,7 @@ export async function downloadPrebuilt(
   report(`Looking for a prebuilt worker (${budgetMs / 1000} s at most).`);
   try {
     const archive = join(workspace, 'worker.tgz');
-    await writeFile(archive, await fetchBounded(url, AbortSignal.timeout(budgetMs)));
+    await writeFile(archive, await fetchBounded(url, AbortSignal.timeout(budgetMs), report));
     const { code, lines } = await run('tar', ['-xzf', archive, '-C', workspace, BINARY]);
     if (code !== 0) throw new Error(lines.at(-1) ?? 'the archive cannot be read');
     const binary = join(workspace, BINARY);
@@ -42,18 +44,30 @@ function archiveName(version: string): string {
   return `mediasoup-worker-${version}-${process.platform}-${process.arch}${kernel}.tgz`;
 }
 
-async function fetchBounded(url: string, signal: AbortSignal): Promise<Buffer> {
+type Report = (line: string) => void;
+
+async function fetchBounded(url: string, signal: AbortSignal, report: Report): Promise<Buffer> {
   const response = await fetch(url, { signal });
   if (!response.ok || !response.body) throw new Error(`the server answered ${response.status}`);
+  const whole = Number(response.headers.get('content-length')) || undefined;
+  const slow = everyFewSeconds(report, PROGRESS_MS);
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of response.body) {
     size += chunk.length;
     if (size > MAX_BYTES) throw new Error('the answer is larger than any worker');
     chunks.push(chunk);
+    slow(`Downloading a prebuilt worker: ${soFar(size, whole)}`);
   }
+  report(`Downloaded ${megabytes(size)} MB.`);
   return Buffer.concat(chunks);
 }
+
+const megabytes = (bytes: number) => (bytes / 1_000_000).toFixed(1);
+
+/** Not every server says how much there is. */
+const soFar = (size: number, whole: number | undefined) =>
+  whole === undefined ? `${megabytes(size)} MB` : `${megabytes(size)} of ${megabytes(whole)} MB`;
 
 function reason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
