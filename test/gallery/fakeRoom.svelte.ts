@@ -9,6 +9,7 @@ import type {
   SecurityModel,
   Tile,
 } from '../../client/src/call/model.ts';
+import { attached } from '../../client/src/call/tiles.ts';
 import { fakePicture } from './fakePicture.ts';
 import type { CallScene, Person, PreJoinScene } from './scenes.ts';
 
@@ -73,7 +74,8 @@ function tileOf(person: Person, i: number): Tile {
     self: i === 0,
     slot: person.screen ? 'screen' : 'camera',
     state,
-    stream: state === 'live' ? fakePicture(hueFor(i), person.screen ? 'slide' : 'person') : null,
+    // Everybody would have a picture: which tiles may hold it is the product's own decision.
+    stream: attached(state, fakePicture(hueFor(i), person.screen ? 'slide' : 'person')),
     micMuted: person.micMuted ?? false,
     speaking: person.speaking ?? false,
     lock: person.lock ?? LOCKED,
@@ -153,8 +155,11 @@ export class FakeRoom implements RoomModel {
   }
   /** For the test: what the call screen last reported. */
   visible: ReadonlyMap<string, { width: number; height: number }> = new Map();
+  /** The keys of every report so far. */
+  readonly reports: string[][] = [];
   setVisible(sizes: ReadonlyMap<string, { width: number; height: number }>): void {
     this.visible = sizes;
+    this.reports.push([...sizes.keys()]);
   }
   dispose(): void {
     this.capture.stop();

@@ -67,7 +67,7 @@ function screenTiles(facts: CallFacts, member: GroupMember): Tile[] {
 function tile(facts: CallFacts, member: GroupMember, shown: Pick<Tile, 'slot' | 'state' | 'stream'>): Tile {
   return {
     ...shown,
-    stream: attachable.includes(shown.state) ? shown.stream : null,
+    stream: attached(shown.state, shown.stream),
     key: tileKey(member.peerId, shown.slot),
     peerId: member.peerId,
     name: member.name,
@@ -80,6 +80,9 @@ function tile(facts: CallFacts, member: GroupMember, shown: Pick<Tile, 'slot' | 
 
 /** While it waits for the key nothing can be decoded, so a hidden element may wait with it and lose no time later. */
 const attachable: readonly TileState[] = ['live', 'waiting-key'];
+
+export const attached = (state: TileState, stream: MediaStream | null): MediaStream | null =>
+  attachable.includes(state) ? stream : null;
 
 const ownState = ({ own, sendBroken }: CallFacts): TileState => {
   if (sendBroken) return 'reconnecting';

@@ -5,7 +5,7 @@
 import type { types } from 'mediasoup-client';
 import { RtpParameters, type Slot, Slot as SlotSchema, slotKind } from '#protocol';
 import type { Connection } from '../net/Connection.ts';
-import { audioEncodings, audioOptions, cameraEncodings, screenEncodings } from './encodings.ts';
+import { audioEncodings, audioOptions, cameraEncodings, screenEncodings, videoOptions } from './encodings.ts';
 import { attach, detach, type MakeTransform } from './transforms.ts';
 
 /** What a slot should carry. Without a track it is muted. */
@@ -119,7 +119,7 @@ export class Sender {
         track,
         codec,
         encodings: encodingsFor(slot, track).map((e) => ({ ...e, active: encoding })),
-        ...(kind === 'audio' && { codecOptions: audioOptions }),
+        codecOptions: kind === 'audio' ? audioOptions : videoOptions,
         stopTracks: false,
         disableTrackOnPause: false,
         onRtpSender(made) {

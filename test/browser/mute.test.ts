@@ -1,0 +1,46 @@
+// A microphone that is switched off is silent at the others, at once and until it is switched on again.
+import { inbound, soundHeard } from '../harness/media.ts';
+import { expect, test } from '../harness/test.ts';
+import { holds, until } from '../harness/until.ts';
+
+/** The fake microphone beeps once a second: this long without any energy is no pause between two beeps. */
+const SILENCE_MS = 4_000;
+
+test('a muted microphone is silent and shows as muted at the others, and is heard again when it is switched on', async ({
+  installation,
+  person,
+}) => {
+  const [ada, grace] = [await person('Ada'), await person('Grace')];
+  await grace.joinByLink(await ada.createMeeting(installation.url));
+  await soundHeard(grace.page, 1);
+  const micOff = grace.tile('Ada').getByLabel('Microphone off');
+  await grace.sees('Ada', 'live');
+  await expect(micOff).toHaveCount(0);
+  const energy = async () =>
+    (await inbound(grace.page)).reduce((sum, s) => (s.kind === 'audio' ? sum + s.audioEnergy : sum), 0);
+
+  await ada.byId('toggle-mic').click();
+  await expect(micOff).toBeVisible();
+  await expect(ada.tile('Ada').getByLabel('Microphone off')).toBeVisible();
+  await grace.byId('open-roster').click();
+  const entry = grace.page.locator('[data-testid="roster-item"][data-name="Ada"]');
+  await expect(entry.getByLabel('Microphone off')).toBeVisible();
+  // What was on its way when she pressed the button is still played.
+  let last = await energy();
+  await until(
+    async () => {
+      const before = last;
+      last = await energy();
+      return last === before;
+    },
+    { everyMs: 500, what: () => 'the sound that was on its way to be played' },
+  );
+  const silent = async () => (await energy()) - last < 1e-6;
+  await holds(silent, SILENCE_MS, 'no energy arrives from a muted microphone');
+  await grace.seesMoving('Ada');
+
+  await ada.byId('toggle-mic').click();
+  await expect(micOff).toHaveCount(0);
+  await expect(entry.getByLabel('Microphone off')).toHaveCount(0);
+  await soundHeard(grace.page, 1);
+});
