@@ -10,9 +10,12 @@ const isRoot = process.getuid?.() === 0;
 /** A name that leads to this machine without being `localhost`: over http it is no secure context. */
 export const INSECURE_HOST = 'in-camera.test';
 
-/** `one`: a camera and a microphone that make something up; `two` of each; `none`: what the machine has, which is nothing. */
-export function chromium(devices: 'none' | 'one' | 'two') {
-  const fake = { none: [], one: [''], two: ['=device-count=2'] }[devices];
+/**
+ * `one`: a camera and a microphone that make something up. `several`: four cameras, of which only the second gives pictures
+ * that Chromium cannot encode, and two microphones. `none`: what the machine has, which is nothing.
+ */
+export function chromium(devices: 'none' | 'one' | 'several') {
+  const fake = { none: [], one: [''], several: ['=device-count=4'] }[devices];
   return {
     ...(executablePath === undefined ? {} : { executablePath }),
     args: [
