@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { freeRtcPort } from '../test/harness/net.ts';
 import { FakeSignaling, SECRET, until } from './testkit.ts';
 import { obtainWorker } from './worker/obtain.ts';
 
@@ -55,7 +56,7 @@ function parentOf(pid: string): number | undefined {
 }
 
 async function connected() {
-  const port = 43_000 + Math.floor(Math.random() * 15_000);
+  const port = await freeRtcPort(2);
   const sfu = await start({ RTC_PORT: String(port) });
   await until('the sfu has dialled in', () => signaling.connected);
   const workers = childrenOf(sfu.child.pid);

@@ -212,7 +212,7 @@ export async function startSfu(workers = 1): Promise<Running> {
   const logger = pino({ level: 'debug' }, { write: (line: string) => void log.push(line) });
   const workerBin = await obtainWorker((line) => log.push(line));
   for (let attempt = 0; ; attempt += 1) {
-    const rtcPort = randomInt(43_000, 60_000);
+    const rtcPort = randomInt(30_000, 32_600);
     const config: RunConfig = {
       signalingUrl: signaling.url,
       sfuSecret: SECRET,
