@@ -1,4 +1,4 @@
-// A microphone that is switched off is silent at the others, at once and until it is switched on again.
+// A microphone is heard as soon as there is one; switched off it is silent at the others, at once and until it is switched on again.
 import { inbound, soundHeard } from '../harness/media.ts';
 import { expect, test } from '../harness/test.ts';
 import { holds, until } from '../harness/until.ts';
@@ -44,4 +44,30 @@ test('a muted microphone is silent and shows as muted at the others, and is hear
   await expect(micOff).toHaveCount(0);
   await expect(entry.getByLabel('Microphone off')).toHaveCount(0);
   await soundHeard(grace.page, 1);
+});
+
+/** Camera and microphone are handed over only when the test says so, as while the browser's question stands unanswered. */
+function holdDevices(): void {
+  if (!navigator.mediaDevices) return;
+  const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  const answered = Promise.withResolvers<void>();
+  navigator.mediaDevices.getUserMedia = (wish) => answered.promise.then(() => real(wish));
+  Object.assign(window, { answerDevices: answered.resolve });
+}
+
+test('someone who goes in before the browser has handed over camera and microphone is seen and heard once it has', async ({
+  installation,
+  person,
+}) => {
+  const [ada, grace] = [await person('Ada'), await person('Grace', { before: [holdDevices] })];
+  await grace.joinByLink(await ada.createMeeting(installation.url));
+  await grace.seesMoving('Ada');
+  await ada.sees('Grace', 'video-off');
+  await grace.page.evaluate(() => {
+    const answer: () => void = Reflect.get(window, 'answerDevices');
+    answer();
+  });
+  await ada.seesMoving('Grace');
+  await expect(ada.tile('Grace').getByLabel('Microphone off')).toHaveCount(0);
+  await soundHeard(ada.page, 1);
 });

@@ -40,6 +40,8 @@ export class Sender {
   readonly #deps: Deps;
   readonly #streams = new Map<Slot, Stream>();
   readonly #working = new Set<Slot>();
+  /** Slots to look at once more: what the step under way has seen of the wishes may be old. */
+  readonly #unsettled = new Set<Slot>();
   /** Ids of producers that the server did not take. */
   readonly #refused = new Set<string>();
   #closed = false;
@@ -74,10 +76,13 @@ export class Sender {
   }
 
   async #work(slot: Slot): Promise<void> {
+    this.#unsettled.add(slot);
     if (this.#working.has(slot)) return;
     this.#working.add(slot);
     try {
-      while (!this.#closed && (await this.#step(slot)));
+      while (!this.#closed && this.#unsettled.delete(slot)) {
+        while (!this.#closed && (await this.#step(slot)));
+      }
     } catch (error) {
       if (!this.#closed) this.#deps.failed(slot, error);
     } finally {
