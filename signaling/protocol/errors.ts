@@ -3,9 +3,14 @@
 export const errors = {
   UPGRADE_REQUIRED: { meaning: 'The page is of another version than the server: reload it.', retry: false },
   BAD_REQUEST: { meaning: 'The request does not have the shape that the protocol asks for.', retry: false },
-  NOT_ALLOWED: { meaning: 'This peer may not do this in its present state.', retry: false },
+  NOT_ALLOWED: {
+    meaning: 'This peer may not do this in its present state, or only hosts may.',
+    retry: false,
+  },
   RATE_LIMITED: { meaning: 'Too many requests from this peer; wait a moment.', retry: true },
   ROOM_UNKNOWN: { meaning: 'There is no such room, or it has ended.', retry: false },
+  BLOCKED: { meaning: 'A host has blocked this device for the meeting.', retry: false },
+  LOBBY_FULL: { meaning: 'As many people as may wait are waiting already.', retry: true },
   ROOM_FULL: { meaning: 'The room has as many people as it may have.', retry: true },
   TOO_MANY_ROOMS: { meaning: 'The server holds as many rooms as it may hold.', retry: true },
   MEETING_OVER: { meaning: 'The meeting is over, or the server no longer knows it.', retry: false },

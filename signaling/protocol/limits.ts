@@ -1,7 +1,7 @@
 // The bounds of everything that crosses a wire. One place, so that both sides and the document agree.
 
 /** Bumped when an old client could misunderstand a new server or the other way round. */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 /** Leaf index is 10 bits of the SFrame key id; the product's own cap is far below that. */
 export const MAX_PEERS = 100;
@@ -13,6 +13,13 @@ export const MAX_KEY_PACKAGE_BYTES = 8 * 1024;
 export const LINK_PROOF_BYTES = 32;
 export const EPOCH_TAG_BYTES = 16;
 export const HOST_KEY_HASH_BYTES = 16;
+
+/** Peers that may wait in one lobby. More: a flood fills the hosts' pages. Less: a flood keeps honest people out. */
+export const MAX_WAITING = 200;
+/** Hosts that those who wait are told of: each is two byte fields and a right, and a packet carries ten. */
+export const MAX_HOSTS_SHOWN = 3;
+/** A MAC over the device key that somebody with a host's one-time code can make (delegation to another own device). */
+export const DELEGATION_BYTES = 32;
 
 /** Commits kept for members who reconnect; past that they are re-added (design.md, Group protocol). */
 export const COMMIT_LOG_LENGTH = 32;

@@ -1,14 +1,24 @@
 // The table of pushes: what the server tells a client without being asked. Names are past facts.
 import * as z from 'zod/mini';
+import { WORD_BYTES } from './authority.ts';
 import { bytes, exactBytes } from './bytes.ts';
 import { ConsumerId, Epoch, MeetingId, PeerId } from './ids.ts';
-import { EPOCH_TAG_BYTES, MAX_CONSUMERS, MAX_PEERS, MAX_WELCOME_BYTES } from './limits.ts';
+import { DELEGATION_BYTES, EPOCH_TAG_BYTES, MAX_CONSUMERS, MAX_PEERS, MAX_WELCOME_BYTES } from './limits.ts';
 import { Offers, Slot } from './media.ts';
-import { Arrival, LoggedCommit } from './requests.ts';
+import { Arrival, HostsHere, LetIn, LoggedCommit } from './requests.ts';
 
-export const LeaveReason = z.enum(['left', 'timeout', 'replaced', 'misbehaved']);
+export const LeaveReason = z.enum(['left', 'timeout', 'replaced', 'misbehaved', 'removed']);
 export type LeaveReason = z.infer<typeof LeaveReason>;
-export const EndReason = z.enum(['expired', 'group-lost', 'shutdown']);
+export const EndReason = z.enum([
+  'expired',
+  'group-lost',
+  'shutdown',
+  'ended-by-host',
+  'removed',
+  'blocked',
+  'refused',
+  'sent-back',
+]);
 export type EndReason = z.infer<typeof EndReason>;
 
 export const pushes = {
@@ -25,8 +35,32 @@ export const pushes = {
     doc: 'A peer is gone for good. The sfu has already stopped forwarding to it; the group must remove its leaf.',
     data: z.strictObject({ peerId: PeerId, reason: LeaveReason }),
   },
+  'lobby:knocked': {
+    doc: 'To hosts: somebody waits at the door. `since` in Unix ms.',
+    data: z.strictObject({ arrival: Arrival, since: z.number().check(z.int(), z.gte(0)) }),
+  },
+  'lobby:delegated': {
+    doc: "To hosts: somebody who waits says that it is a host's own device.",
+    data: z.strictObject({ peerId: PeerId, mac: exactBytes(DELEGATION_BYTES) }),
+  },
+  'lobby:left': {
+    doc: 'To hosts: somebody waits no longer (was let in, sent away, or has gone).',
+    data: z.strictObject({ peerId: PeerId }),
+  },
+  'lobby:hosts': {
+    doc: 'To those who wait: the hosts that are there now, at most three.',
+    data: z.strictObject({ hosts: HostsHere }),
+  },
+  'lobby:admitted': {
+    doc: 'To one who waited: let in, as if `meeting:join` had been answered `wait`.',
+    data: LetIn,
+  },
+  'host:said': {
+    doc: 'A signed word of a host. It counts only when the signature is that of a host in the group.',
+    data: z.strictObject({ word: exactBytes(WORD_BYTES) }),
+  },
   'group:found': {
-    doc: 'Nobody of the group is left to add you: create a new group for this new meeting.',
+    doc: 'To a host: nobody of the group is left to add you: create a new group for this new meeting.',
     data: z.strictObject({ meetingId: MeetingId }),
   },
   'meeting:moved': {
@@ -70,7 +104,10 @@ export const pushes = {
     doc: 'A media server holds this meeting anew: open media again.',
     data: z.strictObject({}),
   },
-  'meeting:ended': { doc: 'The meeting is over for everybody.', data: z.strictObject({ reason: EndReason }) },
+  'meeting:ended': {
+    doc: 'The meeting is over, for everybody or for this peer: `removed`, `blocked`, `refused` at the door, `sent-back` to the lobby (knock again), `group-lost` (no host is left who could add it; knock again).',
+    data: z.strictObject({ reason: EndReason }),
+  },
 } as const satisfies Record<string, { doc: string; data: z.ZodMiniType }>;
 
 export type PushName = keyof typeof pushes;

@@ -1,13 +1,16 @@
 // The table of requests: what a client may ask, in which state, and what it is answered.
 import * as z from 'zod/mini';
+import { CERTIFICATE_BYTES, KEY_BYTES, SIGNATURE_BYTES, TICKET_BYTES, WORD_BYTES } from './authority.ts';
 import { bytes, exactBytes } from './bytes.ts';
 import { ConsumerId, Epoch, MeetingId, PeerId, ProducerId, ResumeToken, RoomId } from './ids.ts';
 import {
   COMMIT_LOG_LENGTH,
+  DELEGATION_BYTES,
   EPOCH_TAG_BYTES,
   HOST_KEY_HASH_BYTES,
   LINK_PROOF_BYTES,
   MAX_COMMIT_BYTES,
+  MAX_HOSTS_SHOWN,
   MAX_KEY_PACKAGE_BYTES,
   MAX_PEERS,
   MAX_WELCOME_BYTES,
@@ -18,10 +21,11 @@ import { DtlsParameters, IceParameters, RtpCapabilities, RtpParameters, Transpor
 /**
  * new      the socket is open, nothing was said yet
  * outside  has a peer id, is in no meeting
- * joining  has asked to join; not yet in the group: may prepare media, may not receive any
+ * lobby    has knocked and waits for a host: may leave, and show that it is a host's other device; is told nothing of the meeting
+ * joining  was let in; not yet in the group: may prepare media, may not receive any
  * member   a winning commit (or founding) made it part of the group, as far as the server can tell
  */
-export const peerStates = ['new', 'outside', 'joining', 'member'] as const;
+export const peerStates = ['new', 'outside', 'lobby', 'joining', 'member'] as const;
 export type PeerState = (typeof peerStates)[number];
 
 const nothing = z.strictObject({});
@@ -34,12 +38,44 @@ const resume = z.strictObject({ peerId: PeerId, token: ResumeToken });
 export const Presence = z.enum(['here', 'away']);
 export type Presence = z.infer<typeof Presence>;
 
+/** What lets a key in besides the link: a ticket, or a host certificate for the whole room. Every member checks it. */
+const right = z.union([exactBytes(TICKET_BYTES), exactBytes(CERTIFICATE_BYTES)]);
+
 /** A peer that asks to be added to the group: what the committer needs. */
-export const Arrival = z.strictObject({ peerId: PeerId, keyPackage, linkProof });
+export const Arrival = z.strictObject({ peerId: PeerId, keyPackage, linkProof, right: z.optional(right) });
 export type Arrival = z.infer<typeof Arrival>;
 
 export const LoggedCommit = z.strictObject({ epoch: Epoch, from: PeerId, commit: bytes(MAX_COMMIT_BYTES) });
 export type LoggedCommit = z.infer<typeof LoggedCommit>;
+
+/** Shows the server which device key this peer has (authority.ts, claimBody). */
+export const Claim = z.strictObject({ key: exactBytes(KEY_BYTES), signature: exactBytes(SIGNATURE_BYTES) });
+export type Claim = z.infer<typeof Claim>;
+
+const certificate = exactBytes(CERTIFICATE_BYTES);
+
+/** Those who were let in: what there is to know of the running meeting. */
+const inside = {
+  meetingId: MeetingId,
+  expiresAt: time,
+  peers: z
+    .array(
+      z.strictObject({
+        peerId: PeerId,
+        presence: Presence,
+        inGroup: z.boolean(),
+        arrival: z.optional(Arrival),
+      }),
+    )
+    .check(z.maxLength(MAX_PEERS)),
+  /** One's own, which the newcomer checks like everybody else. */
+  right: z.optional(right),
+};
+export const LetIn = z.strictObject(inside);
+export type LetIn = z.infer<typeof LetIn>;
+
+/** The hosts that are there, so that those who wait know at whose door they stand; proven by their own key packages. */
+export const HostsHere = z.array(Arrival).check(z.maxLength(MAX_HOSTS_SHOWN));
 
 const states = <const S extends readonly PeerState[]>(...s: S): S => s;
 
@@ -51,9 +87,9 @@ export const requests = {
     res: z.strictObject({ peerId: PeerId, resumeToken: ResumeToken, resumed: z.boolean() }),
   },
   'room:create': {
-    doc: 'Makes a room. The hash of the root host key is kept for the invite link of the creator; the link secret never comes here.',
+    doc: 'Makes a room. By the hash of the root host key the server knows its hosts; the link secret never comes here. `lobby`: people wait until a host admits them.',
     states: states('outside'),
-    req: z.strictObject({ hostKeyHash: exactBytes(HOST_KEY_HASH_BYTES) }),
+    req: z.strictObject({ hostKeyHash: exactBytes(HOST_KEY_HASH_BYTES), lobby: z.boolean() }),
     res: z.strictObject({ roomId: RoomId, expiresAt: time }),
   },
   'room:look': {
@@ -63,28 +99,91 @@ export const requests = {
     res: z.strictObject({ expiresAt: time, rtpCapabilities: RtpCapabilities }),
   },
   'meeting:join': {
-    doc: 'Asks to be in the running meeting, or starts one. `found`: create the group at epoch 0. `wait`: a member will add you. `replaces` drops the peer that this page was before a reload.',
+    doc: "Asks to come in. `found`: a host, and nobody is there: create the group at epoch 0. `wait`: let in, a member will add you. `lobby`: wait for a host (`lobby:admitted`). `certificate` makes a host of a device other than the root host's. `replaces` drops the peer that this page was before a reload.",
     states: states('outside'),
-    req: z.strictObject({ roomId: RoomId, keyPackage, linkProof, replaces: z.optional(resume) }),
-    res: z.strictObject({
-      meetingId: MeetingId,
-      entry: z.enum(['found', 'wait']),
-      expiresAt: time,
-      peers: z
-        .array(
-          z.strictObject({
-            peerId: PeerId,
-            presence: Presence,
-            inGroup: z.boolean(),
-            arrival: z.optional(Arrival),
-          }),
-        )
-        .check(z.maxLength(MAX_PEERS)),
+    req: z.strictObject({
+      roomId: RoomId,
+      keyPackage,
+      linkProof,
+      claim: Claim,
+      certificate: z.optional(certificate),
+      replaces: z.optional(resume),
     }),
+    res: z.discriminatedUnion('entry', [
+      z.strictObject({ entry: z.literal('found'), meetingId: MeetingId, expiresAt: time }),
+      z.strictObject({ entry: z.literal('wait'), ...inside }),
+      z.strictObject({ entry: z.literal('lobby'), hosts: HostsHere }),
+    ]),
   },
   'meeting:leave': {
-    doc: 'Leaves at once; the sfu stops forwarding to and from this peer before the reply.',
-    states: inMeeting,
+    doc: 'Leaves at once, the lobby too; the sfu stops forwarding to and from this peer before the reply.',
+    states: states('lobby', 'joining', 'member'),
+    req: nothing,
+    res: nothing,
+  },
+  'lobby:delegate': {
+    doc: 'Shows the hosts that this device belongs to one of them: a MAC made with the one-time code that a host reads out.',
+    states: states('lobby'),
+    req: z.strictObject({ mac: exactBytes(DELEGATION_BYTES) }),
+    res: nothing,
+  },
+  'host:admit': {
+    doc: 'Lets somebody in who waits. The ticket goes to every member with the arrival; members, not the server, decide whether it is good. `certificate`: this device is to be a host of the room.',
+    states: states('member'),
+    hostsOnly: true,
+    req: z.strictObject({
+      peerId: PeerId,
+      ticket: exactBytes(TICKET_BYTES),
+      certificate: z.optional(certificate),
+    }),
+    res: nothing,
+  },
+  'host:refuse': {
+    doc: 'Sends somebody away who waits. `block`: for the rest of the meeting.',
+    states: states('member'),
+    hostsOnly: true,
+    req: z.strictObject({ peerId: PeerId, block: z.boolean() }),
+    res: nothing,
+  },
+  'host:remove': {
+    doc: 'Takes somebody out: the sfu has stopped forwarding before the reply. `how`: gone, gone and blocked for the meeting, or back to the lobby.',
+    states: states('member'),
+    hostsOnly: true,
+    req: z.strictObject({ peerId: PeerId, how: z.enum(['out', 'block', 'lobby']) }),
+    res: nothing,
+  },
+  'host:say': {
+    doc: 'Carries a signed word of this host to one peer, or to all others. Receivers check the signature.',
+    states: states('member'),
+    hostsOnly: true,
+    req: z.strictObject({ to: z.optional(PeerId), word: exactBytes(WORD_BYTES) }),
+    res: nothing,
+  },
+  'host:promote': {
+    doc: "Tells the server of a host made in this meeting, so that it takes that device's requests. The group has its own list.",
+    states: states('member'),
+    hostsOnly: true,
+    req: z.strictObject({ certificate }),
+    res: nothing,
+  },
+  'host:demote': {
+    doc: 'Tells the server that a peer is no longer a host of this meeting.',
+    states: states('member'),
+    hostsOnly: true,
+    req: z.strictObject({ peerId: PeerId }),
+    res: nothing,
+  },
+  'host:settings': {
+    doc: 'Tells the server whom to lead to the lobby: everybody (`lobby`), everybody who was not in before (`locked`). The group has its own policy.',
+    states: states('member'),
+    hostsOnly: true,
+    req: z.strictObject({ lobby: z.boolean(), locked: z.boolean() }),
+    res: nothing,
+  },
+  'host:end': {
+    doc: 'Ends the meeting for everybody.',
+    states: states('member'),
+    hostsOnly: true,
     req: nothing,
     res: nothing,
   },
@@ -173,6 +272,8 @@ export const requests = {
 interface RequestRow {
   readonly doc: string;
   readonly states: readonly PeerState[];
+  /** The server takes it only from devices that have shown it a host's key. What counts is what members accept. */
+  readonly hostsOnly?: true;
   readonly req: z.ZodMiniType;
   readonly res: z.ZodMiniType;
 }
