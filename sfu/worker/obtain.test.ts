@@ -94,6 +94,12 @@ describe('obtainWorker', () => {
     expect(await obtainWorker(report, env, [source(realWorker)])).toBe(path);
   });
 
+  it('says so when the cache cannot be made, also where making it settles nothing', async () => {
+    await expect(obtainWorker(report, { XDG_CACHE_HOME: '/proc/nope' }, [never])).rejects.toThrow(
+      /cache \/proc\/nope\/in-camera cannot be written \(ENOENT\).*XDG_CACHE_HOME/,
+    );
+  });
+
   it('obtains once when two starts want it at the same time', async () => {
     let asked = 0;
     const counting = (workspace: string) => {

@@ -1,9 +1,10 @@
 // Finds, downloads or builds a mediasoup-worker: MEDIASOUP_WORKER_BIN, our cache, upstream's prebuilt, a build from source.
-import { access, constants, mkdir, readdir, rm } from 'node:fs/promises';
+import { access, constants, readdir, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { buildWorker, withWorkspace } from './build.ts';
 import { ensureOpenssl } from './buildPackages.ts';
 import { accept, cacheDirectory, cachedPath, currentKey, locked, startsAsWorker } from './cache.ts';
+import { makeDirectory } from './makeDirectory.ts';
 import { downloadPrebuilt } from './prebuilt.ts';
 import { stopRunningOnSignals } from './run.ts';
 import { smokeTest } from './smoke.ts';
@@ -28,7 +29,7 @@ export async function obtainWorker(
   const cached = cachedPath(directory, await currentKey());
   if (await startsAsWorker(cached)) return cached;
   await ensureOpenssl(report);
-  await mkdir(directory, { recursive: true });
+  await makeCache(directory);
   // Asked again: openssl may have come just now, and the key has its version.
   const target = cachedPath(directory, await currentKey());
   return locked(target, report, () => fill({ target, report, env, sources }));
@@ -46,6 +47,18 @@ async function checkNamed(path: string): Promise<string> {
   throw new WorkerUnavailable(
     `MEDIASOUP_WORKER_BIN names ${path}, which does not start as a mediasoup-worker here. Correct or unset it.`,
   );
+}
+
+async function makeCache(directory: string): Promise<void> {
+  try {
+    await makeDirectory(directory);
+    await access(directory, constants.W_OK);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : error;
+    throw new WorkerUnavailable(
+      `The worker's cache ${directory} cannot be written (${code}). Make it writable for this user, or name another in XDG_CACHE_HOME.`,
+    );
+  }
 }
 
 type Filling = { target: string; report: Report; env: NodeJS.ProcessEnv; sources: readonly Source[] };
