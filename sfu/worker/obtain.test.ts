@@ -3,7 +3,7 @@ import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/pro
 import { createServer, type RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { cacheDirectory, cachedPath, currentKey } from './cache.ts';
 import { obtainWorker } from './obtain.ts';
 import { applyPatches, patches } from './patches.ts';
@@ -92,6 +92,38 @@ describe('obtainWorker', () => {
     await writeFile(path, 'truncated');
     await expect(obtainWorker(report, env, [async () => undefined])).rejects.toThrow(/none is used/);
     expect(await obtainWorker(report, env, [source(realWorker)])).toBe(path);
+  });
+
+  describe('from a source that brings another libssl with it, as installing the build packages does,', () => {
+    let asked: number;
+    beforeEach(async () => {
+      asked = 0;
+      const real = execFileSync('which', ['openssl'], { encoding: 'utf8' }).trim();
+      const versioned = `#!/bin/sh\n[ "$1" = version ] && exec cat ${cache}/version\nexec ${real} "$@"\n`;
+      await writeFile(join(cache, 'openssl'), versioned, { mode: 0o755 });
+      await writeFile(join(cache, 'version'), 'OpenSSL 3.0.1 (Library: OpenSSL 3.0.1)');
+      vi.stubEnv('PATH', `${cache}:${process.env.PATH}`);
+    });
+    afterEach(() => vi.unstubAllEnvs());
+
+    const upgrading = async (workspace: string) => {
+      asked += 1;
+      await writeFile(join(cache, 'version'), 'OpenSSL 3.0.2 (Library: OpenSSL 3.0.2)');
+      return source(realWorker)(workspace);
+    };
+
+    it('is kept under the version that the next start will ask for', async () => {
+      const first = await obtainWorker(report, { XDG_CACHE_HOME: cache }, [upgrading]);
+      expect(first).toContain('libssl-3.0.2');
+      expect(await obtainWorker(report, { XDG_CACHE_HOME: cache }, [never])).toBe(first);
+    });
+
+    it('is not asked again by a start that has waited for this one', async () => {
+      const starts = [1, 2].map(() => obtainWorker(report, { XDG_CACHE_HOME: cache }, [upgrading]));
+      const [first, second] = await Promise.all(starts);
+      expect(second).toBe(first);
+      expect(asked).toBe(1);
+    });
   });
 
   it('says so when the cache cannot be made, also where making it settles nothing', async () => {

@@ -1,6 +1,6 @@
 // Finds, downloads or builds a mediasoup-worker: MEDIASOUP_WORKER_BIN, our cache, upstream's prebuilt, a build from source.
 import { access, constants, readdir, rm } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { buildWorker, withWorkspace } from './build.ts';
 import { ensureOpenssl } from './buildPackages.ts';
 import { accept, cacheDirectory, cachedPath, currentKey, locked, startsAsWorker } from './cache.ts';
@@ -31,8 +31,8 @@ export async function obtainWorker(
   await ensureOpenssl(report);
   await makeCache(directory);
   // Asked again: openssl may have come just now, and the key has its version.
-  const target = cachedPath(directory, await currentKey());
-  return locked(target, report, () => fill({ target, report, env, sources }));
+  const lock = cachedPath(directory, await currentKey());
+  return locked(lock, report, () => fill({ directory, report, env, sources }));
 }
 
 async function checkNamed(path: string): Promise<string> {
@@ -61,23 +61,25 @@ async function makeCache(directory: string): Promise<void> {
   }
 }
 
-type Filling = { target: string; report: Report; env: NodeJS.ProcessEnv; sources: readonly Source[] };
+type Filling = { directory: string; report: Report; env: NodeJS.ProcessEnv; sources: readonly Source[] };
 
-async function fill({ target, report, env, sources }: Filling): Promise<string> {
+async function fill({ directory, report, env, sources }: Filling): Promise<string> {
   // The lock may have been another start's, which is done now.
-  if (await startsAsWorker(target)) return target;
-  const directory = dirname(target);
+  const cached = cachedPath(directory, await currentKey());
+  if (await startsAsWorker(cached)) return cached;
   await removeOldWorkspaces(directory);
   for (const source of sources) {
-    const done = await withWorkspace(directory, async (workspace) => {
+    const accepted = await withWorkspace(directory, async (workspace) => {
       const binary = await source(workspace, report, env);
-      if (binary === undefined || !(await passes(binary, report))) return false;
+      if (binary === undefined || !(await passes(binary, report))) return undefined;
+      // A third time: the packages for a build may have brought another libssl, by whose version the next start will look.
+      const target = cachedPath(directory, await currentKey());
       await accept(binary, target);
-      return true;
+      return target;
     });
-    if (!done) continue;
-    report(`The worker is ready: ${target}`);
-    return target;
+    if (accepted === undefined) continue;
+    report(`The worker is ready: ${accepted}`);
+    return accepted;
   }
   throw new WorkerUnavailable(
     'No worker passed its DTLS handshake (reasons above), so none is used. ' +
