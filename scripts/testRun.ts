@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { obtainWorker } from '../sfu/worker/obtain.ts';
-import { stopRunningOnSignals } from '../sfu/worker/run.ts';
+import { stopRunningOnSignals, toldToStop } from '../sfu/worker/run.ts';
 import { findChromium } from './chromium.ts';
 import { ensureClient } from './clientBuild.ts';
 import { inForeground } from './foreground.ts';
@@ -80,7 +80,8 @@ async function main(): Promise<boolean> {
   const tallyFile = join(directory, 'tally');
   const results = [await checks()];
   try {
-    for (const suite of suites) if (!interrupted) results.push(await runSuite(suite, tallyFile));
+    for (const suite of suites)
+      if (!interrupted && !toldToStop()) results.push(await runSuite(suite, tallyFile));
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
@@ -92,7 +93,7 @@ async function main(): Promise<boolean> {
   }
   const { lines, ok } = verdict(results);
   for (const line of lines) say(line);
-  return ok && !interrupted;
+  return ok && !interrupted && !toldToStop();
 }
 
 stopRunningOnSignals();

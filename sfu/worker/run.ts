@@ -24,6 +24,8 @@ export function stopRunning(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): void {
   for (const child of running) child.kill(signal);
 }
 
+export const toldToStop = (): boolean => stopped;
+
 /** For a command that waits for run(): told to stop, it ends what it started and then itself, as for any failure. */
 export function stopRunningOnSignals(): void {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopRunning());
