@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { loadConfig as loadSfuConfig, type SfuConfig } from '../sfu/config.ts';
 import { obtainWorker } from '../sfu/worker/obtain.ts';
-import { stopRunning } from '../sfu/worker/run.ts';
+import { stopRunning, untilStopped } from '../sfu/worker/run.ts';
 import { loadConfig as loadSignalingConfig, type SignalingConfig } from '../signaling/config.ts';
 import { ConfigError, type Env } from '../signaling/protocol/env.ts';
 import { CannotStart } from './CannotStart.ts';
@@ -36,10 +36,7 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** What preparations say. Whoever has asked us to stop in the middle of a build need not hear that the build failed. */
-function report(line: string): void {
-  if (stopAskedAt === undefined) say(line);
-}
+const report = untilStopped(say);
 
 type Configs = { signaling: SignalingConfig; sfu: SfuConfig };
 

@@ -1,4 +1,6 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -142,6 +144,26 @@ describe('obtainWorker', () => {
     const [first, second] = await Promise.all(starts);
     expect(first).toBe(second);
     expect(asked).toBe(1);
+  });
+});
+
+describe('npm run worker', () => {
+  it('says "Stopped." when it is told to stop in the middle of a step, and not that the step failed', async () => {
+    const asked = join(cache, 'asked');
+    // A compiler that takes its time.
+    await writeFile(join(cache, 'openssl'), `#!/bin/sh\n: > ${asked}\nexec sleep 60\n`, { mode: 0o755 });
+    const env = { ...process.env, PATH: `${cache}:${process.env.PATH}`, XDG_CACHE_HOME: cache };
+    const child = spawn(process.execPath, [join(import.meta.dirname, 'obtain.ts')], {
+      env: { ...env, MEDIASOUP_WORKER_BIN: '', MEDIASOUP_SKIP_WORKER_PREBUILT_DOWNLOAD: '1' },
+    });
+    let said = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (t) => (said += t));
+    const closed = once(child, 'close');
+    await expect.poll(() => existsSync(asked), { timeout: 10_000 }).toBe(true);
+    child.kill('SIGTERM');
+    expect(await closed).toEqual([1, null]);
+    expect(said).toBe('Stopped.\n');
   });
 });
 

@@ -6,7 +6,7 @@ import { ensureOpenssl } from './buildPackages.ts';
 import { accept, cacheDirectory, cachedPath, currentKey, locked, startsAsWorker } from './cache.ts';
 import { makeDirectory } from './makeDirectory.ts';
 import { downloadPrebuilt } from './prebuilt.ts';
-import { stopRunningOnSignals } from './run.ts';
+import { stopRunningOnSignals, toldToStop, untilStopped } from './run.ts';
 import { smokeTest } from './smoke.ts';
 import { WorkerUnavailable } from './WorkerUnavailable.ts';
 
@@ -103,11 +103,11 @@ async function removeOldWorkspaces(directory: string): Promise<void> {
 if (import.meta.main) {
   stopRunningOnSignals();
   try {
-    const path = await obtainWorker((line) => process.stderr.write(`${line}\n`));
+    const path = await obtainWorker(untilStopped((line) => process.stderr.write(`${line}\n`)));
     process.stdout.write(`${path}\n`);
   } catch (error) {
     if (!(error instanceof WorkerUnavailable)) throw error;
-    process.stderr.write(`${error.message}\n`);
+    process.stderr.write(`${toldToStop() ? 'Stopped.' : error.message}\n`);
     process.exitCode = 1;
   }
 }

@@ -26,6 +26,13 @@ export function stopRunning(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): void {
 
 export const toldToStop = (): boolean => stopped;
 
+/** `report` until we are told to stop: what ends then has not failed, and nobody need hear that it did. */
+export function untilStopped(report: (line: string) => void): (line: string) => void {
+  return (line) => {
+    if (!stopped) report(line);
+  };
+}
+
 /** For a command that waits for run(): told to stop, it ends what it started and then itself, as for any failure. */
 export function stopRunningOnSignals(): void {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopRunning());
