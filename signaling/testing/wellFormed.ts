@@ -33,6 +33,9 @@ export async function makeScene(server: TestServer): Promise<Scene> {
   const { meetingId } = await host.found(roomId);
   const guest = await letIn({ host, roomId, meetingId }, await knock(server, roomId));
   await host.ask('group:commit', addOf(0, guest));
+  // Tests are about what comes from here on.
+  await host.settled();
+  host.heard.length = 0;
   return { server, roomId, meetingId, host, guest, waiting: await knock(server, roomId), epoch: 1 };
 }
 
