@@ -58,7 +58,7 @@ export async function isRootKey(room: Room, key: Uint8Array): Promise<boolean> {
 }
 
 /** Whether it makes this key a host in every meeting of the room. */
-export async function certifies(bytes: Uint8Array, room: Room, key: Uint8Array): Promise<boolean> {
+async function certifies(bytes: Uint8Array, room: Room, key: Uint8Array): Promise<boolean> {
   const certificate = await openCertificate(bytes);
   if (!certificate || !sameBytes(certificate.subject, key)) return false;
   return isForRoom(certificate, room);
