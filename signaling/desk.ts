@@ -10,6 +10,7 @@ import type { Peers } from './peers.ts';
 import { Refusal } from './refusal.ts';
 import type { Room, RoomStore } from './rooms.ts';
 import type { Sfus } from './sfus.ts';
+import { visitorOf } from './visitor.ts';
 
 interface Deps {
   readonly clock: Clock;
@@ -43,6 +44,7 @@ export class Desk {
     const room: Room = {
       id: newId(RoomId),
       hostKeyHash: Uint8Array.from(req.hostKeyHash),
+      lobby: req.lobby,
       expiresAt: clock.now() + roomLifetimeMs,
     };
     if (!(await rooms.add(room))) throw new Refusal('TOO_MANY_ROOMS');
@@ -58,13 +60,15 @@ export class Desk {
 
   async join(call: Call, peer: Peer, req: Req<'meeting:join'>): Promise<Res<'meeting:join'>> {
     const { peers, membership } = this.#deps;
-    const room = await this.#room(req.roomId);
+    const visitor = await visitorOf(peer.id, await this.#room(req.roomId), req);
     const before = req.replaces && peers.find(req.replaces);
     if (before && before !== peer) await peers.drop(before, 'replaced');
-    // It may itself have been replaced, or its room may have ended, while this waited.
-    if (peer.gone) throw new Refusal('NOT_ALLOWED');
-    if (room.expiresAt <= this.#deps.clock.now()) throw new Refusal('ROOM_UNKNOWN');
-    return membership.join(peer, room, req, call.afterReply);
+    await peer.leaving;
+    // Read again, as hosts may have changed it; and it may itself have been replaced, or have joined from the connection
+    // that it resumed on, while this waited.
+    const room = await this.#room(req.roomId);
+    if (peer.gone || peer.state !== 'outside') throw new Refusal('NOT_ALLOWED');
+    return membership.join(peer, room, visitor, call.afterReply);
   }
 
   async #room(id: RoomId): Promise<Room> {

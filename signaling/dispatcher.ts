@@ -1,4 +1,4 @@
-// The only place where a client's network bytes become typed values: limit, parse, check the state, run, answer.
+// The only place where a client's network bytes become typed values: limit, parse, check state and role, run, answer.
 
 import type { Socket } from 'socket.io';
 import * as z from 'zod/mini';
@@ -23,7 +23,11 @@ export type Handlers = {
 
 /** The same table, typed so that a name picks its schema. */
 const table: {
-  readonly [N in RequestName]: { states: readonly PeerState[]; req: z.ZodMiniType<Req<N>> };
+  readonly [N in RequestName]: {
+    states: readonly PeerState[];
+    hostsOnly?: true;
+    req: z.ZodMiniType<Req<N>>;
+  };
 } = requests;
 
 /** What a mistake costs of the peer's patience bucket (limits.ts). */
@@ -100,6 +104,7 @@ export class Dispatcher {
     const parsed = z.safeParse(row.req, raw);
     if (!parsed.success) throw otherVersion(name, raw) ?? new BadRequest(whereWrong(parsed.error));
     if (!row.states.includes(call.connection.state)) throw new Refusal('NOT_ALLOWED');
+    if (row.hostsOnly && call.connection.peer?.role !== 'host') throw new Refusal('NOT_ALLOWED');
     return this.#deps.handlers[name](call, parsed.data);
   }
 

@@ -4,6 +4,8 @@ import type { Desk } from './desk.ts';
 import type { Call, Handlers } from './dispatcher.ts';
 import type { Member } from './meeting/delivery.ts';
 import * as delivery from './meeting/delivery.ts';
+import type { HostRequests } from './meeting/HostRequests.ts';
+import type { Lobby } from './meeting/Lobby.ts';
 import type { Membership } from './meeting/Membership.ts';
 import type { MediaRelay } from './meeting/media.ts';
 import * as media from './meeting/media.ts';
@@ -13,22 +15,36 @@ import { Refusal } from './refusal.ts';
 interface Parts {
   readonly desk: Desk;
   readonly membership: Membership;
+  readonly hosts: HostRequests;
   readonly relay: MediaRelay;
 }
 
-export function createHandlers({ desk, membership, relay }: Parts): Handlers {
+export function createHandlers({ desk, membership, hosts, relay }: Parts): Handlers {
   return {
     'session:start': (call, req) => desk.start(call, req),
     'room:create': (call, req) => desk.createRoom(peerOf(call), req),
     'room:look': (_call, req) => desk.look(req),
     'meeting:join': (call, req) => desk.join(call, peerOf(call), req),
     'meeting:leave': (call) => done(membership.depart(peerOf(call), 'left')),
-    'group:commit': (call, req) => done(delivery.commit(placeOf(call), req)),
+    'lobby:delegate': (call, { mac }) => done(lobbyOf(call).delegate(peerOf(call), mac)),
+    'host:admit': (call, req) => done(hosts.admit(placeOf(call), req)),
+    'host:refuse': (call, req) => done(hosts.refuse(placeOf(call), req)),
+    'host:remove': (call, req) => done(hosts.remove(placeOf(call), req)),
+    'host:say': (call, req) => done(hosts.say(placeOf(call), req)),
+    'host:promote': (call, req) => done(hosts.promote(placeOf(call), req)),
+    'host:demote': (call, req) => done(hosts.demote(placeOf(call), req)),
+    'host:settings': (call, req) => done(hosts.settings(placeOf(call), req)),
+    'host:end': (call) => done(hosts.end(placeOf(call))),
+    'group:commit': (call, req) => {
+      const place = placeOf(call);
+      membership.entered(place.meeting, delivery.commit(place, req));
+      return {};
+    },
     'group:replay': (call, req) => delivery.replay(placeOf(call), req, call.afterReply),
     'group:rejoin': (call, req) => {
       const place = placeOf(call);
       delivery.rejoin(place, req);
-      call.afterReply(() => membership.rejoining(place.meeting));
+      call.afterReply(() => membership.settle(place.meeting));
       return {};
     },
     'group:applied': (call, req) => done(delivery.applied(placeOf(call), req)),
@@ -53,6 +69,12 @@ function placeOf(call: Call): Member {
   const peer = peerOf(call);
   if (!peer.meeting) throw new Refusal('NOT_ALLOWED');
   return { peer, meeting: peer.meeting };
+}
+
+function lobbyOf(call: Call): Lobby {
+  const { standing } = peerOf(call);
+  if (standing.state !== 'lobby') throw new Refusal('NOT_ALLOWED');
+  return standing.lobby;
 }
 
 /** The empty answer of a request that only does something. */

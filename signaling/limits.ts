@@ -13,6 +13,8 @@ export interface PeerLimits {
   /** media:open makes two transports each time. */
   readonly transports: BucketSize;
   readonly rooms: BucketSize;
+  /** Hosts hear of each knock, and of each claim to be a host's own device. */
+  readonly knocks: BucketSize;
   /** What a peer may do wrong before it is thrown out, in points; see the dispatcher. */
   readonly patience: BucketSize;
   /** Requests that may wait for earlier ones of the same peer. */
@@ -24,6 +26,7 @@ export const defaultLimits: PeerLimits = {
   bytes: { burst: 2 * 1024 * 1024, perSecond: 512 * 1024 },
   transports: { burst: 6, perSecond: 0.25 },
   rooms: { burst: 10, perSecond: 0.1 },
+  knocks: { burst: 10, perSecond: 0.2 },
   patience: { burst: 250, perSecond: 5 },
   waiting: 64,
 };
@@ -59,6 +62,7 @@ export class Allowance {
   readonly bytes: TokenBucket;
   readonly transports: TokenBucket;
   readonly rooms: TokenBucket;
+  readonly knocks: TokenBucket;
   readonly patience: TokenBucket;
   readonly waiting: number;
 
@@ -67,6 +71,7 @@ export class Allowance {
     this.bytes = new TokenBucket(limits.bytes, clock);
     this.transports = new TokenBucket(limits.transports, clock);
     this.rooms = new TokenBucket(limits.rooms, clock);
+    this.knocks = new TokenBucket(limits.knocks, clock);
     this.patience = new TokenBucket(limits.patience, clock);
     this.waiting = limits.waiting;
   }

@@ -1,6 +1,6 @@
 // What is kept for a peer that may not have heard it, and when it is too much.
 import { describe, expect, it } from 'vitest';
-import { PeerId, type Push, type PushName, ResumeToken } from '#protocol';
+import { MAX_KEY_PACKAGE_BYTES, PeerId, type Push, type PushName, ResumeToken } from '#protocol';
 import { Allowance, defaultLimits } from './limits.ts';
 import { newId } from './newId.ts';
 import { type Link, Outbox } from './outbox.ts';
@@ -68,6 +68,16 @@ describe('a peer that falls too far behind', () => {
     const late = new RecordingLink();
     peer.outbox.resend(late);
     expect(late.heard).toEqual([]);
+  });
+
+  it('is one that does not hear of knocks, too: what strangers send counts wherever it stands in a push', () => {
+    const peer = new Peer({ id: newId(PeerId), token: newId(ResumeToken), allowance: allowance() });
+    const keyPackage = new Uint8Array(MAX_KEY_PACKAGE_BYTES);
+    const arrival = { peerId: newId(PeerId), keyPackage, linkProof: new Uint8Array(32) };
+    for (let i = 0; i < 1_000; i++) peer.push('lobby:knocked', { arrival, since: 0 });
+    expect(peer.behind).toBe(false);
+    for (let i = 0; i < 100; i++) peer.push('lobby:knocked', { arrival, since: 0 });
+    expect(peer.behind).toBe(true);
   });
 
   it('gets a new session instead of its old place', () => {

@@ -60,8 +60,9 @@ export class Outbox {
   }
 }
 
-function payloadBytes(data: object): number {
-  let sum = 0;
-  for (const value of Object.values(data)) if (value instanceof Uint8Array) sum += value.byteLength;
-  return sum;
+/** Also of arrivals inside a push: strangers choose how large those are. */
+function payloadBytes(data: unknown): number {
+  if (data instanceof Uint8Array) return data.byteLength;
+  if (typeof data !== 'object' || data === null) return 0;
+  return Object.values(data).reduce((sum: number, value) => sum + payloadBytes(value), 0);
 }

@@ -1,20 +1,38 @@
 // One stay of one page: who it is to the server, where it stands, and how to reach it.
 import type { Arrival, PeerId, PeerState, Presence, Push, PushName, ResumeToken } from '#protocol';
 import type { Allowance } from './limits.ts';
+import type { Lobby } from './meeting/Lobby.ts';
 import type { Meeting } from './meeting/Meeting.ts';
 import { type Link, Outbox } from './outbox.ts';
+import type { Visitor } from './visitor.ts';
 
 /**
- *            join: wait              winning commit
- *  outside ─────────────▶ joining ──────────────────▶ member
- *     ▲ ╰───────────────────│──── join: found ──────────▲ │
- *     ╰──── leave, end ─────┴─────────────────────────────╯
+ *            join: lobby         a host admits
+ *  outside ─────────────▶ lobby ───────────────╮
+ *     ▲ │    join: wait                        ▼    winning commit
+ *     │ ├──────────────────────────────────▶ joining ───────────────▶ member
+ *     │ ╰───────────────────── join: found ────│───────────────────────▲ │
+ *     ╰──────────────── leave, refused, removed, end ────────────────────╯
  */
 export type Standing =
   | { readonly state: 'outside' }
-  | { readonly state: 'joining'; readonly meeting: Meeting; readonly arrival: Arrival }
-  /** `arrival` while it asks to be added anew. */
-  | { readonly state: 'member'; readonly meeting: Meeting; readonly arrival?: Arrival };
+  | {
+      readonly state: 'lobby';
+      readonly lobby: Lobby;
+      readonly visitor: Visitor;
+      /** Milliseconds since 1970. */
+      readonly since: number;
+      /** Says that this is a host's own device; for hosts to check. */
+      readonly mac?: Uint8Array;
+    }
+  | { readonly state: 'joining'; readonly meeting: Meeting; readonly visitor: Visitor }
+  /** `asksAnew`: its arrival waits to be added once more, in place of its leaf. */
+  | {
+      readonly state: 'member';
+      readonly meeting: Meeting;
+      readonly visitor: Visitor;
+      readonly asksAnew?: boolean;
+    };
 
 export class Peer {
   readonly id: PeerId;
@@ -27,6 +45,8 @@ export class Peer {
   behind = false;
   /** Its place is gone: nobody can be this peer again. */
   gone = false;
+  /** Settles when all know that it has left where it was: it may be announced anew only after that. */
+  leaving: Promise<void> | undefined;
 
   constructor(identity: { id: PeerId; token: ResumeToken; allowance: Allowance }) {
     this.id = identity.id;
@@ -43,11 +63,24 @@ export class Peer {
   }
 
   get meeting(): Meeting | undefined {
-    return this.standing.state === 'outside' ? undefined : this.standing.meeting;
+    return 'meeting' in this.standing ? this.standing.meeting : undefined;
   }
 
+  get visitor(): Visitor | undefined {
+    return this.standing.state === 'outside' ? undefined : this.standing.visitor;
+  }
+
+  /** What it asks the group to add. */
   get arrival(): Arrival | undefined {
-    return this.standing.state === 'outside' ? undefined : this.standing.arrival;
+    const { standing } = this;
+    if (standing.state === 'joining') return standing.visitor.arrival;
+    return standing.state === 'member' && standing.asksAnew ? standing.visitor.arrival : undefined;
+  }
+
+  /** Never stored, so that a demotion holds from that moment on. */
+  get role(): 'host' | 'guest' {
+    const { meeting, visitor } = this;
+    return visitor && meeting?.door.isHost(visitor.name) ? 'host' : 'guest';
   }
 
   push<N extends PushName>(name: N, data: Push<N>): void {

@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
-import { type PeerState, peerStates, requests } from '#protocol';
+import { requests } from '#protocol';
 import type { PeerLimits } from './limits.ts';
 import { FakeSfu } from './testing/FakeSfu.ts';
 import {
@@ -15,7 +15,7 @@ import {
   TestClient,
   type TestServer,
 } from './testing/testkit.ts';
-import { reach, wellFormed } from './testing/wellFormed.ts';
+import { makeScene, type Sender, senders, wellFormed } from './testing/wellFormed.ts';
 
 const CASES = 10_000;
 const MAX_GROWTH_BYTES = 64 * 1024 * 1024;
@@ -28,6 +28,7 @@ const noLimits: PeerLimits = {
   bytes: endless,
   transports: endless,
   rooms: endless,
+  knocks: endless,
   patience: endless,
   waiting: 64,
 };
@@ -116,35 +117,45 @@ function argumentsOf(random: Random, name: string, formed: Readonly<Record<strin
   return [spoil(random, honest)];
 }
 
-/** A peer in a state, made anew whenever it may have left that state or was disconnected. */
+async function setUp(server: TestServer, sender: Sender) {
+  const scene = await makeScene(server);
+  const client = await sender.make(scene);
+  const formed = await wellFormed(scene, client);
+  const close = () => {
+    for (const { socket } of [scene.host, scene.guest, scene.waiting, client]) socket.disconnect();
+  };
+  return { client, formed, close };
+}
+
+/** A peer in a state and role, with a meeting around it, made anew whenever it may have left that state or was disconnected. */
 async function attack(
   server: TestServer,
-  state: PeerState,
+  [who, sender]: [string, Sender],
   random: Random,
   cases: number,
 ): Promise<Set<string>> {
   const codes = new Set<string>();
-  const { roomId } = await makeMeeting(server, 1);
-  let client = await reach[state](server, roomId);
+  let { client, formed, close } = await setUp(server, sender);
+  const again = async () => {
+    close();
+    ({ client, formed, close } = await setUp(server, sender));
+  };
   for (let i = 0; i < cases; i++) {
-    if (!client.socket.connected) client = await reach[state](server, roomId);
+    if (!client.socket.connected) await again();
     const name = random.of(NAMES);
-    const args = argumentsOf(random, name, wellFormed(roomId));
+    const args = argumentsOf(random, name, formed);
     if (random.below(10) === 0) {
       client.socket.emit(name, ...args);
       continue;
     }
     const code = await client.outcome(name, ...args).catch((error: unknown) => {
       if (!client.socket.connected) return 'disconnected';
-      throw new Error(`seed ${seed}, ${state}, case ${i}: ${name} was not answered`, { cause: error });
+      throw new Error(`seed ${seed}, ${who}, case ${i}: ${name} was not answered`, { cause: error });
     });
     codes.add(code);
-    if (code === 'ok') {
-      client.socket.disconnect();
-      client = await reach[state](server, roomId);
-    }
+    if (code === 'ok') await again();
   }
-  client.socket.disconnect();
+  close();
   return codes;
 }
 
@@ -163,10 +174,13 @@ describe('hostile requests', () => {
     await FakeSfu.start(server);
     const bystanders = await makeMeeting(server, 2);
     const heard = bystanders.members.map((member) => member.heard.length);
-    for (const state of peerStates) await attack(server, state, new Random(seed), 20);
+    const attackers = Object.entries<Sender>(senders);
+    for (const attacker of attackers) await attack(server, attacker, new Random(seed), 20);
     const before = heapBytes();
     const answers = await Promise.all(
-      peerStates.map((state, i) => attack(server, state, new Random(seed + i), CASES / peerStates.length)),
+      attackers.map((attacker, i) =>
+        attack(server, attacker, new Random(seed + i), CASES / attackers.length),
+      ),
     );
     expect(heapBytes() - before).toBeLessThan(MAX_GROWTH_BYTES);
     const codes = new Set(answers.flatMap((set) => [...set]));
@@ -203,6 +217,10 @@ describe('hostile packets below the requests', () => {
     '2{}',
     '2[7,{}]',
     '21[{"a":1},{}]',
+    '2["session:start",{"protocol":2,"protocol":1}]',
+    '2["host:settings",{"lobby":true,"lobby":false,"locked":false,"locked":true}]',
+    '2["host:end",{"__proto__":{"role":"host"},"__proto__":null}]',
+    '2["room:create",{"constructor":{"prototype":{"role":"host"}},"lobby":false}]',
     '2["session:start"',
     `2${'['.repeat(200_000)}`,
     `51-["session:start",${'['.repeat(100_000)}${']'.repeat(100_000)}]`,
@@ -228,7 +246,7 @@ describe('hostile packets below the requests', () => {
     const client = await TestClient.start(server);
     client.socket.io.engine.write(packet);
     const next = await TestClient.start(server);
-    expect(await next.outcome('room:create', { hostKeyHash: Buffer.alloc(16, 1) })).toBe('ok');
+    expect(await next.outcome('room:create', { hostKeyHash: Buffer.alloc(16, 1), lobby: true })).toBe('ok');
     expect(server.logLines.filter(({ level }) => level === 50)).toEqual([]);
   });
 });

@@ -3,8 +3,10 @@ import type { RoomId } from '#protocol';
 
 export interface Room {
   readonly id: RoomId;
-  /** For the invite link of the creator; proves nothing to us. */
+  /** Of the root host key: its device is a host here, and so are those with its certificate. */
   readonly hostKeyHash: Uint8Array;
+  /** People wait until a host admits them. */
+  readonly lobby: boolean;
   /** Milliseconds since 1970. */
   readonly expiresAt: number;
 }
@@ -14,6 +16,8 @@ export interface RoomStore {
   add(room: Room): Promise<boolean>;
   /** Expired ones are not found. */
   find(id: RoomId, now: number): Promise<Room | undefined>;
+  /** Nothing happens when the room has ended. */
+  setLobby(id: RoomId, lobby: boolean): Promise<void>;
   /** Removes the expired ones and names them. */
   removeExpired(now: number): Promise<RoomId[]>;
 }
@@ -38,6 +42,11 @@ export class MemoryRooms implements RoomStore {
   async find(id: RoomId, now: number): Promise<Room | undefined> {
     const room = this.#rooms.get(id);
     return room && room.expiresAt > now ? room : undefined;
+  }
+
+  async setLobby(id: RoomId, lobby: boolean): Promise<void> {
+    const room = this.#rooms.get(id);
+    if (room) this.#rooms.set(id, { ...room, lobby });
   }
 
   async removeExpired(now: number): Promise<RoomId[]> {

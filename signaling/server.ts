@@ -11,6 +11,9 @@ import { createHandlers } from './handlers.ts';
 import { createHttp } from './http.ts';
 import { Allowance, defaultLimits, type PeerLimits } from './limits.ts';
 import type { Log } from './log.ts';
+import { HostRequests } from './meeting/HostRequests.ts';
+import { Lifecycle } from './meeting/Lifecycle.ts';
+import { Lobbies } from './meeting/Lobby.ts';
 import { Meetings } from './meeting/Meetings.ts';
 import { Membership } from './meeting/Membership.ts';
 import { consumersClosed, MediaRelay } from './meeting/media.ts';
@@ -112,7 +115,10 @@ function createService(config: ServerConfig, deps: ServerDeps & { clock: Clock }
     },
   });
   const placing = new Placing({ clock, log, pick: () => sfus.pick(), meetings: () => meetings.all() });
-  const membership = new Membership({ meetings, placing, log });
+  const lobbies = new Lobbies((room) => meetings.inRoom(room)?.hosts() ?? [], clock);
+  const lifecycle = new Lifecycle({ meetings, lobbies, placing, log });
+  const membership = new Membership({ meetings, lobbies, lifecycle, placing });
+  const hosts = new HostRequests({ rooms, lobbies, lifecycle, membership });
   const peers = new Peers(clock, {
     away: (peer) => membership.away(peer),
     back: (peer) => membership.back(peer),
@@ -122,7 +128,7 @@ function createService(config: ServerConfig, deps: ServerDeps & { clock: Clock }
   const thrownOut = seldom(clock, THROWN_OUT_LOG_MS);
   const dispatcher = new Dispatcher({
     clock,
-    handlers: createHandlers({ desk, membership, relay: new MediaRelay() }),
+    handlers: createHandlers({ desk, membership, hosts, relay: new MediaRelay() }),
     log,
     misbehaved: (connection) => {
       thrownOut((skipped) => log.warn({ skipped }, 'a peer that kept sending bad requests was thrown out'));
@@ -133,7 +139,7 @@ function createService(config: ServerConfig, deps: ServerDeps & { clock: Clock }
   const sweep = async () => {
     placing.placeHomeless();
     try {
-      for (const room of await rooms.removeExpired(clock.now())) membership.endRoom(room, 'expired');
+      for (const room of await rooms.removeExpired(clock.now())) lifecycle.endRoom(room, 'expired');
     } catch (error) {
       log.error({ err: error }, 'expired rooms could not be removed; the next sweep tries again');
     }

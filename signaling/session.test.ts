@@ -6,7 +6,6 @@ import {
   addOf,
   at,
   emptyCommit,
-  entry,
   eventually,
   FakeClock,
   join,
@@ -29,7 +28,9 @@ describe('a new connection', () => {
 
   it('may do nothing before session:start, and start only once', async () => {
     const client = await TestClient.connect(await startServer());
-    expect(await client.outcome('room:create', { hostKeyHash: new Uint8Array(16) })).toBe('NOT_ALLOWED');
+    expect(await client.outcome('room:create', { hostKeyHash: new Uint8Array(16), lobby: false })).toBe(
+      'NOT_ALLOWED',
+    );
     expect(await client.outcome('session:start', { protocol: PROTOCOL_VERSION })).toBe('ok');
     expect(await client.outcome('session:start', { protocol: PROTOCOL_VERSION })).toBe('NOT_ALLOWED');
   });
@@ -140,7 +141,7 @@ describe('a page that was reloaded', () => {
     const { founder, members, roomId } = await makeMeeting(server, 2);
     const before = at(members, 1);
     const page = await TestClient.start(server);
-    const reply = await page.ask('meeting:join', { roomId, ...entry(), replaces: before.claim });
+    const reply = await page.wait(roomId, { replaces: before.resume });
     expect(reply.peers.map(({ peerId }) => peerId)).toEqual([founder.peerId]);
     expect(await founder.hears('peer:left')).toEqual({ peerId: before.peerId, reason: 'replaced' });
     expect(sfu.named('peer:close').map(({ peerId }) => peerId)).toEqual([before.peerId]);
@@ -153,7 +154,7 @@ describe('a page that was reloaded', () => {
     const { founder, members, roomId } = await makeMeeting(server, 2);
     const page = await TestClient.start(server);
     const replaces = { peerId: at(members, 1).peerId, token: page.started.resumeToken };
-    const reply = await page.ask('meeting:join', { roomId, ...entry(), replaces });
+    const reply = await page.wait(roomId, { replaces });
     expect(reply.peers).toHaveLength(2);
     await founder.settled();
     expect(founder.all('peer:left')).toEqual([]);

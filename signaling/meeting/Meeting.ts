@@ -1,4 +1,4 @@
-// One meeting: who is in it, its group, and where its media is. Holds these together and decides nothing.
+// One meeting: who is in it, its group, its door, and where its media is. Holds these together and decides nothing.
 import { MeetingId, type PeerId, type Push, type PushName } from '#protocol';
 import type { Clock } from '../clock.ts';
 import { newId } from '../newId.ts';
@@ -6,6 +6,7 @@ import type { Peer } from '../peer.ts';
 import type { Room } from '../rooms.ts';
 import type { SfuLink } from '../sfuLink.ts';
 import { Confirmations } from './Confirmations.ts';
+import { Door } from './Door.ts';
 import { Group } from './Group.ts';
 
 /** A meeting on one sfu. Another placement object means: everything on the earlier one is gone. */
@@ -21,12 +22,14 @@ export class Meeting {
   /** In the order of their arrival. */
   readonly peers = new Map<PeerId, Peer>();
   readonly group = new Group();
+  readonly door: Door;
   readonly confirmations: Confirmations;
   placement: Placement | undefined;
   over = false;
 
-  constructor(room: Room, clock: Clock) {
+  constructor(room: Room, clock: Clock, before?: Door) {
     this.room = room;
+    this.door = new Door(room, before);
     this.confirmations = new Confirmations(clock, (news) =>
       this.push('group:confirmed', news, this.members()),
     );
@@ -34,6 +37,11 @@ export class Meeting {
 
   members(): Peer[] {
     return [...this.peers.values()].filter((peer) => peer.state === 'member');
+  }
+
+  /** Those who can be asked to open. */
+  hosts(): Peer[] {
+    return this.members().filter((peer) => peer.role === 'host');
   }
 
   joiners(): Peer[] {
@@ -46,5 +54,12 @@ export class Meeting {
 
   push<N extends PushName>(name: N, data: Push<N>, to: Iterable<Peer> = this.peers.values()): void {
     for (const peer of [...to]) peer.push(name, data);
+  }
+}
+
+export function tellArrivals(to: Peer, meeting: Meeting, which: (other: Peer) => boolean): void {
+  if (to.meeting !== meeting) return;
+  for (const other of meeting.others(to)) {
+    if (other.arrival && which(other)) to.push('peer:arrived', other.arrival);
   }
 }

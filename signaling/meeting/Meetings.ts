@@ -2,6 +2,7 @@
 import type { MeetingId, RoomId } from '#protocol';
 import type { Clock } from '../clock.ts';
 import type { Room } from '../rooms.ts';
+import type { Door } from './Door.ts';
 import { Meeting } from './Meeting.ts';
 
 export class Meetings {
@@ -13,8 +14,8 @@ export class Meetings {
     this.#clock = clock;
   }
 
-  start(room: Room): Meeting {
-    const meeting = new Meeting(room, this.#clock);
+  start(room: Room, before?: Door): Meeting {
+    const meeting = new Meeting(room, this.#clock, before);
     this.#byId.set(meeting.id, meeting);
     this.#byRoom.set(room.id, meeting);
     return meeting;

@@ -1,87 +1,94 @@
-// Who is in which meeting: joining, leaving, being away, and what becomes of a meeting whose group is lost.
-import { type EndReason, type LeaveReason, MAX_PEERS, type Req, type Res, type RoomId } from '#protocol';
-import { type Log, loggable } from '../log.ts';
+// Who is in which meeting: joining, waiting at the door, coming in, leaving, being away.
+import { type EndReason, type LeaveReason, type LetIn, MAX_PEERS, type Res } from '#protocol';
 import type { Peer } from '../peer.ts';
 import { Refusal } from '../refusal.ts';
 import type { Room } from '../rooms.ts';
-import { arrivalOf } from './delivery.ts';
+import { isHostOfRoom, type Visitor, withRight } from '../visitor.ts';
 import { MAX_ATTACHMENTS } from './Group.ts';
-import type { Meeting } from './Meeting.ts';
+import type { Lifecycle } from './Lifecycle.ts';
+import type { Lobbies } from './Lobby.ts';
+import { type Meeting, tellArrivals } from './Meeting.ts';
 import type { Meetings } from './Meetings.ts';
 import type { Placing } from './placing.ts';
 
-/** Each has a key package and a link proof. */
-const MAX_ARRIVALS_IN_REPLY = MAX_ATTACHMENTS / 2;
+/** Each has a key package, a link proof and perhaps a right; the newcomer's own right goes with them. */
+const MAX_ARRIVALS_IN_PACKET = Math.floor((MAX_ATTACHMENTS - 1) / 3);
+
+interface Deps {
+  readonly meetings: Meetings;
+  readonly lobbies: Lobbies;
+  readonly lifecycle: Lifecycle;
+  readonly placing: Placing;
+}
+
+type AfterReply = (run: () => void) => void;
 
 export class Membership {
-  readonly #meetings: Meetings;
-  readonly #placing: Placing;
-  readonly #log: Log;
+  readonly #deps: Deps;
 
-  constructor(deps: { meetings: Meetings; placing: Placing; log: Log }) {
-    this.#meetings = deps.meetings;
-    this.#placing = deps.placing;
-    this.#log = deps.log;
+  constructor(deps: Deps) {
+    this.#deps = deps;
   }
 
-  join(
-    peer: Peer,
-    room: Room,
-    req: Req<'meeting:join'>,
-    afterReply: (run: () => void) => void,
-  ): Res<'meeting:join'> {
-    const running = this.#meetings.inRoom(room.id);
-    if (running) this.#settle(running);
-    const meeting = this.#meetings.inRoom(room.id);
-    if (!meeting) return this.#found(peer, room);
+  join(peer: Peer, room: Room, visitor: Visitor, afterReply: AfterReply): Res<'meeting:join'> {
+    const running = this.#deps.meetings.inRoom(room.id);
+    if (running) this.settle(running);
+    const meeting = this.#deps.meetings.inRoom(room.id);
+    if (!meeting && isHostOfRoom(visitor)) return this.#found(peer, room, visitor, afterReply);
+    if (!meeting || meeting.door.leads(visitor) === 'lobby') return this.#knock(peer, room, visitor);
+    this.assertRoomFor(meeting);
+    const { inside, rest } = this.#comeIn(peer, meeting, visitor);
+    afterReply(rest);
+    return { entry: 'wait', ...inside };
+  }
+
+  /** Somebody who waits, by a host's word or because the door is open now. */
+  letIn(peer: Peer, meeting: Meeting, visitor: Visitor): void {
+    this.assertRoomFor(meeting);
+    this.#lobby(meeting).remove(peer);
+    const { inside, rest } = this.#comeIn(peer, meeting, visitor);
+    peer.push('lobby:admitted', inside);
+    rest();
+  }
+
+  assertRoomFor(meeting: Meeting): void {
     if (meeting.peers.size >= MAX_PEERS) throw new Refusal('ROOM_FULL');
-    return this.#wait(peer, meeting, req, afterReply);
   }
 
-  #found(peer: Peer, room: Room): Res<'meeting:join'> {
-    const meeting = this.#start(room);
-    meeting.peers.set(peer.id, peer);
-    peer.standing = { state: 'member', meeting };
-    this.#placing.place(meeting, { anew: false });
-    return { meetingId: meeting.id, entry: 'found', expiresAt: room.expiresAt, peers: [] };
+  /** Those who wait although this meeting's door stands open to them. */
+  letInWhoMay(meeting: Meeting): void {
+    for (const [peer, visitor] of this.#lobby(meeting).waiting()) {
+      const full = meeting.peers.size >= MAX_PEERS;
+      if (!full && meeting.door.leads(visitor) === 'in') this.letIn(peer, meeting, visitor);
+    }
   }
 
-  #wait(
-    peer: Peer,
-    meeting: Meeting,
-    req: Req<'meeting:join'>,
-    afterReply: (run: () => void) => void,
-  ): Res<'meeting:join'> {
-    const others = [...meeting.peers.values()];
-    const arrival = arrivalOf(peer.id, req);
-    meeting.peers.set(peer.id, peer);
-    peer.standing = { state: 'joining', meeting, arrival };
-    meeting.push('peer:arrived', arrival, others);
-    const told = new Set(others.filter((other) => other.arrival).slice(0, MAX_ARRIVALS_IN_REPLY));
-    afterReply(() => tellArrivals(peer, meeting, (other) => others.includes(other) && !told.has(other)));
-    return {
-      meetingId: meeting.id,
-      entry: 'wait',
-      expiresAt: meeting.room.expiresAt,
-      peers: others.map((other) => ({
-        peerId: other.id,
-        presence: other.presence,
-        inGroup: other.state === 'member',
-        ...(other.arrival && told.has(other) ? { arrival: other.arrival } : {}),
-      })),
-    };
+  /** A winning commit has added them. */
+  entered(meeting: Meeting, peers: readonly Peer[]): void {
+    for (const peer of peers) if (peer.visitor) meeting.door.entered(peer.visitor);
+    this.hostsCame(
+      meeting,
+      peers.filter((peer) => peer.role === 'host'),
+    );
   }
 
-  /** First the sfu, then the others, so that peer:left is true when it arrives. */
-  async depart(peer: Peer, reason: LeaveReason): Promise<void> {
-    const meeting = peer.meeting;
-    if (!meeting) return;
-    meeting.peers.delete(peer.id);
+  /** They stand at the door from now on. */
+  hostsCame(meeting: Meeting, hosts: readonly Peer[]): void {
+    const lobby = this.#lobby(meeting);
+    for (const host of hosts) lobby.showTo(host);
+    lobby.hostsChanged();
+  }
+
+  /** First the sfu, then the others, so that peer:left is true when it arrives. `told`: what the peer itself hears. */
+  async depart(peer: Peer, reason: LeaveReason, told?: EndReason): Promise<void> {
+    const { standing } = peer;
     peer.standing = { state: 'outside' };
-    await this.#placing.closePeer(meeting, peer.id);
-    // Also those who came meanwhile: the group may add them before it removes this leaf, and they must know why.
-    meeting.push('peer:left', { peerId: peer.id, reason }, meeting.others(peer));
-    this.#settle(meeting);
+    if (told) peer.push('meeting:ended', { reason: told });
+    if (standing.state === 'lobby') standing.lobby.remove(peer);
+    if (!('meeting' in standing)) return;
+    standing.meeting.peers.delete(peer.id);
+    peer.leaving = this.#takeLeave(peer, standing.meeting, reason);
+    await peer.leaving;
   }
 
   away(peer: Peer): void {
@@ -92,64 +99,62 @@ export class Membership {
     peer.meeting?.push('peer:back', { peerId: peer.id }, peer.meeting.others(peer));
   }
 
-  /** A member asked to be added anew: if nobody is left who could, the group is lost. */
-  rejoining(meeting: Meeting): void {
-    this.#settle(meeting);
+  /** After a member has gone, or cannot follow: is there still somebody in the group who could add the others? */
+  settle(meeting: Meeting): void {
+    const founder = this.#deps.lifecycle.settle(meeting);
+    if (founder?.meeting) this.#opened(founder, founder.meeting);
   }
 
-  endRoom(id: RoomId, reason: EndReason): void {
-    const meeting = this.#meetings.inRoom(id);
-    if (!meeting) return;
-    this.#stop(meeting);
-    const peers = [...meeting.peers.values()];
-    meeting.peers.clear();
-    for (const peer of peers) peer.standing = { state: 'outside' };
-    meeting.push('meeting:ended', { reason }, peers);
+  #found(peer: Peer, room: Room, visitor: Visitor, afterReply: AfterReply): Res<'meeting:join'> {
+    const entrant = withRight(visitor, visitor.certificate);
+    const meeting = this.#deps.lifecycle.found(peer, entrant, room);
+    afterReply(() => this.#opened(peer, meeting));
+    return { entry: 'found', meetingId: meeting.id, expiresAt: room.expiresAt };
   }
 
-  /** Nobody there: over. Nobody of the group there who could add the others: they go on in a new meeting. */
-  #settle(meeting: Meeting): void {
-    if (meeting.over || meeting.members().some((member) => !member.arrival)) return;
-    this.#stop(meeting);
-    if (meeting.peers.size > 0) this.#handOver(meeting);
+  /** Those who have waited for a host come in, or are shown to it. */
+  #opened(founder: Peer, meeting: Meeting): void {
+    if (founder.meeting !== meeting) return;
+    this.letInWhoMay(meeting);
+    this.hostsCame(meeting, [founder]);
   }
 
-  #handOver(old: Meeting): void {
-    const next = this.#start(old.room);
-    const waiting = [...old.peers.values()];
-    old.peers.clear();
-    const founder = waiting.find((peer) => peer.presence === 'here') ?? waiting[0];
-    for (const peer of waiting) {
-      next.peers.set(peer.id, peer);
-      const { arrival } = peer;
-      if (peer === founder || !arrival) peer.standing = { state: 'member', meeting: next };
-      else peer.standing = { state: 'joining', meeting: next, arrival };
-    }
-    next.push('meeting:moved', { meetingId: next.id }, next.joiners());
-    if (founder) {
-      founder.push('group:found', { meetingId: next.id });
-      tellArrivals(founder, next, () => true);
-    }
-    this.#placing.place(next, { anew: true });
-    this.#log.info({ from: loggable(old.id), to: loggable(next.id) }, 'a group was lost, its joiners go on');
+  #knock(peer: Peer, room: Room, visitor: Visitor): Res<'meeting:join'> {
+    return { entry: 'lobby', ...this.#deps.lobbies.of(room.id).knock(peer, visitor) };
   }
 
-  #start(room: Room): Meeting {
-    const meeting = this.#meetings.start(room);
-    this.#log.info({ meeting: loggable(meeting.id), room: loggable(room.id) }, 'a meeting began');
-    return meeting;
+  /** `rest` goes out right behind `inside`: the arrivals that do not fit into one packet. */
+  #comeIn(peer: Peer, meeting: Meeting, visitor: Visitor): { inside: LetIn; rest: () => void } {
+    const others = [...meeting.peers.values()];
+    const right = meeting.door.rightOf(visitor);
+    const entrant = withRight(visitor, right);
+    meeting.peers.set(peer.id, peer);
+    peer.standing = { state: 'joining', meeting, visitor: entrant };
+    meeting.push('peer:arrived', entrant.arrival, others);
+    const told = new Set(others.filter((other) => other.arrival).slice(0, MAX_ARRIVALS_IN_PACKET));
+    const rest = () => tellArrivals(peer, meeting, (other) => others.includes(other) && !told.has(other));
+    const inside: LetIn = {
+      meetingId: meeting.id,
+      expiresAt: meeting.room.expiresAt,
+      peers: others.map((other) => ({
+        peerId: other.id,
+        presence: other.presence,
+        inGroup: other.state === 'member',
+        ...(other.arrival && told.has(other) ? { arrival: other.arrival } : {}),
+      })),
+    };
+    return { inside: right ? { ...inside, right } : inside, rest };
   }
 
-  #stop(meeting: Meeting): void {
-    this.#placing.close(meeting);
-    this.#meetings.remove(meeting);
-    this.#log.info({ meeting: loggable(meeting.id) }, 'a meeting is over');
+  async #takeLeave(peer: Peer, meeting: Meeting, reason: LeaveReason): Promise<void> {
+    this.#lobby(meeting).hostsChanged();
+    await this.#deps.placing.closePeer(meeting, peer.id);
+    // Also those who came meanwhile: the group may add them before it removes this leaf, and they must know why.
+    meeting.push('peer:left', { peerId: peer.id, reason }, meeting.others(peer));
+    this.settle(meeting);
   }
-}
 
-function tellArrivals(to: Peer, meeting: Meeting, which: (other: Peer) => boolean): void {
-  if (to.meeting !== meeting) return;
-  for (const other of meeting.others(to)) {
-    if (other.arrival && which(other)) to.push('peer:arrived', other.arrival);
+  #lobby(meeting: Meeting) {
+    return this.#deps.lobbies.of(meeting.room.id);
   }
 }

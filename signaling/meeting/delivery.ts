@@ -1,7 +1,8 @@
 // Requests of group members to the delivery service, and what the others are told about them.
-import type { Arrival, PeerId, Req, Res } from '#protocol';
+import type { PeerId, Req, Res } from '#protocol';
 import type { Peer } from '../peer.ts';
 import { Refusal } from '../refusal.ts';
+import { arrivalOf, withRight } from '../visitor.ts';
 import { MAX_ATTACHMENTS } from './Group.ts';
 import type { Meeting } from './Meeting.ts';
 
@@ -10,24 +11,26 @@ export interface Member {
   readonly meeting: Meeting;
 }
 
-/** The winning commit goes to everyone who was in the group; those it adds get the Welcome in its place. */
-export function commit({ peer, meeting }: Member, req: Req<'group:commit'>): void {
+/** The winning commit goes to everyone who was in the group; those it adds get the Welcome in its place. Answers the new ones. */
+export function commit({ peer, meeting }: Member, req: Req<'group:commit'>): Peer[] {
   const waiting = (id: PeerId) => meeting.peers.get(id)?.arrival !== undefined;
   const logged = meeting.group.commit(peer.id, req, waiting);
   const added = new Set(req.added);
+  const fresh = meeting.joiners().filter(({ id }) => added.has(id));
   meeting.push(
     'group:committed',
     logged,
     meeting.members().filter((member) => !added.has(member.id)),
   );
   if (req.welcome) welcome(meeting, added, Uint8Array.from(req.welcome));
+  return fresh;
 }
 
 function welcome(meeting: Meeting, added: Set<PeerId>, bytes: Uint8Array): void {
   for (const id of added) {
     const peer = meeting.peers.get(id);
-    if (!peer) continue;
-    peer.standing = { state: 'member', meeting };
+    if (!peer?.visitor) continue;
+    peer.standing = { state: 'member', meeting, visitor: peer.visitor };
     peer.push('group:welcomed', { epoch: meeting.group.epoch, welcome: bytes });
   }
 }
@@ -52,10 +55,12 @@ export function replay(
 }
 
 export function rejoin({ peer, meeting }: Member, req: Req<'group:rejoin'>): void {
-  const arrival = arrivalOf(peer.id, req);
-  peer.standing = { state: 'member', meeting, arrival };
+  if (!peer.visitor) throw new Refusal('NOT_ALLOWED');
+  const anew = { ...peer.visitor, arrival: arrivalOf(peer.id, req) };
+  const visitor = withRight(anew, meeting.door.rightOf(anew));
+  peer.standing = { state: 'member', meeting, visitor, asksAnew: true };
   // Also those who wait to be added: they may be members by the time this one is added anew.
-  meeting.push('peer:arrived', arrival, meeting.others(peer));
+  meeting.push('peer:arrived', visitor.arrival, meeting.others(peer));
 }
 
 export function applied({ peer, meeting }: Member, req: Req<'group:applied'>): void {
@@ -66,13 +71,4 @@ export function applied({ peer, meeting }: Member, req: Req<'group:applied'>): v
     { epoch: req.epoch, current, from: peer.id, tag: req.tag },
     here.map((member) => member.id),
   );
-}
-
-/** Copies: the parsed bytes are views into larger network buffers. */
-export function arrivalOf(peerId: PeerId, from: Pick<Arrival, 'keyPackage' | 'linkProof'>): Arrival {
-  return {
-    peerId,
-    keyPackage: Uint8Array.from(from.keyPackage),
-    linkProof: Uint8Array.from(from.linkProof),
-  };
 }

@@ -6,7 +6,6 @@ import {
   addOf,
   at,
   emptyCommit,
-  entry,
   eventually,
   FakeClock,
   join,
@@ -314,7 +313,7 @@ describe('two meetings', () => {
     const { server, founder, members } = await meetingWithMedia(2);
     const other = await TestClient.start(server);
     const roomId = await makeRoom(other);
-    await other.ask('meeting:join', { roomId, ...entry() });
+    await other.found(roomId);
     await other.ask('media:open', { rtpCapabilities });
     expect(await other.outcome('group:commit', addOf(0, at(members, 1)))).toBe('BAD_REQUEST');
     await other.ask('media:produce', mic);

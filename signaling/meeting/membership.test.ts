@@ -10,6 +10,7 @@ import {
   eventually,
   FakeClock,
   join,
+  joinAsHost,
   makeMeeting,
   makeRoom,
   startServer,
@@ -31,7 +32,7 @@ describe('rooms', () => {
     clock.advance(DAY_MS);
     const late = await TestClient.start(server);
     expect(await late.outcome('room:look', { roomId })).toBe('ROOM_UNKNOWN');
-    expect(await late.outcome('meeting:join', { roomId, ...entry() })).toBe('ROOM_UNKNOWN');
+    expect(await late.outcome('meeting:join', await late.entry(roomId))).toBe('ROOM_UNKNOWN');
   });
 
   it('that end put everybody outside and stop the media', async () => {
@@ -47,7 +48,7 @@ describe('rooms', () => {
     }
     await eventually(() => sfu.meetings.has(meetingId)).toBe(false);
     const next = await makeRoom(founder);
-    expect(await founder.outcome('meeting:join', { roomId: next, ...entry() })).toBe('ok');
+    expect(await founder.outcome('meeting:join', await founder.entry(next))).toBe('ok');
   });
 });
 
@@ -57,8 +58,7 @@ describe('joining', () => {
     const sfu = await FakeSfu.start(server);
     const client = await TestClient.start(server);
     const roomId = await makeRoom(client);
-    const reply = await client.ask('meeting:join', { roomId, ...entry() });
-    expect(reply).toMatchObject({ entry: 'found', peers: [] });
+    const reply = await client.found(roomId);
     await eventually(() => [...sfu.meetings.keys()]).toEqual([reply.meetingId]);
     expect(await client.outcome('group:commit', emptyCommit(0))).toBe('ok');
   });
@@ -68,12 +68,12 @@ describe('joining', () => {
     const { founder, roomId } = await makeMeeting(server, 1);
     const first = await TestClient.start(server);
     const firstEntry = entry();
-    expect(await first.ask('meeting:join', { roomId, ...firstEntry })).toMatchObject({
+    expect(await first.wait(roomId, firstEntry)).toMatchObject({
       entry: 'wait',
       peers: [{ peerId: founder.peerId, presence: 'here', inGroup: true }],
     });
     const second = await TestClient.start(server);
-    const reply = await second.ask('meeting:join', { roomId, ...entry() });
+    const reply = await second.wait(roomId);
     const waiting = reply.peers.find(({ peerId }) => peerId === first.peerId);
     expect(waiting).toMatchObject({ presence: 'here', inGroup: false });
     expect(Buffer.from(waiting?.arrival?.keyPackage ?? '')).toEqual(firstEntry.keyPackage);
@@ -89,7 +89,7 @@ describe('joining', () => {
     const waiting: TestClient[] = [];
     for (let i = 0; i < 12; i++) waiting.push(await join(server, roomId));
     const last = await TestClient.start(server);
-    const reply = await last.ask('meeting:join', { roomId, ...entry() });
+    const reply = await last.wait(roomId);
     await last.settled();
     const inReply = reply.peers.flatMap(({ arrival }) => arrival ?? []);
     const known = [...inReply, ...last.all('peer:arrived')].map(({ peerId }) => peerId);
@@ -101,7 +101,7 @@ describe('joining', () => {
     const { roomId, founder } = await makeMeeting(server, 1);
     await Promise.all(Array.from({ length: MAX_PEERS - 1 }, () => join(server, roomId)));
     const late = await TestClient.start(server);
-    expect(await late.outcome('meeting:join', { roomId, ...entry() })).toBe('ROOM_FULL');
+    expect(await late.outcome('meeting:join', await late.entry(roomId))).toBe('ROOM_FULL');
     expect(await founder.outcome('group:commit', emptyCommit(0))).toBe('ok');
   });
 });
@@ -155,7 +155,7 @@ describe('leaving', () => {
     const leaver = at(members, 1);
     await leaver.ask('meeting:leave', {});
     expect(await leaver.outcome('group:commit', emptyCommit(1))).toBe('NOT_ALLOWED');
-    expect(await leaver.ask('meeting:join', { roomId, ...entry() })).toMatchObject({ entry: 'wait' });
+    expect(await leaver.join(roomId)).toMatchObject({ entry: 'wait' });
     const order = founder.heard.map(({ name }) => name).filter((name) => name.startsWith('peer:'));
     expect(order).toEqual(['peer:arrived', 'peer:left', 'peer:arrived']);
   });
@@ -180,8 +180,7 @@ describe('leaving', () => {
     const { founder, roomId, meetingId } = await makeMeeting(server, 1);
     await founder.ask('meeting:leave', {});
     await eventually(() => sfu.meetings.has(meetingId)).toBe(false);
-    const reply = await founder.ask('meeting:join', { roomId, ...entry() });
-    expect(reply.entry).toBe('found');
+    const reply = await founder.found(roomId);
     expect(reply.meetingId).not.toBe(meetingId);
   });
 });
@@ -191,16 +190,20 @@ describe('when the last member of the group is gone', () => {
     const server = await startServer();
     const sfu = await FakeSfu.start(server);
     const { founder, roomId, meetingId } = await makeMeeting(server, 1);
-    const joiners: TestClient[] = [];
-    for (let i = 0; i < 3; i++) joiners.push(await join(server, roomId));
+    // The one in the middle is another device of the root host's.
+    const joiners = [
+      await join(server, roomId),
+      await joinAsHost(server, roomId, founder),
+      await join(server, roomId),
+    ];
     for (const joiner of joiners) joiner.heard.length = 0;
     await founder.ask('meeting:leave', {});
     return { server, sfu, roomId, meetingId, joiners };
   }
 
-  it('the first who waits founds a new meeting and is told whom to add', async () => {
+  it('a host who waits founds a new meeting and is told whom to add, though another was there first', async () => {
     const { meetingId, joiners } = await lostGroup();
-    const [first, second, third] = [at(joiners, 0), at(joiners, 1), at(joiners, 2)];
+    const [second, first, third] = [at(joiners, 0), at(joiners, 1), at(joiners, 2)];
     expect((await first.hears('group:found')).meetingId).not.toBe(meetingId);
     await first.settled();
     const waiting = first.all('peer:arrived').map(({ peerId }) => peerId);
@@ -217,19 +220,19 @@ describe('when the last member of the group is gone', () => {
 
   it('their media moves to the new meeting', async () => {
     const { sfu, meetingId, joiners } = await lostGroup();
-    const next = (await at(joiners, 0).hears('group:found')).meetingId;
+    const next = (await at(joiners, 1).hears('group:found')).meetingId;
     for (const joiner of joiners) await joiner.hears('media:ready');
     expect([...sfu.meetings.keys()]).toEqual([next]);
     expect(sfu.named('meeting:close')).toEqual([{ meetingId }]);
-    expect(await at(joiners, 1).outcome('media:open', { rtpCapabilities })).toBe('ok');
-    expect([...(sfu.meetings.get(next) ?? [])]).toEqual([at(joiners, 1).peerId]);
+    expect(await at(joiners, 0).outcome('media:open', { rtpCapabilities })).toBe('ok');
+    expect([...(sfu.meetings.get(next) ?? [])]).toEqual([at(joiners, 0).peerId]);
   });
 
   it('whoever joins meanwhile waits in the new meeting', async () => {
     const { server, roomId, joiners } = await lostGroup();
-    const { meetingId } = await at(joiners, 0).hears('group:found');
+    const { meetingId } = await at(joiners, 1).hears('group:found');
     const late = await TestClient.start(server);
-    const reply = await late.ask('meeting:join', { roomId, ...entry() });
+    const reply = await late.wait(roomId);
     expect(reply).toMatchObject({ meetingId, entry: 'wait' });
     expect(reply.peers).toHaveLength(3);
   });
@@ -238,7 +241,7 @@ describe('when the last member of the group is gone', () => {
     const clock = new FakeClock();
     const server = await startServer({ clock });
     const { founder, roomId } = await makeMeeting(server, 1);
-    const joiner = await join(server, roomId);
+    const joiner = await joinAsHost(server, roomId, founder);
     await founder.drop();
     await joiner.hears('peer:away');
     clock.advance(RESUME_WINDOW_MS - 1);

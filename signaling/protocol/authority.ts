@@ -3,11 +3,23 @@
 //
 // Ed25519 (RFC 8032) over a label and everything in front of the signature. The label tells the kinds apart.
 import { MeetingId, PeerId, RoomId } from './ids.ts';
+import {
+  byte,
+  FieldReader,
+  fixed,
+  ID_BYTES,
+  idToBytes,
+  join,
+  number32,
+  number64,
+  optionalIdToBytes,
+} from './layout.ts';
 
 export const KEY_BYTES = 32;
 export const SIGNATURE_BYTES = 64;
-const ID_BYTES = 16;
 const NONCE_BYTES = 16;
+/** SHA-256. */
+const HASH_BYTES = 32;
 
 /** The first byte says what it is, and in which version. */
 const CERTIFICATE = 0x11;
@@ -16,7 +28,7 @@ const WORD = 0x31;
 
 export const CERTIFICATE_BYTES = 1 + 2 * ID_BYTES + 2 * KEY_BYTES + SIGNATURE_BYTES;
 export const TICKET_BYTES =
-  1 + 2 * ID_BYTES + KEY_BYTES + 1 + NONCE_BYTES + 4 + 8 + KEY_BYTES + SIGNATURE_BYTES;
+  1 + 2 * ID_BYTES + HASH_BYTES + 1 + NONCE_BYTES + 4 + 8 + KEY_BYTES + SIGNATURE_BYTES;
 export const WORD_BYTES = 1 + 2 * ID_BYTES + 1 + 8 + KEY_BYTES + SIGNATURE_BYTES;
 
 type Label = 'claim' | 'host certificate' | 'ticket' | 'word' | 'policy';
@@ -100,7 +112,13 @@ export interface Word {
  *   ├ 0x11 ┼ room ─┼─ meeting ─┼ subject ─┼ issuer ─┼ signature ─┤   meeting: zeros for the whole room
  */
 export const certificateBody = (c: Certificate): Uint8Array<ArrayBuffer> =>
-  join([byte(CERTIFICATE), idToBytes(c.roomId), optionalId(c.meetingId), c.subject, c.issuer]);
+  join([
+    byte(CERTIFICATE),
+    idToBytes(c.roomId),
+    optionalIdToBytes(c.meetingId),
+    fixed(c.subject, KEY_BYTES),
+    fixed(c.issuer, KEY_BYTES),
+  ]);
 
 /**
  *   0      1       17          33             65     66      82         86       94        126         190
@@ -111,12 +129,12 @@ export const ticketBody = (t: Ticket): Uint8Array<ArrayBuffer> =>
     byte(TICKET),
     idToBytes(t.roomId),
     idToBytes(t.meetingId),
-    t.subjectHash,
+    fixed(t.subjectHash, HASH_BYTES),
     byte(t.role === 'host' ? 1 : 0),
-    t.nonce,
+    fixed(t.nonce, NONCE_BYTES),
     number32(t.revision),
     number64(t.expiresAt),
-    t.issuer,
+    fixed(t.issuer, KEY_BYTES),
   ]);
 
 /**
@@ -127,17 +145,17 @@ export const wordBody = (w: Word): Uint8Array<ArrayBuffer> =>
   join([
     byte(WORD),
     idToBytes(w.meetingId),
-    optionalId(w.to),
+    optionalIdToBytes(w.to),
     byte(WORDS.indexOf(w.what)),
     number64(w.at),
-    w.issuer,
+    fixed(w.issuer, KEY_BYTES),
   ]);
 
 export const isTicket = (right: Uint8Array): boolean => right[0] === TICKET;
 
 /** Undefined when it is no certificate, or its signature is not the issuer's. Who the issuer is, is for the caller. */
 export async function openCertificate(bytes: Uint8Array): Promise<Certificate | undefined> {
-  const r = reader(bytes, CERTIFICATE, CERTIFICATE_BYTES);
+  const r = fieldsOf(bytes, CERTIFICATE, CERTIFICATE_BYTES);
   if (!r) return undefined;
   const c = {
     roomId: r.id(RoomId),
@@ -145,16 +163,16 @@ export async function openCertificate(bytes: Uint8Array): Promise<Certificate | 
     subject: r.take(KEY_BYTES),
     issuer: r.take(KEY_BYTES),
   };
-  return (await r.signedBy('host certificate', c.issuer)) ? c : undefined;
+  return (await isSigned(r, 'host certificate', c.issuer)) ? c : undefined;
 }
 
 /** Undefined when it is no ticket, or its signature is not the issuer's. Whether it is good here is for the caller. */
 export async function openTicket(bytes: Uint8Array): Promise<Ticket | undefined> {
-  const r = reader(bytes, TICKET, TICKET_BYTES);
+  const r = fieldsOf(bytes, TICKET, TICKET_BYTES);
   if (!r) return undefined;
   const roomId = r.id(RoomId);
   const meetingId = r.id(MeetingId);
-  const subjectHash = r.take(KEY_BYTES);
+  const subjectHash = r.take(HASH_BYTES);
   const role = r.number(1);
   const t: Ticket = {
     roomId,
@@ -167,12 +185,12 @@ export async function openTicket(bytes: Uint8Array): Promise<Ticket | undefined>
     issuer: r.take(KEY_BYTES),
   };
   if (role > 1 || !Number.isSafeInteger(t.expiresAt)) return undefined;
-  return (await r.signedBy('ticket', t.issuer)) ? t : undefined;
+  return (await isSigned(r, 'ticket', t.issuer)) ? t : undefined;
 }
 
 /** Undefined when it is no word of a host, or its signature is not the issuer's. */
 export async function openWord(bytes: Uint8Array): Promise<Word | undefined> {
-  const r = reader(bytes, WORD, WORD_BYTES);
+  const r = fieldsOf(bytes, WORD, WORD_BYTES);
   if (!r) return undefined;
   const meetingId = r.id(MeetingId);
   const to = r.optionalId(PeerId);
@@ -180,72 +198,16 @@ export async function openWord(bytes: Uint8Array): Promise<Word | undefined> {
   const at = r.number(8);
   const issuer = r.take(KEY_BYTES);
   if (what === undefined || !Number.isSafeInteger(at)) return undefined;
-  return (await r.signedBy('word', issuer)) ? { meetingId, to, what, at, issuer } : undefined;
+  return (await isSigned(r, 'word', issuer)) ? { meetingId, to, what, at, issuer } : undefined;
 }
 
-// ── bytes ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-interface IdSchema<T> {
-  parse(text: string): T;
-}
-
-function reader(bytes: Uint8Array, kind: number, length: number) {
+function fieldsOf(bytes: Uint8Array, kind: number, length: number): FieldReader | undefined {
   if (bytes.byteLength !== length || bytes[0] !== kind) return undefined;
-  let at = 1;
-  const take = (n: number): Uint8Array<ArrayBuffer> => {
-    at += n;
-    return Uint8Array.from(bytes.subarray(at - n, at));
-  };
-  const id = <T>(schema: IdSchema<T>): T => schema.parse(idToText(take(ID_BYTES)));
-  return {
-    take,
-    id,
-    optionalId<T>(schema: IdSchema<T>): T | undefined {
-      const raw = take(ID_BYTES);
-      return raw.every((b) => b === 0) ? undefined : schema.parse(idToText(raw));
-    },
-    number: (n: number): number => take(n).reduce((sum, b) => sum * 256 + b, 0),
-    signedBy: (label: Label, key: Uint8Array) =>
-      verifySigned(label, { body: bytes.subarray(0, at), key, signature: bytes.subarray(at) }),
-  };
+  const fields = new FieldReader(bytes);
+  fields.take(1);
+  return fields;
 }
 
-function idToText(raw: Uint8Array): string {
-  return btoa(String.fromCharCode(...raw))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replaceAll('=', '');
-}
-
-/** Throws when the text is not the canonical form of 16 bytes: two texts must never name one thing. */
-function idToBytes(id: string): Uint8Array {
-  const raw = Uint8Array.from(atob(id.replaceAll('-', '+').replaceAll('_', '/')), (c) => c.charCodeAt(0));
-  if (raw.byteLength !== ID_BYTES || idToText(raw) !== id)
-    throw new Error('expected an id of 16 bytes in base64url');
-  return raw;
-}
-
-const optionalId = (id: string | undefined) => (id === undefined ? new Uint8Array(ID_BYTES) : idToBytes(id));
-const byte = (n: number) => Uint8Array.of(n);
-
-function number32(n: number): Uint8Array {
-  const out = new Uint8Array(4);
-  new DataView(out.buffer).setUint32(0, n);
-  return out;
-}
-
-function number64(n: number): Uint8Array {
-  const out = new Uint8Array(8);
-  new DataView(out.buffer).setBigUint64(0, BigInt(n));
-  return out;
-}
-
-function join(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const out = new Uint8Array(parts.reduce((n, p) => n + p.byteLength, 0));
-  let at = 0;
-  for (const p of parts) {
-    out.set(p, at);
-    at += p.byteLength;
-  }
-  return out;
-}
+/** All fields have been read: what is left is the signature over them. */
+const isSigned = (r: FieldReader, label: Label, key: Uint8Array): Promise<boolean> =>
+  verifySigned(label, { body: r.before(), key, signature: r.rest() });

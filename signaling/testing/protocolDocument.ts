@@ -6,7 +6,7 @@ import { ConsumerId, Epoch, RoomId } from '../protocol/ids.ts';
 import * as limits from '../protocol/limits.ts';
 import { Offer, Slot } from '../protocol/media.ts';
 import { pushes } from '../protocol/pushes.ts';
-import { Arrival, LoggedCommit, peerStates, requests } from '../protocol/requests.ts';
+import { Arrival, Claim, LoggedCommit, peerStates, requests } from '../protocol/requests.ts';
 import {
   DtlsParameters,
   IceParameters,
@@ -27,6 +27,7 @@ const named = new Map<z.ZodMiniType, string>([
   [Epoch, 'Epoch'],
   [Slot, 'Slot'],
   [Arrival, 'Arrival'],
+  [Claim, 'Claim'],
   [LoggedCommit, 'LoggedCommit'],
   [Offer, 'Offer'],
   [TransportOptions, 'TransportOptions'],
@@ -79,10 +80,15 @@ function requestEntry([name, row]: [string, (typeof requests)[keyof typeof reque
   const [req, res] = exampleOf(requestExamples, name);
   return [
     `### \`${name}\`\n`,
-    `States: ${row.states.map((state) => `\`${state}\``).join(', ')}. ${row.doc}\n`,
+    `${whoMay(row)} ${row.doc}\n`,
     block(`request = ${shape(row.req)}\nanswer  = ${shape(row.res)}`),
     `Example: ${code(req)} is answered ${code({ ok: true, data: res })}.`,
   ].join('\n');
+}
+
+function whoMay(row: { states: readonly string[]; hostsOnly?: true }): string {
+  const states = row.states.map((state) => `\`${state}\``).join(', ');
+  return row.hostsOnly ? `States: ${states}; hosts only.` : `States: ${states}.`;
 }
 
 function pushEntry([name, row]: [string, (typeof pushes)[keyof typeof pushes]]): string {
@@ -118,9 +124,10 @@ function shape(schema: z.core.$ZodType, depth = 0, writtenOut = false): string {
     return `${wrapped(shape(schema._zod.def.element, depth))}[${range(schema, '')}]`;
   }
   if (schema instanceof z.ZodMiniNullable) return `${shape(schema._zod.def.innerType, depth)} | null`;
-  if (schema instanceof z.ZodMiniUnion) {
+  if (schema instanceof z.ZodMiniUnion || schema instanceof z.ZodMiniDiscriminatedUnion) {
     return schema._zod.def.options.map((option) => shape(option, depth)).join(' | ');
   }
+  if (schema instanceof z.ZodMiniLiteral) return schema._zod.def.values.map((v) => `'${v}'`).join(' | ');
   if (schema instanceof z.ZodMiniEnum)
     return Object.values(schema._zod.def.entries)
       .map((v) => `'${v}'`)

@@ -1,7 +1,14 @@
 // One example of each request with its answer, and of each push. Parsed with the tables by a test.
 import * as z from 'zod/mini';
+import {
+  CERTIFICATE_BYTES,
+  KEY_BYTES,
+  SIGNATURE_BYTES,
+  TICKET_BYTES,
+  WORD_BYTES,
+} from '../protocol/authority.ts';
 import { ConsumerId, MeetingId, PeerId, ProducerId, ResumeToken, RoomId } from '../protocol/ids.ts';
-import { LINK_PROOF_BYTES, PROTOCOL_VERSION } from '../protocol/limits.ts';
+import { DELEGATION_BYTES, LINK_PROOF_BYTES, PROTOCOL_VERSION } from '../protocol/limits.ts';
 import type { Offer } from '../protocol/media.ts';
 import type { Push, PushName } from '../protocol/pushes.ts';
 import type { Req, RequestName, Res } from '../protocol/requests.ts';
@@ -18,6 +25,7 @@ const expiresAt = 1795500000000;
 
 const arrival = { peerId: bob, keyPackage: new Uint8Array(300), linkProof: new Uint8Array(LINK_PROOF_BYTES) };
 const entry = { keyPackage: arrival.keyPackage, linkProof: arrival.linkProof };
+const word = new Uint8Array(WORD_BYTES);
 const logged = { epoch: 4, from: peerId, commit: new Uint8Array(1300) };
 const iceParameters = { usernameFragment: 'k3', password: 'p9' };
 const dtlsParameters: DtlsParameters = { fingerprints: [{ algorithm: 'sha-256', value: 'AB:CD' }] };
@@ -45,13 +53,29 @@ export const requestExamples: { readonly [N in RequestName]: readonly [Req<N>, R
     { protocol: PROTOCOL_VERSION, resume: { peerId, token } },
     { peerId, resumeToken: token, resumed: true },
   ],
-  'room:create': [{ hostKeyHash: new Uint8Array(16) }, { roomId, expiresAt }],
+  'room:create': [
+    { hostKeyHash: new Uint8Array(16), lobby: true },
+    { roomId, expiresAt },
+  ],
   'room:look': [{ roomId }, { expiresAt, rtpCapabilities }],
   'meeting:join': [
-    { roomId, ...entry },
+    {
+      roomId,
+      ...entry,
+      claim: { key: new Uint8Array(KEY_BYTES), signature: new Uint8Array(SIGNATURE_BYTES) },
+    },
     { meetingId, entry: 'wait', expiresAt, peers: [{ peerId, presence: 'here', inGroup: true }] },
   ],
   'meeting:leave': [{}, {}],
+  'lobby:delegate': [{ mac: new Uint8Array(DELEGATION_BYTES) }, {}],
+  'host:admit': [{ peerId: bob, ticket: new Uint8Array(TICKET_BYTES) }, {}],
+  'host:refuse': [{ peerId: bob, block: false }, {}],
+  'host:remove': [{ peerId: bob, how: 'lobby' }, {}],
+  'host:say': [{ to: bob, word }, {}],
+  'host:promote': [{ certificate: new Uint8Array(CERTIFICATE_BYTES) }, {}],
+  'host:demote': [{ peerId: bob }, {}],
+  'host:settings': [{ lobby: true, locked: true }, {}],
+  'host:end': [{}, {}],
   'group:commit': [{ epoch: 4, commit: logged.commit, welcome: new Uint8Array(2400), added: [bob] }, {}],
   'group:replay': [{ since: 4 }, { epoch: 5, commits: [logged] }],
   'group:rejoin': [entry, {}],
@@ -71,6 +95,17 @@ export const pushExamples: { readonly [N in PushName]: Push<N> } = {
   'peer:away': { peerId },
   'peer:back': { peerId },
   'peer:left': { peerId, reason: 'timeout' },
+  'lobby:knocked': { arrival, since: expiresAt - 600000 },
+  'lobby:delegated': { peerId: bob, mac: new Uint8Array(DELEGATION_BYTES) },
+  'lobby:left': { peerId: bob },
+  'lobby:hosts': { hosts: [{ ...arrival, peerId }] },
+  'lobby:admitted': {
+    meetingId,
+    expiresAt,
+    peers: [{ peerId, presence: 'here', inGroup: true }],
+    right: new Uint8Array(TICKET_BYTES),
+  },
+  'host:said': { word },
   'group:found': { meetingId },
   'meeting:moved': { meetingId },
   'group:committed': logged,

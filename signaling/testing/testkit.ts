@@ -18,10 +18,12 @@ import {
   type Req,
   type RequestName,
   type Res,
+  type RoomId,
   requests,
 } from '#protocol';
 import type { Cancel, Clock } from '../clock.ts';
 import { createServer, type RunningServer, type ServerDeps } from '../server.ts';
+import { TestDevice } from './hostKit.ts';
 
 export const SECRET = 'a secret that only tests use';
 const LOOPBACK = '127.0.0.1';
@@ -110,6 +112,8 @@ export async function startServer(options: Options = {}): Promise<TestServer> {
   return { ...server, url: `http://${LOOPBACK}:${server.port}`, logLines };
 }
 
+type Entry<E extends Res<'meeting:join'>['entry']> = Extract<Res<'meeting:join'>, { entry: E }>;
+
 const requestTable: { readonly [N in RequestName]: { res: z.ZodMiniType<Res<N>> } } = requests;
 const pushTable: { readonly [N in PushName]: { data: z.ZodMiniType<Push<N>> } } = pushes;
 
@@ -130,9 +134,11 @@ export class TestClient {
   readonly broken: string[] = [];
   id: Res<'session:start'>['peerId'] | undefined;
   session: Res<'session:start'> | undefined;
+  readonly device: TestDevice;
 
-  private constructor(socket: Socket) {
+  private constructor(socket: Socket, device: TestDevice) {
     this.socket = socket;
+    this.device = device;
     socket.onAny((name: string, data: unknown) => {
       if (!isPush(name)) this.broken.push(`unknown push ${name}`);
       else if (!z.safeParse(pushTable[name].data, data).success) this.broken.push(`malformed ${name}`);
@@ -140,14 +146,19 @@ export class TestClient {
     });
   }
 
-  static async connect(server: { url: string }, headers: Record<string, string> = {}): Promise<TestClient> {
+  static async connect(
+    server: { url: string },
+    headers: Record<string, string> = {},
+    device?: TestDevice,
+  ): Promise<TestClient> {
+    const owned = device ?? (await TestDevice.make());
     const socket = io(server.url, {
       transports: ['websocket'],
       forceNew: true,
       reconnection: false,
       extraHeaders: headers,
     });
-    const client = new TestClient(socket);
+    const client = new TestClient(socket, owned);
     onTestFinished(() => {
       socket.disconnect();
       if (client.broken.length > 0) throw new Error(client.broken.join(', '));
@@ -159,12 +170,13 @@ export class TestClient {
     return client;
   }
 
-  /** Connected, with a session. */
+  /** Connected, with a session. A device that is not given is a new one. */
   static async start(
     server: { url: string },
     resume?: Pick<Res<'session:start'>, 'peerId' | 'resumeToken'>,
+    device?: TestDevice,
   ): Promise<TestClient> {
-    const client = await TestClient.connect(server);
+    const client = await TestClient.connect(server, {}, device);
     client.session = await client.ask('session:start', {
       protocol: PROTOCOL_VERSION,
       ...(resume ? { resume: claimOf(resume) } : {}),
@@ -181,8 +193,31 @@ export class TestClient {
     return this.started.peerId;
   }
 
-  get claim() {
+  get resume() {
     return claimOf(this.started);
+  }
+
+  /** An honest meeting:join of this peer. */
+  async entry(roomId: RoomId, more: Partial<Req<'meeting:join'>> = {}): Promise<Req<'meeting:join'>> {
+    return { roomId, ...entry(), claim: await this.device.claim(roomId, this.peerId), ...more };
+  }
+
+  async join(roomId: RoomId, more: Partial<Req<'meeting:join'>> = {}): Promise<Res<'meeting:join'>> {
+    return this.ask('meeting:join', await this.entry(roomId, more));
+  }
+
+  /** Comes in, or the test fails. */
+  async found(roomId: RoomId): Promise<Entry<'found'>> {
+    const reply = await this.join(roomId);
+    if (reply.entry !== 'found') throw new Error(`expected to found, was told ${reply.entry}`);
+    return reply;
+  }
+
+  /** Comes in, or the test fails. */
+  async wait(roomId: RoomId, more: Partial<Req<'meeting:join'>> = {}): Promise<Entry<'wait'>> {
+    const reply = await this.join(roomId, more);
+    if (reply.entry !== 'wait') throw new Error(`expected to wait for the Welcome, was told ${reply.entry}`);
+    return reply;
   }
 
   async ask<N extends RequestName>(name: N, req: Req<N>): Promise<Res<N>> {
@@ -254,15 +289,17 @@ export function at<T>(list: readonly T[], index: number): T {
 
 export const entry = () => ({ keyPackage: randomBytes(300), linkProof: randomBytes(32) });
 
-export async function makeRoom(client: TestClient): Promise<Res<'room:create'>['roomId']> {
-  return (await client.ask('room:create', { hostKeyHash: randomBytes(16) })).roomId;
+/** Its root host is the device of the client that makes it. Without a lobby, as most tests are about something else. */
+export async function makeRoom(client: TestClient, { lobby = false } = {}): Promise<RoomId> {
+  const hostKeyHash = await client.device.rootHash();
+  return (await client.ask('room:create', { hostKeyHash, lobby })).roomId;
 }
 
 /** A founder and joiners that have been added in one commit each. */
 export async function makeMeeting(server: TestServer, size: number) {
   const founder = await TestClient.start(server);
   const roomId = await makeRoom(founder);
-  const { meetingId } = await founder.ask('meeting:join', { roomId, ...entry() });
+  const { meetingId } = await founder.found(roomId);
   const members = [founder];
   for (let epoch = 0; members.length < size; epoch++) {
     const joiner = await join(server, roomId);
@@ -273,10 +310,25 @@ export async function makeMeeting(server: TestServer, size: number) {
   return { roomId, meetingId, founder, members, epoch: size - 1 };
 }
 
-export async function join(server: TestServer, roomId: Res<'room:create'>['roomId']): Promise<TestClient> {
+export async function join(server: TestServer, roomId: RoomId): Promise<TestClient> {
   const joiner = await TestClient.start(server);
-  await joiner.ask('meeting:join', { roomId, ...entry() });
+  await joiner.wait(roomId);
   return joiner;
+}
+
+/** With a certificate by the root host for the whole room. */
+export async function joinAsHost(server: TestServer, roomId: RoomId, root: TestClient): Promise<TestClient> {
+  const joiner = await TestClient.start(server);
+  const certificate = await root.device.certify({ roomId, subject: joiner.device.key });
+  await joiner.wait(roomId, { certificate });
+  return joiner;
+}
+
+/** Knocks, and is told to wait for a host. */
+export async function knock(server: TestServer, roomId: RoomId, device?: TestDevice): Promise<TestClient> {
+  const visitor = await TestClient.start(server, undefined, device);
+  expect((await visitor.join(roomId)).entry).toBe('lobby');
+  return visitor;
 }
 
 export function addOf(epoch: number, ...added: TestClient[]): Req<'group:commit'> {

@@ -1,22 +1,87 @@
-// For tests: a well-formed request of each kind, and a peer in each state to send it.
+// For tests: a meeting with everybody in it that a request may be about, somebody in each state and role to send one, and
+// a well-formed request of each kind.
 import { randomBytes, randomUUID } from 'node:crypto';
-import { type PeerState, PROTOCOL_VERSION, type RequestName, type RoomId } from '#protocol';
+import { type MeetingId, type PeerState, PROTOCOL_VERSION, type RequestName, type RoomId } from '#protocol';
 import { rtpCapabilities, rtpParameters } from './FakeSfu.ts';
-import { emptyCommit, entry, join, makeMeeting, TestClient, type TestServer } from './testkit.ts';
+import {
+  addOf,
+  emptyCommit,
+  entry,
+  joinAsHost,
+  knock,
+  makeRoom,
+  TestClient,
+  type TestServer,
+} from './testkit.ts';
 
-/** A well-formed request of each kind: only the state can be wrong. A request that is missing here fails to compile. */
-export function wellFormed(roomId: RoomId): Record<RequestName, unknown> {
+export interface Scene {
+  readonly server: TestServer;
+  readonly roomId: RoomId;
+  readonly meetingId: MeetingId;
+  /** The root host. */
+  readonly host: TestClient;
+  readonly guest: TestClient;
+  readonly waiting: TestClient;
+  /** Of the group. */
+  epoch: number;
+}
+
+/** A room with a lobby: a host and a guest in the meeting, one more at the door. */
+export async function makeScene(server: TestServer): Promise<Scene> {
+  const host = await TestClient.start(server);
+  const roomId = await makeRoom(host, { lobby: true });
+  const { meetingId } = await host.found(roomId);
+  const guest = await letIn({ host, roomId, meetingId }, await knock(server, roomId));
+  await host.ask('group:commit', addOf(0, guest));
+  // Tests are about what comes from here on.
+  await host.settled();
+  host.heard.length = 0;
+  return { server, roomId, meetingId, host, guest, waiting: await knock(server, roomId), epoch: 1 };
+}
+
+type Inside = Pick<Scene, 'host' | 'roomId' | 'meetingId'>;
+
+export const ticketFor = ({ host, roomId, meetingId }: Inside, visitor: TestClient) =>
+  host.device.ticket({ roomId, meetingId, subject: visitor.device.key });
+
+/** A host admits somebody who waits; who is a joiner then. */
+export async function letIn(scene: Inside, visitor: TestClient): Promise<TestClient> {
+  const ticket = await ticketFor(scene, visitor);
+  await scene.host.ask('host:admit', { peerId: visitor.peerId, ticket });
+  await visitor.hears('lobby:admitted');
+  return visitor;
+}
+
+export async function addMember(scene: Scene, visitor: TestClient): Promise<TestClient> {
+  await scene.host.ask('group:commit', addOf(scene.epoch++, visitor));
+  await visitor.hears('group:welcomed');
+  return visitor;
+}
+
+/** A request that is missing here fails to compile; only state and role can be wrong with these. */
+export async function wellFormed(scene: Scene, sender: TestClient): Promise<Record<RequestName, unknown>> {
+  const { roomId, meetingId, host, guest, waiting, epoch } = scene;
   const dtlsParameters = { fingerprints: [{ algorithm: 'sha-256', value: 'AB:CD' }] };
+  const { key } = guest.device;
   return {
     'session:start': { protocol: PROTOCOL_VERSION },
-    'room:create': { hostKeyHash: randomBytes(16) },
+    'room:create': { hostKeyHash: randomBytes(16), lobby: true },
     'room:look': { roomId },
-    'meeting:join': { roomId, ...entry() },
+    'meeting:join': sender.session ? await sender.entry(roomId) : await host.entry(roomId),
     'meeting:leave': {},
-    'group:commit': emptyCommit(0),
-    'group:replay': { since: 0 },
+    'lobby:delegate': { mac: randomBytes(32) },
+    'host:admit': { peerId: waiting.peerId, ticket: await ticketFor(scene, waiting) },
+    'host:refuse': { peerId: waiting.peerId, block: true },
+    'host:remove': { peerId: guest.peerId, how: 'out' },
+    'host:say': { word: await host.device.word({ meetingId, to: undefined, what: 'mute' }) },
+    'host:promote': { certificate: await host.device.certify({ roomId, meetingId, subject: key }) },
+    'host:demote': { peerId: sender.session ? sender.peerId : host.peerId },
+    'host:settings': { lobby: false, locked: true },
+    'host:end': {},
+    'group:commit': emptyCommit(epoch),
+    'group:replay': { since: epoch },
     'group:rejoin': entry(),
-    'group:applied': { epoch: 0, tag: randomBytes(16) },
+    'group:applied': { epoch, tag: randomBytes(16) },
     'media:open': { rtpCapabilities },
     'media:connect': { direction: 'send', dtlsParameters },
     'media:restart': { direction: 'recv' },
@@ -28,10 +93,58 @@ export function wellFormed(roomId: RoomId): Record<RequestName, unknown> {
   };
 }
 
-export const reach: { readonly [S in PeerState]: (server: TestServer, room: RoomId) => Promise<TestClient> } =
-  {
-    new: (server) => TestClient.connect(server),
-    outside: (server) => TestClient.start(server),
-    joining: (server, room) => join(server, room),
-    member: async (server) => (await makeMeeting(server, 1)).founder,
-  };
+/** Who may send a request: in each state, in each role there, and after having been put out. */
+export interface Sender {
+  readonly state: PeerState;
+  readonly role: 'guest' | 'host';
+  make(scene: Scene): Promise<TestClient>;
+}
+
+export const senders = {
+  'a new connection': { state: 'new', role: 'guest', make: ({ server }) => TestClient.connect(server) },
+  'somebody outside': { state: 'outside', role: 'guest', make: ({ server }) => TestClient.start(server) },
+  'somebody in the lobby': {
+    state: 'lobby',
+    role: 'guest',
+    make: ({ server, roomId }) => knock(server, roomId),
+  },
+  'a guest who joins': {
+    state: 'joining',
+    role: 'guest',
+    make: async (scene) => letIn(scene, await knock(scene.server, scene.roomId)),
+  },
+  'a host who joins': {
+    state: 'joining',
+    role: 'host',
+    make: ({ server, roomId, host }) => joinAsHost(server, roomId, host),
+  },
+  'a guest in the meeting': {
+    state: 'member',
+    role: 'guest',
+    make: async (scene) => addMember(scene, await letIn(scene, await knock(scene.server, scene.roomId))),
+  },
+  'a host in the meeting': {
+    state: 'member',
+    role: 'host',
+    make: async (scene) => addMember(scene, await joinAsHost(scene.server, scene.roomId, scene.host)),
+  },
+  'a guest who was removed': {
+    state: 'outside',
+    role: 'guest',
+    make: async (scene) => {
+      await scene.host.ask('host:remove', { peerId: scene.guest.peerId, how: 'out' });
+      return scene.guest;
+    },
+  },
+  'a guest after the end': {
+    state: 'outside',
+    role: 'guest',
+    make: async (scene) => ended(scene, scene.guest),
+  },
+  'a host after the end': { state: 'outside', role: 'host', make: async (scene) => ended(scene, scene.host) },
+} as const satisfies Record<string, Sender>;
+
+async function ended(scene: Scene, who: TestClient): Promise<TestClient> {
+  await scene.host.ask('host:end', {});
+  return who;
+}

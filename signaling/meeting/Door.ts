@@ -1,0 +1,139 @@
+// What the server remembers of device keys during one meeting, to lead people to the right place: who is a host, who is
+// blocked, who was let in and by what right. Advice only: the group's members decide by their own policy.
+
+import { Refusal } from '../refusal.ts';
+import type { Room } from '../rooms.ts';
+import type { KeyName, Visitor } from '../visitor.ts';
+
+interface Known {
+  /** The key is the root host's. */
+  root?: true;
+  /** By certificate for the room, by certificate for this meeting; `demoted` wins over a certificate for the room. */
+  host?: 'of-room' | 'promoted' | 'demoted';
+  blocked?: true;
+  /** Was sent out or back: comes in through the lobby only, whatever the settings. */
+  mustKnock?: true;
+  /** Was in the group. */
+  wasIn?: true;
+  /** Ticket, or certificate for the room. */
+  right?: Uint8Array | undefined;
+}
+
+/** More: memory for a meeting that strangers come to and leave all day. Less: people who come back have to knock again. */
+const MAX_KEYS_KNOWN = 2_000;
+
+export class Door {
+  readonly #known = new Map<KeyName, Known>();
+  #lobby: boolean;
+  #locked = false;
+
+  /** `before` was lost to the same people: whom a host has blocked there stays blocked. */
+  constructor(room: Pick<Room, 'lobby'>, before?: Door) {
+    this.#lobby = room.lobby;
+    for (const name of before?.blocked() ?? []) this.#known.set(name, { blocked: true });
+  }
+
+  get lobby(): boolean {
+    return this.#lobby;
+  }
+
+  blocked(): KeyName[] {
+    return [...this.#known].filter(([, known]) => known.blocked).map(([name]) => name);
+  }
+
+  set(settings: { lobby: boolean; locked: boolean }): void {
+    // Tickets from before the lock are void, except for those who were in: see ADR 5.
+    if (settings.locked && !this.#locked) {
+      for (const known of this.#known.values()) if (!known.wasIn && !known.host) known.right = undefined;
+    }
+    this.#lobby = settings.lobby;
+    this.#locked = settings.locked;
+  }
+
+  isHost(name: KeyName): boolean {
+    const known = this.#known.get(name);
+    if (!known || known.host === 'demoted') return false;
+    return known.root === true || known.host !== undefined;
+  }
+
+  isRoot(name: KeyName): boolean {
+    return this.#known.get(name)?.root === true;
+  }
+
+  /** Where somebody who knocks is led. Refuses who is blocked. */
+  leads(visitor: Visitor): 'in' | 'lobby' {
+    const known = this.#known.get(visitor.name);
+    if (known?.blocked && !visitor.root) throw new Refusal('BLOCKED');
+    if (this.#meet(visitor)) return 'in';
+    if (known?.mustKnock) return 'lobby';
+    if (!this.#lobby && !this.#locked) return 'in';
+    // Without a ticket, and with a lobby by now, the group would not add it again.
+    return known?.right || (known?.wasIn && !this.#lobby) ? 'in' : 'lobby';
+  }
+
+  /** What lets it in besides the link, as far as the server knows. */
+  rightOf(visitor: Visitor): Uint8Array | undefined {
+    return visitor.certificate ?? this.#known.get(visitor.name)?.right;
+  }
+
+  /** A host has let it in. */
+  admit(visitor: Visitor, right: { ticket: Uint8Array; certificate: Uint8Array | undefined }): void {
+    const known = this.#of(visitor.name);
+    delete known.mustKnock;
+    known.right = right.certificate ?? right.ticket;
+    if (right.certificate) known.host = 'of-room';
+  }
+
+  /** It is in the group. */
+  entered(visitor: Visitor): void {
+    this.#meet(visitor);
+    this.#of(visitor.name).wasIn = true;
+  }
+
+  promote(name: KeyName): void {
+    this.#of(name).host = 'promoted';
+  }
+
+  demote(name: KeyName): void {
+    this.#of(name).host = 'demoted';
+  }
+
+  /** Everything it had is void: also a promotion, or it would be back at once. */
+  sendOut(name: KeyName, options: { block: boolean }): void {
+    const known = this.#of(name);
+    if (this.isHost(name)) known.host = 'demoted';
+    known.mustKnock = true;
+    known.right = undefined;
+    delete known.wasIn;
+    if (options.block && !known.root) known.blocked = true;
+  }
+
+  /** Notes what makes it a host. True when it is one. */
+  #meet(visitor: Visitor): boolean {
+    if (visitor.root) {
+      const known = this.#of(visitor.name);
+      known.root = true;
+      // Who comes back with the root key is a host again, although it had stepped down.
+      delete known.host;
+    } else if (visitor.certificate) {
+      this.#of(visitor.name).host ??= 'of-room';
+    }
+    return this.isHost(visitor.name);
+  }
+
+  #of(name: KeyName): Known {
+    const known = this.#known.get(name);
+    if (known) return known;
+    if (this.#known.size >= MAX_KEYS_KNOWN) this.#forgetOne();
+    const fresh: Known = {};
+    this.#known.set(name, fresh);
+    return fresh;
+  }
+
+  /** The oldest of those who would only have to knock again. */
+  #forgetOne(): void {
+    const all = [...this.#known];
+    const plain = all.find(([, known]) => !known.blocked && !known.host && !known.root) ?? all[0];
+    if (plain) this.#known.delete(plain[0]);
+  }
+}

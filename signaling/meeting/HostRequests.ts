@@ -1,0 +1,142 @@
+// What hosts ask of the server. The dispatcher has checked that a host asks; where something was awaited, it is checked again.
+import { type Certificate, openCertificate, type Req } from '#protocol';
+import type { Peer } from '../peer.ts';
+import { Refusal } from '../refusal.ts';
+import type { RoomStore } from '../rooms.ts';
+import { isForRoom, isRootKey, type KeyName, nameOf } from '../visitor.ts';
+import type { Member } from './delivery.ts';
+import type { Lifecycle } from './Lifecycle.ts';
+import type { Lobbies, Lobby } from './Lobby.ts';
+import type { Meeting } from './Meeting.ts';
+import type { Membership } from './Membership.ts';
+
+interface Deps {
+  readonly rooms: RoomStore;
+  readonly lobbies: Lobbies;
+  readonly lifecycle: Lifecycle;
+  readonly membership: Membership;
+}
+
+const END_REASONS = { out: 'removed', block: 'blocked', lobby: 'sent-back' } as const;
+
+export class HostRequests {
+  readonly #deps: Deps;
+
+  constructor(deps: Deps) {
+    this.#deps = deps;
+  }
+
+  async admit(at: Member, req: Req<'host:admit'>): Promise<void> {
+    const { room, door } = at.meeting;
+    const certificate = req.certificate && Uint8Array.from(req.certificate);
+    const opened = certificate && (await openCertificate(certificate));
+    const forRoom = opened && (await isForRoom(opened, room));
+    stillHost(at);
+    const { peer, visitor } = this.#waiting(at, req);
+    if (certificate && !(forRoom && nameOf(opened.subject) === visitor.name)) {
+      throw new Refusal('BAD_REQUEST', 'the certificate does not make this device a host of the room');
+    }
+    // ROOM_FULL first: a right is noted for those only who come in.
+    this.#deps.membership.assertRoomFor(at.meeting);
+    door.admit(visitor, { ticket: Uint8Array.from(req.ticket), certificate });
+    this.#deps.membership.letIn(peer, at.meeting, {
+      ...visitor,
+      certificate: certificate ?? visitor.certificate,
+    });
+  }
+
+  refuse(at: Member, { peerId, block }: Req<'host:refuse'>): void {
+    const { peer, visitor } = this.#waiting(at, { peerId });
+    if (block) at.meeting.door.sendOut(visitor.name, { block });
+    this.#lobby(at).sendAway(peer, block ? 'blocked' : 'refused');
+  }
+
+  /** The device, not the page: whatever else it has open in this meeting goes, too. */
+  async remove({ peer: host, meeting }: Member, { peerId, how }: Req<'host:remove'>): Promise<void> {
+    const name = nameIn(meeting, peerId);
+    if (meeting.door.isRoot(name) || name === host.visitor?.name) throw new Refusal('NOT_ALLOWED');
+    meeting.door.sendOut(name, { block: how === 'block' });
+    if (how === 'block') this.#lobby({ meeting }).sendKeyAway({ name }, 'blocked');
+    const pages = [...meeting.peers.values()].filter((peer) => peer.visitor?.name === name);
+    const gone = pages.map((peer) => this.#deps.membership.depart(peer, 'removed', END_REASONS[how]));
+    await Promise.all(gone);
+  }
+
+  say({ peer, meeting }: Member, { to, word }: Req<'host:say'>): void {
+    const others = meeting.others(peer);
+    const heardBy = to === undefined ? others : others.filter(({ id }) => id === to);
+    if (to !== undefined && heardBy.length === 0) throw new Refusal('NOT_FOUND');
+    meeting.push('host:said', { word: Uint8Array.from(word) }, heardBy);
+  }
+
+  async promote(at: Member, { certificate }: Req<'host:promote'>): Promise<void> {
+    const { meeting } = at;
+    const opened = await openCertificate(certificate);
+    if (!opened || !(await makesHost(opened, meeting))) {
+      throw new Refusal('BAD_REQUEST', 'the certificate makes nobody a host of this meeting');
+    }
+    stillHost(at);
+    const name = nameOf(opened.subject);
+    const pages = meeting.members().filter((peer) => peer.visitor?.name === name);
+    if (pages.length === 0) throw new Refusal('NOT_FOUND');
+    const fresh = pages.filter((peer) => peer.role !== 'host');
+    meeting.door.promote(name);
+    this.#deps.membership.hostsCame(meeting, fresh);
+  }
+
+  demote({ peer: host, meeting }: Member, { peerId }: Req<'host:demote'>): void {
+    const name = nameIn(meeting, peerId);
+    const own = name === host.visitor?.name;
+    if (!meeting.door.isHost(name)) throw new Refusal('NOT_FOUND');
+    if (meeting.door.isRoot(name) && !own) throw new Refusal('NOT_ALLOWED');
+    if (meeting.hosts().every((peer) => peer.visitor?.name === name)) throw new Refusal('NOT_ALLOWED');
+    meeting.door.demote(name);
+    this.#lobby({ meeting }).hostsChanged();
+  }
+
+  async settings({ meeting }: Member, settings: Req<'host:settings'>): Promise<void> {
+    meeting.door.set(settings);
+    for (const peer of meeting.joiners()) this.#sendBackIfShut(peer, meeting);
+    this.#deps.membership.letInWhoMay(meeting);
+    await this.#deps.rooms.setLobby(meeting.room.id, settings.lobby);
+  }
+
+  end({ meeting }: Member): void {
+    this.#deps.lifecycle.end(meeting, 'ended-by-host');
+  }
+
+  /** The group would not add it any more: at the door it can be let in. */
+  #sendBackIfShut(peer: Peer, meeting: Meeting): void {
+    if (!peer.visitor || meeting.door.leads(peer.visitor) === 'in') return;
+    void this.#deps.membership.depart(peer, 'removed', 'sent-back');
+  }
+
+  #waiting(at: Pick<Member, 'meeting'>, { peerId }: Pick<Req<'host:admit'>, 'peerId'>) {
+    const found = this.#lobby(at).find(peerId);
+    if (!found) throw new Refusal('NOT_FOUND');
+    return found;
+  }
+
+  #lobby({ meeting }: Pick<Member, 'meeting'>): Lobby {
+    return this.#deps.lobbies.of(meeting.room.id);
+  }
+}
+
+/** Issued by a host of this meeting for it, or by the root key for the room. */
+async function makesHost(certificate: Certificate, meeting: Meeting): Promise<boolean> {
+  const { room, door } = meeting;
+  if (certificate.meetingId === undefined) return isForRoom(certificate, room);
+  if (certificate.roomId !== room.id || certificate.meetingId !== meeting.id) return false;
+  return door.isHost(nameOf(certificate.issuer)) || isRootKey(room, certificate.issuer);
+}
+
+function nameIn(meeting: Meeting, id: Req<'host:demote'>['peerId']): KeyName {
+  const name = meeting.peers.get(id)?.visitor?.name;
+  if (!name) throw new Refusal('NOT_FOUND');
+  return name;
+}
+
+function stillHost({ peer, meeting }: Member): void {
+  if (peer.meeting !== meeting) throw new Refusal('MEETING_OVER');
+  if (peer.role !== 'host') throw new Refusal('NOT_ALLOWED');
+}

@@ -1,0 +1,132 @@
+// Those who wait at the door of one room, and what the hosts hear of them. It outlives meetings: people wait for the first
+// host, too. Nobody in it learns anything of the meeting but its hosts.
+import { type EndReason, MAX_HOSTS_SHOWN, MAX_WAITING, type PeerId, type Push, type RoomId } from '#protocol';
+import type { Clock } from '../clock.ts';
+import { TokenBucket } from '../limits.ts';
+import type { Peer, Standing } from '../peer.ts';
+import { Refusal } from '../refusal.ts';
+import type { Visitor } from '../visitor.ts';
+
+type Waiting = Extract<Standing, { state: 'lobby' }>;
+
+/** Knocks that hosts hear of, from all strangers together. More: a flood costs hosts. Less: a class takes long to knock. */
+const KNOCKS = { burst: MAX_WAITING, perSecond: 5 };
+
+export class Lobby {
+  /** In the order of their knocks. */
+  readonly #waiting = new Map<PeerId, Peer>();
+  readonly #hosts: () => Peer[];
+  readonly #clock: Clock;
+  readonly #knocks: TokenBucket;
+  #shown: readonly PeerId[] = [];
+
+  /** `hosts`: those who are in a meeting of this room now. */
+  constructor(hosts: () => Peer[], clock: Clock) {
+    this.#hosts = hosts;
+    this.#clock = clock;
+    this.#knocks = new TokenBucket(KNOCKS, clock);
+  }
+
+  waiting(): [Peer, Visitor][] {
+    return [...this.#waiting.values()].flatMap((peer) => (peer.visitor ? [[peer, peer.visitor]] : []));
+  }
+
+  find(id: PeerId): { peer: Peer; visitor: Visitor } | undefined {
+    const peer = this.#waiting.get(id);
+    return peer?.visitor && { peer, visitor: peer.visitor };
+  }
+
+  /** One place for each device: an earlier knock of the same key gives way, and is not asked to try again. */
+  knock(peer: Peer, visitor: Visitor): Push<'lobby:hosts'> {
+    if (!peer.allowance.knocks.take()) throw new Refusal('RATE_LIMITED');
+    const earlier = this.#byKey(visitor);
+    if (!earlier && this.#waiting.size >= MAX_WAITING) throw new Refusal('LOBBY_FULL');
+    if (!this.#knocks.take()) throw new Refusal('LOBBY_FULL', 'too many knocks');
+    if (earlier) this.sendAway(earlier, 'refused');
+    const standing: Waiting = { state: 'lobby', lobby: this, visitor, since: this.#clock.now() };
+    peer.standing = standing;
+    this.#waiting.set(peer.id, peer);
+    for (const host of this.#hosts()) tell(host, standing);
+    return { hosts: this.#hostsShown() };
+  }
+
+  /** Kept for hosts that come later. */
+  delegate(peer: Peer, mac: Uint8Array): void {
+    if (peer.standing.state !== 'lobby') throw new Refusal('NOT_ALLOWED');
+    if (!peer.allowance.knocks.take()) throw new Refusal('RATE_LIMITED');
+    peer.standing = { ...peer.standing, mac: Uint8Array.from(mac) };
+    for (const host of this.#hosts()) host.push('lobby:delegated', { peerId: peer.id, mac });
+  }
+
+  /** The caller gives it another standing. */
+  remove(peer: Peer): void {
+    if (!this.#waiting.delete(peer.id)) return;
+    for (const host of this.#hosts()) host.push('lobby:left', { peerId: peer.id });
+  }
+
+  sendAway(peer: Peer, reason: EndReason): void {
+    this.remove(peer);
+    peer.standing = { state: 'outside' };
+    peer.push('meeting:ended', { reason });
+  }
+
+  sendKeyAway(visitor: Pick<Visitor, 'name'>, reason: EndReason): void {
+    const peer = this.#byKey(visitor);
+    if (peer) this.sendAway(peer, reason);
+  }
+
+  close(reason: EndReason): void {
+    for (const peer of [...this.#waiting.values()]) this.sendAway(peer, reason);
+  }
+
+  /** For somebody who has just become a host in the meeting. */
+  showTo(host: Peer): void {
+    for (const { standing } of this.#waiting.values()) if (standing.state === 'lobby') tell(host, standing);
+  }
+
+  /** Hosts may have come or gone. */
+  hostsChanged(): void {
+    const hosts = this.#hostsShown();
+    const ids = hosts.map(({ peerId }) => peerId);
+    if (ids.join() === this.#shown.join()) return;
+    this.#shown = ids;
+    for (const peer of this.#waiting.values()) peer.push('lobby:hosts', { hosts });
+  }
+
+  #hostsShown(): Push<'lobby:hosts'>['hosts'] {
+    const hosts = this.#hosts().slice(0, MAX_HOSTS_SHOWN);
+    return hosts.flatMap((host) => (host.visitor ? [host.visitor.arrival] : []));
+  }
+
+  #byKey({ name }: Pick<Visitor, 'name'>): Peer | undefined {
+    return [...this.#waiting.values()].find((peer) => peer.visitor?.name === name);
+  }
+}
+
+function tell(host: Peer, { visitor, since, mac }: Waiting): void {
+  host.push('lobby:knocked', { arrival: visitor.arrival, since });
+  if (mac) host.push('lobby:delegated', { peerId: visitor.arrival.peerId, mac });
+}
+
+/** The lobbies by room. An empty one stays until its room ends: it counts knocks. */
+export class Lobbies {
+  readonly #lobbies = new Map<RoomId, Lobby>();
+  readonly #hostsIn: (room: RoomId) => Peer[];
+  readonly #clock: Clock;
+
+  constructor(hostsIn: (room: RoomId) => Peer[], clock: Clock) {
+    this.#hostsIn = hostsIn;
+    this.#clock = clock;
+  }
+
+  of(room: RoomId): Lobby {
+    const lobby = this.#lobbies.get(room) ?? new Lobby(() => this.#hostsIn(room), this.#clock);
+    this.#lobbies.set(room, lobby);
+    return lobby;
+  }
+
+  end(room: RoomId, reason: EndReason): void {
+    this.#lobbies.get(room)?.close(reason);
+    this.#lobbies.delete(room);
+  }
+}

@@ -1,0 +1,86 @@
+// Who stands at the door: a device key that was shown, and whether it makes a host of this room.
+import {
+  type Arrival,
+  type Certificate,
+  claimBody,
+  HOST_KEY_HASH_BYTES,
+  keyHash,
+  openCertificate,
+  type PeerId,
+  type Req,
+  sameBytes,
+  verifySigned,
+} from '#protocol';
+import { Refusal } from './refusal.ts';
+import type { Room } from './rooms.ts';
+
+export interface Visitor {
+  readonly key: Uint8Array;
+  /** The key as text: what Maps are kept by. */
+  readonly name: KeyName;
+  /** The device key of the room's creator. */
+  readonly root: boolean;
+  /** By the root key, for this key and every meeting of this room; verified. */
+  readonly certificate: Uint8Array | undefined;
+  readonly arrival: Arrival;
+}
+
+/** A device key as text. */
+export type KeyName = string & { readonly KeyName: unique symbol };
+
+// The brand is made here and nowhere else.
+export const nameOf = (key: Uint8Array): KeyName => Buffer.from(key).toString('base64url') as KeyName;
+
+/** Of the room, not of one meeting only. Nothing else that a client says makes it a host. */
+export const isHostOfRoom = (visitor: Visitor): boolean => visitor.root || visitor.certificate !== undefined;
+
+/** Refuses a claim that its key did not sign for this very peer and room. A certificate that is no good is ignored. */
+export async function visitorOf(peerId: PeerId, room: Room, req: Req<'meeting:join'>): Promise<Visitor> {
+  const key = Uint8Array.from(req.claim.key);
+  const body = claimBody(room.id, peerId);
+  if (!(await verifySigned('claim', { body, key, signature: req.claim.signature }))) {
+    throw new Refusal('BAD_REQUEST', 'the claim is not signed by its key for this peer and room');
+  }
+  const certificate = req.certificate && Uint8Array.from(req.certificate);
+  const good = certificate && (await certifies(certificate, room, key));
+  return {
+    key,
+    name: nameOf(key),
+    root: await isRootKey(room, key),
+    certificate: good ? certificate : undefined,
+    arrival: arrivalOf(peerId, req),
+  };
+}
+
+/** As e2ee-worker/link/fragment.ts computes it for the link. */
+export async function isRootKey(room: Room, key: Uint8Array): Promise<boolean> {
+  return sameBytes((await keyHash(key)).subarray(0, HOST_KEY_HASH_BYTES), room.hostKeyHash);
+}
+
+/** Whether it makes this key a host in every meeting of the room. */
+async function certifies(bytes: Uint8Array, room: Room, key: Uint8Array): Promise<boolean> {
+  const certificate = await openCertificate(bytes);
+  if (!certificate || !sameBytes(certificate.subject, key)) return false;
+  return isForRoom(certificate, room);
+}
+
+/** Only the root key makes hosts of the room: one that was made a host makes none. */
+export async function isForRoom(certificate: Certificate, room: Room): Promise<boolean> {
+  const wholeRoom = certificate.roomId === room.id && certificate.meetingId === undefined;
+  return wholeRoom && isRootKey(room, certificate.issuer);
+}
+
+/** Copies: the parsed bytes are views into larger network buffers. */
+export function arrivalOf(peerId: PeerId, from: Pick<Arrival, 'keyPackage' | 'linkProof'>): Arrival {
+  return {
+    peerId,
+    keyPackage: Uint8Array.from(from.keyPackage),
+    linkProof: Uint8Array.from(from.linkProof),
+  };
+}
+
+/** The same visitor with another right, or none: what it came with may be worth nothing here. */
+export function withRight(visitor: Visitor, right: Uint8Array | undefined): Visitor {
+  const { right: _before, ...bare } = visitor.arrival;
+  return { ...visitor, arrival: right ? { ...bare, right } : bare };
+}
