@@ -30,11 +30,7 @@ describe('a word', () => {
     await ada.give({ type: 'say', to: bo.peerId, what: 'ask-unmute' });
     await ada.give({ type: 'say', what: 'mute' });
     await world.pass(100);
-    expect([words(ada), words(bo), words(cy)]).toEqual([
-      [],
-      ['Ada: ask-unmute', 'Ada: mute'],
-      ['Ada: mute'],
-    ]);
+    expect([words(ada), words(bo), words(cy)]).toEqual([[], ['Ada: ask-unmute', 'Ada: mute'], ['Ada: mute']]);
     expect(reasons(bo)).toEqual([]);
   });
 
