@@ -1,6 +1,5 @@
 // Who came and went since the people compared the safety code.
 import type { GroupView } from '#e2ee/messages.ts';
-import { keyHash } from '#protocol';
 import { equalBytes } from '../link/bytes.ts';
 import type { SentOut } from './policy.ts';
 import type { Member } from './roster.ts';
@@ -12,7 +11,7 @@ interface Entry {
   readonly what: GroupView['changes'][number]['what'];
   readonly name: string;
   readonly at: number;
-  readonly key: Uint8Array;
+  readonly keyHash: Uint8Array;
 }
 
 const isSame = (a: Member, b: Member) =>
@@ -65,19 +64,17 @@ export class ChangeLog {
   }
 
   /** The policy says afterwards who was sent out: whoever heard first has removed them. */
-  async learn(sentOut: readonly SentOut[]): Promise<void> {
-    const learned: Entry[] = [];
-    for (const e of this.#entries) {
-      const hash = e.what === 'left' && (await keyHash(e.key));
-      const removed = hash && sentOut.some((s) => equalBytes(s.keyHash, hash));
-      learned.push(removed ? { ...e, what: 'removed' } : e);
-    }
-    this.#entries = learned;
+  learn(before: readonly SentOut[], after: readonly SentOut[]): void {
+    const same = (a: SentOut, b: SentOut) => a.revision === b.revision && equalBytes(a.keyHash, b.keyHash);
+    const news = after.filter((s) => !before.some((b) => same(b, s)));
+    this.#entries = this.#entries.map((e) =>
+      e.what === 'left' && news.some((s) => equalBytes(s.keyHash, e.keyHash)) ? { ...e, what: 'removed' } : e,
+    );
   }
 
   #note(m: Member, what: Entry['what'], at: number): void {
     if (this.#count === null) return;
-    const entry = { what, name: m.name, at, key: m.node.signaturePublicKey };
+    const entry = { what, name: m.name, at, keyHash: m.keyHash };
     this.#entries = [...this.#entries, entry].slice(-MAX_SHOWN);
   }
 }

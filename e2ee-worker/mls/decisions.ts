@@ -1,5 +1,5 @@
 // What a host decides about those who wait: let in, send away, take for another device of the same person.
-import { keyHash, type PeerId } from '#protocol';
+import type { PeerId } from '#protocol';
 import { DeedRefused, type DeedsDeps, groupAsHost } from './asHost.ts';
 import { Delegation } from './delegation.ts';
 import type { Waiting } from './door.ts';
@@ -94,7 +94,7 @@ export class Decisions {
       subject: key,
     });
     await room.rememberIssued(certificate);
-    const who = { key, keyHash: await keyHash(key), certificate };
+    const who = { key, keyHash: waiting.keyHash, certificate };
     queue.add({ edit: (p) => withHost(p, who), applied: () => this.#admit(peerId, waiting, certificate) });
   }
 }

@@ -51,10 +51,12 @@ export class Deeds {
     const { host, queue } = this.#d;
     groupAsHost(this.#d);
     queue.add({
-      edit: async (p, { roster }) => {
-        const keys = roster.members.map((m) => m.node.signaturePublicKey);
-        return withSettings(p, change, await Promise.all(keys.map(keyHash)));
-      },
+      edit: (p, { roster }) =>
+        withSettings(
+          p,
+          change,
+          roster.members.map((m) => m.keyHash),
+        ),
       applied: () => {
         const settings = this.#d.group()?.policy.settings;
         if (!settings) return;

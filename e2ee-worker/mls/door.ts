@@ -50,10 +50,11 @@ export class Door {
     if (typeof kp === 'string') return kp;
     const key = Uint8Array.from(kp.leafNode.signaturePublicKey);
     const name = readLeaf(id.link.nameKey, kp.leafNode)?.name ?? '';
-    const described = await people.describeKnock({ key, name });
+    const hash = await keyHash(key);
+    const described = await people.describeKnock({ key, keyHash: hash, name });
     const { peerId } = arrival;
     const knock = { peerId, name, fingerprint: await fingerprint(key), since, ...described };
-    return { key, keyHash: await keyHash(key), knock };
+    return { key, keyHash: hash, knock };
   }
 
   left(peerId: PeerId): void {

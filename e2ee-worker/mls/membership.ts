@@ -117,7 +117,7 @@ export class Membership {
     const before = this.#group;
     this.#group = applied.group;
     wipeEpoch(before.state);
-    await this.#note(before, applied);
+    this.#note(before, applied);
     await this.#record(applied.changes);
     this.#waitingForNews = false;
     this.#committing.epochBegan(own);
@@ -134,7 +134,7 @@ export class Membership {
     return !before.roster.members.every(isThere);
   }
 
-  async #note(before: Group, { group, sender }: Extract<Applied, { kind: 'advanced' }>): Promise<void> {
+  #note(before: Group, { group, sender }: Extract<Applied, { kind: 'advanced' }>): void {
     const { host, id, presence } = this.#d;
     const byHost = isHost(before.policy, sender?.node.signaturePublicKey ?? id.device.publicKey);
     this.#log.moved({
@@ -143,14 +143,16 @@ export class Membership {
       at: host.now(),
       isSentOut: (m) => byHost && !presence.isGone(m.peerId),
     });
-    if (group.policy.revision !== before.policy.revision) await this.#log.learn(group.policy.sentOut);
+    this.#log.learn(before.policy.sentOut, group.policy.sentOut);
   }
 
   async #record({ removes, adds }: Changes): Promise<void> {
     const { presence, arrivals } = this.#d;
     for (const m of removes) {
-      const gone = presence.gone(m.peerId);
-      if (gone) await arrivals.departed(m.peerId, gone.nth);
+      const gone = presence.gone(m.peerId)?.nth;
+      const returns = adds.some((n) => n.peerId === m.peerId);
+      // Sent out by a host of which the server has said nothing: what it had announced is void from here on.
+      if (gone !== undefined || !returns) await arrivals.departed(m.peerId, gone ?? arrivals.next());
     }
     for (const n of adds) presence.added(n);
     await arrivals.spend(adds);

@@ -1,7 +1,7 @@
 // How sure this device is of who somebody is: from the keys and names that it remembers.
 import type { Knock, Mark } from '#e2ee/messages.ts';
-import { keyHash, type PeerId } from '#protocol';
-import { equalBytes, hex } from '../link/bytes.ts';
+import type { PeerId } from '#protocol';
+import { hex } from '../link/bytes.ts';
 import { cleanName } from '../link/names.ts';
 import { MAX_NAMES, type Memory, type Person } from '../vault/memory.ts';
 import type { Identity } from './identity.ts';
@@ -10,6 +10,7 @@ import { pairCode } from './safetyCode.ts';
 
 interface Somebody {
   readonly key: Uint8Array;
+  readonly keyHash: Uint8Array;
   readonly name: string;
 }
 
@@ -45,6 +46,8 @@ export class People implements Describer {
   readonly #memory: Memory | undefined;
   /** By key hash. */
   readonly #known = new Map<string, Person>();
+  /** The same by folded name and key hash: every view asks for every member. */
+  readonly #byName = new Map<string, Map<string, Person>>();
   /** Met in another meeting than this one. */
   readonly #before = new Set<string>();
   readonly #codes = new Map<string, Promise<string[]>>();
@@ -60,7 +63,7 @@ export class People implements Describer {
   static async load(self: Identity, memory: Memory | undefined): Promise<People> {
     const people = new People(self, memory);
     for (const p of (await memory?.people()) ?? []) {
-      people.#known.set(p.keyHash, p);
+      people.#know(p);
       people.#before.add(p.keyHash);
     }
     return people;
@@ -68,22 +71,21 @@ export class People implements Describer {
 
   async describe(m: Member): Promise<Described> {
     if (m.peerId === this.#self.peerId) return { mark: 'self', pairCode: [] };
-    const somebody = { key: m.node.signaturePublicKey, name: m.name };
-    const hash = await hashOf(somebody.key);
-    const mark = this.#mark(somebody, hash, this.#before.has(hash));
-    return { mark, pairCode: await this.#pairCode(somebody.key, hash) };
+    const hash = hex(m.keyHash);
+    const mark = this.#mark(m.name, hash, this.#before.has(hash));
+    return { mark, pairCode: await this.#pairCode(m.node.signaturePublicKey, hash) };
   }
 
   /** At the door it counts, too, that somebody was in this meeting before. */
   async describeKnock(who: Somebody): Promise<Pick<Knock, 'mark' | 'knownAs' | 'pairCode'>> {
-    const hash = await hashOf(who.key);
+    const hash = hex(who.keyHash);
     const knownAs = this.#known.get(hash)?.names.filter((n) => n !== who.name) ?? [];
-    const mark = this.#mark(who, hash, this.#known.has(hash));
+    const mark = this.#mark(who.name, hash, this.#known.has(hash));
     return { mark, knownAs, pairCode: await pairCode(who.key, this.#self.device.publicKey) };
   }
 
-  #mark(who: Somebody, hash: string, met: boolean): Mark {
-    return markOf(who.name, this.#known.get(hash), this.#known.values(), met);
+  #mark(name: string, hash: string, met: boolean): Mark {
+    return markOf(name, this.#known.get(hash), this.#byName.get(folded(name))?.values() ?? [], met);
   }
 
   /** Members are described again and again. */
@@ -97,7 +99,7 @@ export class People implements Describer {
   async meet(members: readonly Member[], now: number): Promise<void> {
     for (const m of members) {
       if (m.peerId === this.#self.peerId) continue;
-      const hash = await hashOf(m.node.signaturePublicKey);
+      const hash = hex(m.keyHash);
       const seen = `${hash} ${m.name}`;
       if (this.#seen.has(seen)) continue;
       this.#seen.add(seen);
@@ -110,19 +112,25 @@ export class People implements Describer {
 
   /** False when nobody of that id is here. */
   async verify(members: readonly Member[], peerId: PeerId, verified: boolean): Promise<boolean> {
-    const member = members.find(
-      (m) => m.peerId === peerId && !equalBytes(m.node.signaturePublicKey, this.#self.device.publicKey),
-    );
-    const person = member && this.#known.get(await hashOf(member.node.signaturePublicKey));
+    const member = members.find((m) => m.peerId === peerId && peerId !== this.#self.peerId);
+    const person = member && this.#known.get(hex(member.keyHash));
     if (!person) return false;
     await this.#remember({ ...person, verified });
     return true;
   }
 
+  #know(person: Person): void {
+    const hash = person.keyHash;
+    for (const n of this.#known.get(hash)?.names ?? []) this.#byName.get(folded(n))?.delete(hash);
+    this.#known.set(hash, person);
+    for (const n of person.names.map(folded)) {
+      const same = this.#byName.get(n) ?? new Map<string, Person>();
+      this.#byName.set(n, same.set(hash, person));
+    }
+  }
+
   async #remember(person: Person): Promise<void> {
-    this.#known.set(person.keyHash, person);
+    this.#know(person);
     await this.#memory?.rememberPerson(person);
   }
 }
-
-const hashOf = async (key: Uint8Array): Promise<string> => hex(await keyHash(key));

@@ -7,8 +7,8 @@
 import type { FromGroup, ToGroup } from '#e2ee/messages.ts';
 import { type Arrival, claimBody, isTicket, MeetingId, signedBytes } from '#protocol';
 import { toBase64url } from '../link/base64url.ts';
-import { equalBytes, wipe } from '../link/bytes.ts';
-import { formatFragment, hostKeyHash, LINK_SECRET_BYTES, parseFragment } from '../link/fragment.ts';
+import { equalBytes } from '../link/bytes.ts';
+import { parseFragment } from '../link/fragment.ts';
 import { cleanName } from '../link/names.ts';
 import type { TimerName } from './committing.ts';
 import { fingerprint } from './credential.ts';
@@ -18,6 +18,7 @@ import type { Host } from './host.ts';
 import { type HostingInput, isForHosting } from './hosting.ts';
 import { meetingOf } from './hosts.ts';
 import { decodeWelcome, joinFromWelcome, ownPackageFor, WelcomeRefused } from './join.ts';
+import { keepRoom, makeRoom } from './makingRooms.ts';
 import { Membership } from './membership.ts';
 import { addPackage, makeStay, ownRights, type Stay, usePackage, wipeStay } from './stay.ts';
 import { Timers } from './timers.ts';
@@ -70,8 +71,8 @@ class Session implements GroupSession {
   }
 
   async #dispatch(input: Input): Promise<void> {
-    if (input.type === 'make-room') return this.#makeRoom();
-    if (input.type === 'keep-room') return this.#keepRoom(input);
+    if (input.type === 'make-room') return makeRoom(this.#host);
+    if (input.type === 'keep-room') return keepRoom(this.#host, input);
     if (input.type === 'enter') return this.#enter(input);
     const stay = this.#stay;
     if (!stay) {
@@ -128,22 +129,6 @@ class Session implements GroupSession {
   }
 
   // ── before the meeting ───────────────────────────────────────────────────────────────────────────────────────────────
-
-  async #makeRoom(): Promise<void> {
-    const secret = this.#host.random(LINK_SECRET_BYTES);
-    const device = await this.#host.vault.deviceKey();
-    const hash = await hostKeyHash(device.publicKey);
-    const fragment = formatFragment({ secret, hostKeyHash: hash });
-    wipe(secret);
-    this.#host.emit({ type: 'room-made', fragment, hostKeyHash: hash });
-  }
-
-  async #keepRoom({ roomId, lobby }: Of<'keep-room'>): Promise<void> {
-    const { vault, now } = this.#host;
-    const before = (await vault.memory.room(roomId)) ?? { issued: [] };
-    await vault.memory.rememberRoom({ ...before, roomId, lobby, usedAt: now() });
-    this.#host.emit({ type: 'room-kept' });
-  }
 
   async #enter(input: Enter): Promise<void> {
     const fragment = parseFragment(input.fragment);
