@@ -208,6 +208,17 @@ describe('somebody who was sent out', () => {
     expect(ada.all('send-commit').flatMap((c) => c.added)).not.toContain(fresh.id.peerId);
     expect(ada.all('refused')).toEqual([]);
   });
+
+  it('while asking to be added anew is not added by the commit that takes them out', async () => {
+    const again = await stranger(await bosVault.deviceKey(), bo.peerId);
+    honest = [ada];
+    await announce(again);
+    await ada.give({ type: 'remove', peerId: bo.peerId, how: 'out' });
+    await world.until(() => ada.view?.members.length === 2);
+    await world.pass(5000);
+    expect(ada.all('send-commit').flatMap((c) => c.added)).toEqual([bo.peerId, eve.id.peerId]);
+    expect(ada.view?.members.map((m) => m.name).sort()).toEqual(['Ada', 'Eve']);
+  });
 });
 
 describe('a guest', () => {
