@@ -9,6 +9,8 @@ export interface LinkKeys {
   readonly proofKey: CryptoKey;
   /** External MLS PSK that goes into every Add (RFC 9420 §8.4): whoever lacks the link cannot make or read a Welcome. */
   readonly psk: Uint8Array<ArrayBuffer>;
+  /** Of the MAC that another device of a host makes with a one-time code; not extractable. */
+  readonly delegationKey: CryptoKey;
   /** Names the PSK in proposals; public. */
   readonly pskId: Uint8Array<ArrayBuffer>;
 }
@@ -18,6 +20,7 @@ const labels = {
   proof: 'in-camera 1 link proof',
   psk: 'in-camera 1 group psk',
   pskId: 'in-camera 1 group psk id',
+  delegation: 'in-camera 1 delegation',
 } as const;
 
 export async function deriveLinkKeys(secret: Uint8Array<ArrayBuffer>, roomId: RoomId): Promise<LinkKeys> {
@@ -30,15 +33,16 @@ export async function deriveLinkKeys(secret: Uint8Array<ArrayBuffer>, roomId: Ro
         bytes * 8,
       ),
     );
-  const rawProof = await derive(labels.proof, 32);
-  const proofKey = await crypto.subtle.importKey('raw', rawProof, { name: 'HMAC', hash: 'SHA-256' }, false, [
-    'sign',
-    'verify',
-  ]);
-  wipe(rawProof);
+  const deriveMac = async (label: string, uses: ('sign' | 'verify')[]) => {
+    const raw = await derive(label, 32);
+    const key = await crypto.subtle.importKey('raw', raw, { name: 'HMAC', hash: 'SHA-256' }, false, uses);
+    wipe(raw);
+    return key;
+  };
   return {
     nameKey: await derive(labels.name, 32),
-    proofKey,
+    proofKey: await deriveMac(labels.proof, ['sign', 'verify']),
+    delegationKey: await deriveMac(labels.delegation, ['sign']),
     psk: await derive(labels.psk, 32),
     pskId: await derive(labels.pskId, 16),
   };

@@ -14,6 +14,10 @@ interface AgendaInput {
   readonly self: PeerId;
   readonly arrivals: Arrivals;
   readonly presence: Presence;
+  /** Does the policy let this one in? Kept until it does: the ticket may come later. */
+  readonly mayCome: (n: Newcomer, replaces: boolean) => boolean;
+  /** Sent out by this host: removed although connected, and not added again. */
+  readonly isBanished: (signatureKey: Uint8Array) => boolean;
 }
 
 const sharesKey = (n: Newcomer, other: { signaturePublicKey: Uint8Array; hpkePublicKey: Uint8Array }) =>
@@ -25,11 +29,17 @@ const sharesKey = (n: Newcomer, other: { signaturePublicKey: Uint8Array; hpkePub
  * second page of one device) waits until that leaf is gone: MLS wants keys unique.
  */
 export function changesToMake(i: AgendaInput): Changes {
-  const stays = new Set(i.roster.members.filter((m) => m.peerId === i.self || !i.presence.isGone(m.peerId)));
+  const goes = (m: Member) => i.presence.isGone(m.peerId) || i.isBanished(m.node.signaturePublicKey);
+  const stays = new Set(i.roster.members.filter((m) => m.peerId === i.self || !goes(m)));
   const adds: Newcomer[] = [];
   for (const n of i.arrivals.latest()) {
     if (adds.length >= MAX_ADDS || n.peerId === i.self || !i.presence.isCurrent(n)) continue;
     const old = i.roster.byPeer.get(n.peerId);
+    const key = n.keyPackage.leafNode.signaturePublicKey;
+    const replaces = old !== undefined && equalBytes(old.node.signaturePublicKey, key);
+    if (i.isBanished(key) || !i.mayCome(n, replaces)) continue;
+    // Another key does not take the place of a leaf that is there.
+    if (old && !replaces && stays.has(old)) continue;
     const inTheWay = [...stays].some((m) => m !== old && sharesKey(n, m.node));
     if (inTheWay || adds.some((a) => sharesKey(n, a.keyPackage.leafNode))) continue;
     adds.push(n);
@@ -49,16 +59,4 @@ export function removesSince(changes: Changes, presence: Presence): number | und
 export function addTimes(changes: Changes): { oldest: number; newest: number } | undefined {
   const times = changes.adds.map((n) => n.at);
   return times.length > 0 ? { oldest: Math.min(...times), newest: Math.max(...times) } : undefined;
-}
-
-/** A re-add of the same device under the same name of the peer is neither a join nor a leave. */
-export function joinsAndLeaves(changes: Changes): { joins: number; leaves: number } {
-  const back = changes.adds.filter((n) =>
-    changes.removes.some(
-      (m) =>
-        m.peerId === n.peerId &&
-        equalBytes(m.node.signaturePublicKey, n.keyPackage.leafNode.signaturePublicKey),
-    ),
-  ).length;
-  return { joins: changes.adds.length - back, leaves: changes.removes.length - back };
 }

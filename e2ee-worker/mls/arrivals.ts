@@ -2,12 +2,14 @@
 import type { KeyPackage } from 'ts-mls';
 import { verifyKeyPackage } from 'ts-mls/keyPackage.js';
 import { verifyLeafNodeSignatureKeyPackage } from 'ts-mls/leafNode.js';
-import type { Arrival, PeerId } from '#protocol';
+import { type Arrival, keyHash, type PeerId } from '#protocol';
 import { equalBytes, hex, sha256 } from '../link/bytes.ts';
 import { checkLinkProof } from '../link/proof.ts';
+import type { Right } from './admission.ts';
 import { decodeExactly, encodeKeyPackageMessage } from './codec.ts';
 import { readLeaf } from './credential.ts';
 import { type Identity, isCurrent } from './identity.ts';
+import { openRight } from './rights.ts';
 import { SUITE } from './suite.ts';
 import { plainLeaf } from './tree.ts';
 
@@ -15,6 +17,8 @@ import { plainLeaf } from './tree.ts';
 const MAX_FOR_ONE_PEER = 4;
 /** Of everybody; the oldest goes. More than a full room asking twice. */
 const MAX_ARRIVALS = 256;
+/** Of one newcomer: a server that adds a useless one must not crowd out the one that counts. */
+const MAX_RIGHTS = 4;
 /** Ours have about 500 bytes. Larger ones would only swell the commit. */
 const MAX_BYTES = 1024;
 
@@ -22,6 +26,10 @@ export interface Newcomer {
   readonly peerId: PeerId;
   readonly keyPackage: KeyPackage;
   readonly bytes: Uint8Array;
+  readonly keyHash: Uint8Array;
+  /** What it has shown to be let in by, opened; whether that is enough is for admission.ts. */
+  readonly rights: readonly Right[];
+  /** Announced, or last shown a right. */
   readonly at: number;
   /** Order of announcement. */
   readonly nth: number;
@@ -35,11 +43,12 @@ export type Verdict =
 
 async function keyPackageFault(
   id: Identity,
-  { peerId, kp, now }: { peerId: PeerId; kp: KeyPackage; now: number },
+  { peerId, kp, now }: { peerId: PeerId; kp: KeyPackage; now: number | undefined },
 ): Promise<string | undefined> {
   if (kp.version !== 'mls10' || kp.cipherSuite !== SUITE) return 'another cipher suite';
   if (kp.leafNode.leafNodeSource !== 'key_package') return 'not a fresh leaf';
-  if (!isCurrent(kp.leafNode, now)) return 'made long ago, or by a clock that differs from ours';
+  if (now !== undefined && !isCurrent(kp.leafNode, now))
+    return 'made long ago, or by a clock that differs from ours';
   if (kp.extensions.length > 0 || !plainLeaf(kp.leafNode)) return 'it asks for more than this client knows';
   if (equalBytes(kp.initKey, kp.leafNode.hpkePublicKey)) return 'one key for two uses';
   const identity = readLeaf(id.link.nameKey, kp.leafNode);
@@ -50,8 +59,7 @@ async function keyPackageFault(
   return (await verifyKeyPackage(kp, signature)) ? undefined : 'it is not signed';
 }
 
-/** Throws for keys that WebCrypto does not import; the caller treats that as a fault of the arrival. */
-async function examine(id: Identity, a: Arrival, now: number): Promise<KeyPackage | string> {
+async function judge(id: Identity, a: Arrival, now: number | undefined): Promise<KeyPackage | string> {
   const { roomId, link } = id;
   if (a.keyPackage.byteLength > MAX_BYTES) return 'the key package is too large';
   const proven = await checkLinkProof(link.proofKey, {
@@ -64,6 +72,11 @@ async function examine(id: Identity, a: Arrival, now: number): Promise<KeyPackag
   if (message?.wireformat !== 'mls_key_package') return 'not a key package';
   return (await keyPackageFault(id, { peerId: a.peerId, kp: message.keyPackage, now })) ?? message.keyPackage;
 }
+
+/** The key package, or why it is refused. `now` undefined: however old. */
+export const examine = (id: Identity, a: Arrival, now: number | undefined): Promise<KeyPackage | string> =>
+  // Throws for keys that WebCrypto does not import.
+  judge(id, a, now).catch(() => 'its keys are unusable');
 
 export class Arrivals {
   readonly #id: Identity;
@@ -83,14 +96,19 @@ export class Arrivals {
 
   /** `pending`: known already; `spent`: added already. A server repeats itself after a reconnect. */
   async announce(a: Arrival, now: number): Promise<Verdict> {
-    if (this.#list.some((n) => equalBytes(n.bytes, a.keyPackage))) return { kind: 'pending' };
     if (this.#spent.has(hex(await sha256(a.keyPackage)))) return { kind: 'spent' };
-    const result = await examine(this.#id, a, now).catch(() => 'its keys are unusable');
+    const right = a.right && (await openRight(a.right));
+    if (a.right && !right)
+      return { kind: 'refused', reason: 'what should let it in is not signed by its issuer' };
+    if (this.#list.some((n) => equalBytes(n.bytes, a.keyPackage))) return this.#shows(a, right, now);
+    const result = await examine(this.#id, a, now);
     if (typeof result === 'string') return { kind: 'refused', reason: result };
     const newcomer: Newcomer = {
       peerId: a.peerId,
       keyPackage: result,
       bytes: a.keyPackage.slice(),
+      keyHash: await keyHash(result.leafNode.signaturePublicKey),
+      rights: right ? [right] : [],
       at: now,
       nth: this.next(),
       settled: false,
@@ -99,6 +117,17 @@ export class Arrivals {
     const others = this.#list.filter((n) => n.peerId !== a.peerId);
     this.#list = [...others, ...same, newcomer].slice(-MAX_ARRIVALS);
     return { kind: 'kept' };
+  }
+
+  /** Somebody who was announced before is let in now: the server says it again, with the ticket. */
+  #shows({ keyPackage }: Arrival, right: Right | undefined, at: number): Verdict {
+    if (!right) return { kind: 'pending' };
+    const isNews = (n: Newcomer) =>
+      equalBytes(n.bytes, keyPackage) && !n.rights.some((r) => equalBytes(r.bytes, right.bytes));
+    this.#list = this.#list.map((n) =>
+      isNews(n) ? { ...n, at, rights: [...n.rights, right].slice(-MAX_RIGHTS) } : n,
+    );
+    return { kind: 'pending' };
   }
 
   /** The announced newcomer with exactly this key package. Compared as bytes: a re-encoding is another package. */

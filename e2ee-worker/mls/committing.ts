@@ -5,12 +5,14 @@
 //                    └── refused, or no echo ──▶ log asked: ours is in it (applied), or refused (dropped), or offered again
 import type { LoggedCommit } from '#protocol';
 import { equalBytes } from '../link/bytes.ts';
+import { admissionFault } from './admission.ts';
 import { addTimes, changesToMake, removesSince } from './agenda.ts';
-import type { Arrivals } from './arrivals.ts';
+import type { Arrivals, Newcomer } from './arrivals.ts';
 import { commitDue, REFRESH_MIN_GAP_MS, rank } from './committer.ts';
 import { type Changes, type Group, offerCommit, type PendingCommit, wipeEpoch } from './group.ts';
 import type { Host } from './host.ts';
 import type { Identity } from './identity.ts';
+import type { Policy } from './policy.ts';
 import type { Presence } from './presence.ts';
 import { leafAt } from './roster.ts';
 import type { Timers } from './timers.ts';
@@ -23,6 +25,14 @@ const BACKOFF_MAX_MS = 4000;
 
 export type TimerName = 'commit' | 'answer' | 'replay' | 'settle' | 'late' | 'expiry' | 'rejoin' | 'behind';
 
+/** What this device wants as a host: at once, whoever's turn it is. */
+export interface HostWishes {
+  readonly isBanished: (signatureKey: Uint8Array) => boolean;
+  readonly wantsPolicy: () => boolean;
+  /** Undefined when there is nothing to change after all. */
+  readonly makePolicy: (group: Group) => Promise<Policy | undefined>;
+}
+
 export interface CommittingDeps {
   readonly host: Host;
   readonly id: Identity;
@@ -30,6 +40,7 @@ export interface CommittingDeps {
   readonly presence: Presence;
   readonly timers: Timers<TimerName>;
   readonly group: () => Group;
+  readonly wishes: HostWishes;
   readonly enqueue: (task: () => Promise<void>) => void;
   readonly askReplay: () => void;
 }
@@ -67,13 +78,26 @@ export class Committing {
   }
 
   #changes(): Changes {
-    const { arrivals, presence, id } = this.#d;
-    return changesToMake({ roster: this.#d.group().roster, self: id.peerId, arrivals, presence });
+    const { arrivals, presence, id, wishes } = this.#d;
+    const mayCome = (n: Newcomer, replaces: boolean) => this.#mayCome(n, replaces);
+    const { roster } = this.#d.group();
+    return changesToMake({ roster, self: id.peerId, arrivals, presence, mayCome, ...wishes });
+  }
+
+  #mayCome({ keyPackage, keyHash, rights }: Newcomer, replaces: boolean): boolean {
+    const applicant = { key: keyPackage.leafNode.signaturePublicKey, keyHash, rights, replaces };
+    return admissionFault(this.#d.group().policy, applicant, this.#d.host.now()) === undefined;
+  }
+
+  /** Somebody whom this host has sent out is still there. */
+  #sendsOut({ removes }: Changes): boolean {
+    return removes.some((m) => this.#d.wishes.isBanished(m.node.signaturePublicKey));
   }
 
   #due(changes: Changes): number | undefined {
-    const { presence, id } = this.#d;
+    const { presence, id, wishes, host } = this.#d;
     const { roster } = this.#d.group();
+    if (this.#sendsOut(changes) || wishes.wantsPolicy()) return Math.max(host.now(), this.#notBefore);
     const leaving = new Set(changes.removes.map((m) => m.peerId));
     const place = rank(roster.members, id.peerId, (p) => presence.of(p) === 'here' && !leaving.has(p));
     if (place === undefined) return undefined;
@@ -97,9 +121,25 @@ export class Committing {
       this.plan();
       return;
     }
-    const commit = await this.#make(changes);
+    // First they are out, then it is written down: with the Remove comes a path, and nobody waits for it.
+    const policy = this.#sendsOut(changes) ? undefined : await this.#d.wishes.makePolicy(this.#d.group());
+    if (policy) this.#send(await this.#makeAlone(policy));
+    else await this.#attemptChanges(changes);
+  }
+
+  async #attemptChanges(changes: Changes): Promise<void> {
+    // A wish that came to nothing has brought us here before our turn.
+    const due = this.#due(changes);
+    const now = this.#d.host.now();
+    const commit = due !== undefined && due <= now ? await this.#make(changes) : undefined;
     if (commit) this.#send(commit);
     else this.plan();
+  }
+
+  #makeAlone(policy: Policy): Promise<PendingCommit> {
+    const { id, host } = this.#d;
+    const changes = { removes: [], adds: [], policy };
+    return offerCommit(id, this.#d.group(), { changes, random: (n) => host.random(n) });
   }
 
   /** A key package that cannot be encrypted to must not keep out those who came with it. */
@@ -125,9 +165,9 @@ export class Committing {
 
   #send(commit: PendingCommit): void {
     const now = this.#d.host.now();
-    const { removes, adds } = commit.changes;
-    // Any commit with a path refreshes keys; one that only adds has none.
-    if (removes.length > 0 || adds.length === 0) {
+    const { removes, adds, policy } = commit.changes;
+    // Any commit with a path refreshes keys; one that only adds has none, nor has a change of the policy (ts-mls).
+    if (removes.length > 0 || (adds.length === 0 && !policy)) {
       if (this.#refreshAt !== undefined) this.#lastRefresh = now;
       this.#refreshAt = undefined;
     }
@@ -188,6 +228,7 @@ export class Committing {
     this.#epochSince = now;
     this.#lastCommit = now;
     this.#failures = 0;
+    if (applied?.changes.policy) this.#refreshAt ??= Math.max(now, this.#lastRefresh + REFRESH_MIN_GAP_MS);
     this.#notBefore = Number.NEGATIVE_INFINITY;
     const { state, selfLeaf } = this.#d.group();
     if (leafAt(state.ratchetTree, selfLeaf)?.leafNodeSource === 'commit') this.#newcomerAt = undefined;

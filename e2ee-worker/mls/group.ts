@@ -8,15 +8,14 @@ import {
   processPublicMessage,
   zeroOutUint8Array,
 } from 'ts-mls';
-import type { LoggedCommit, MeetingId, PeerId } from '#protocol';
-import { idBytes } from '../link/ids.ts';
+import type { LoggedCommit, PeerId } from '#protocol';
 import { linkPskIndex, PSK_NONCE_BYTES, pskProposal } from '../link/psk.ts';
 import type { Arrivals, Newcomer } from './arrivals.ts';
 import { encodeWelcomeMessage } from './codec.ts';
 import { CommitRefused, checkCommit } from './guard.ts';
 import type { Identity, OwnKeyPackage } from './identity.ts';
 import type { Joined } from './join.ts';
-import { encodePolicy, type Policy } from './policy.ts';
+import { decodePolicy, encodePolicy, type Policy } from './policy.ts';
 import { type Member, type RosterCache, readRoster } from './roster.ts';
 
 /** One epoch. Immutable: a refused commit leaves it as it was. */
@@ -34,20 +33,10 @@ export const groupFrom = (j: Joined): Group => ({
 export async function foundGroup(
   id: Identity,
   own: OwnKeyPackage,
-  input: { meetingId: MeetingId; expiresAt: number; cache: RosterCache },
+  { policy, cache }: { policy: Policy; cache: RosterCache },
 ): Promise<Group> {
-  const room = idBytes(id.roomId);
-  const meeting = idBytes(input.meetingId);
-  if (!room || !meeting) throw new Error('The meeting id is not 16 bytes in base64url.');
-  const policy: Policy = {
-    roomId: room,
-    meetingId: meeting,
-    admission: 'link',
-    rootHostHash: id.rootHostHash,
-    expiresAt: input.expiresAt,
-  };
   const state = await createGroup(
-    meeting,
+    policy.meetingId,
     own.publicPackage,
     own.privatePackage,
     [encodePolicy(policy)],
@@ -57,13 +46,15 @@ export async function foundGroup(
   return groupFrom({
     state,
     policy,
-    roster: await readRoster(id.link.nameKey, state.ratchetTree, input.cache),
+    roster: await readRoster(id.link.nameKey, state.ratchetTree, cache),
   });
 }
 
 export interface Changes {
   readonly removes: readonly Member[];
   readonly adds: readonly Newcomer[];
+  /** In a commit of its own: everything else waits for the next one. */
+  readonly policy?: Policy;
 }
 
 /** A commit of ours that the server has not confirmed. Kept until the epoch is decided: nobody can process their own. */
@@ -77,7 +68,13 @@ export interface PendingCommit {
   readonly consumed: readonly Uint8Array[];
 }
 
+const policyProposal = (policy: Policy): Proposal => ({
+  proposalType: 'group_context_extensions',
+  groupContextExtensions: { extensions: [encodePolicy(policy)] },
+});
+
 function proposalsFor(id: Identity, changes: Changes, pskNonce: Uint8Array): Proposal[] {
+  if (changes.policy) return [policyProposal(changes.policy)];
   const removes = changes.removes.map(
     (m): Proposal => ({ proposalType: 'remove', remove: { removed: m.leaf } }),
   );
@@ -127,23 +124,27 @@ export function wipeGroup(group: Group): void {
   for (const key of Object.values(group.state.privatePath.privateKeys)) zeroOutUint8Array(key);
 }
 
-async function enter(id: Identity, group: Group, next: ClientState, cache: RosterCache): Promise<Group> {
+async function enter(id: Identity, next: ClientState, cache: RosterCache): Promise<Group> {
   const state = forgetful(next);
   const roster = await readRoster(id.link.nameKey, state.ratchetTree, cache);
-  return groupFrom({ state, policy: group.policy, roster });
+  const policy = decodePolicy(state.groupContext.extensions);
+  // The guard has let through what is decoded here.
+  if (!policy) throw new Error('The group has no policy.');
+  return groupFrom({ state, policy, roster });
 }
 
 export type Applied =
-  | { readonly kind: 'advanced'; readonly group: Group; readonly changes: Changes }
+  | {
+      readonly kind: 'advanced';
+      readonly group: Group;
+      readonly changes: Changes;
+      /** Who committed it; undefined when it was us. */
+      readonly sender?: Member;
+    }
   | { readonly kind: 'removed' };
 
-export async function applyOwn(
-  id: Identity,
-  group: Group,
-  pending: PendingCommit,
-  cache: RosterCache,
-): Promise<Applied> {
-  const next = await enter(id, group, pending.next, cache);
+export async function applyOwn(id: Identity, pending: PendingCommit, cache: RosterCache): Promise<Applied> {
+  const next = await enter(id, pending.next, cache);
   for (const secret of pending.consumed) zeroOutUint8Array(secret);
   return { kind: 'advanced', group: next, changes: pending.changes };
 }
@@ -153,12 +154,13 @@ export interface ApplyInput {
   readonly arrivals: Arrivals;
   readonly isGone: (peerId: PeerId) => boolean;
   readonly cache: RosterCache;
+  readonly now: number;
 }
 
 /** Throws CommitRefused; `group` is usable afterwards as before. */
 export async function applyCommit(id: Identity, group: Group, input: ApplyInput): Promise<Applied> {
-  const { state, roster, selfLeaf } = group;
-  const allowed = checkCommit({ ...input, state, roster, selfLeaf, link: id.link }, input.logged);
+  const { state, selfLeaf } = group;
+  const allowed = await checkCommit({ ...input, ...group, ...id }, input.logged);
   // ts-mls calls back once membership tag and signature have verified; a commit that removes us is then authentic, and
   // goes no further: we could not read its path, and a newcomer may take our very leaf.
   const removesUs = allowed.removed.some((m) => m.leaf === selfLeaf);
@@ -176,9 +178,10 @@ export async function applyCommit(id: Identity, group: Group, input: ApplyInput)
     );
     if (authentic && removesUs) return { kind: 'removed' };
     if (result.actionTaken !== 'accept') throw new CommitRefused('not by the member that it names');
-    const next = await enter(id, group, result.newState, input.cache);
+    const next = await enter(id, result.newState, input.cache);
     for (const secret of result.consumed) zeroOutUint8Array(secret);
-    return { kind: 'advanced', group: next, changes: { removes: allowed.removed, adds: allowed.added } };
+    const changes = { removes: allowed.removed, adds: allowed.added };
+    return { kind: 'advanced', group: next, changes, sender: allowed.sender };
   } catch (e) {
     if (e instanceof CommitRefused) throw e;
     throw new CommitRefused(e instanceof Error ? e.message.slice(0, 150) : 'it does not verify');

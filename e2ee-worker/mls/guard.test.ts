@@ -9,9 +9,10 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { idBytes } from '../link/ids.ts';
 import { sealName } from '../link/names.ts';
 import { encodeCredential } from './credential.ts';
-import { encodePolicy } from './policy.ts';
+import { signPolicy } from './hosts.ts';
+import { decodePolicy } from './policy.ts';
 import { newPeerId } from './testing/delivery.ts';
-import { addOf, Insider, random, removeOf, someone } from './testing/insider.ts';
+import { addOf, changeTo, Insider, random, removeOf, someone } from './testing/insider.ts';
 import { type Page, World } from './testing/world.ts';
 
 let world: World;
@@ -158,18 +159,12 @@ describe('a member', () => {
   });
 
   it('cannot change the policy', async () => {
-    const policy = encodePolicy({
-      roomId: idBytes(world.delivery.roomId) ?? random(16),
-      meetingId: idBytes(world.delivery.meetingId) ?? random(16),
-      admission: 'link',
-      rootHostHash: random(16),
-      expiresAt: Number.MAX_SAFE_INTEGER,
-    });
-    const { commit } = await eve.craft([
-      { proposalType: 'group_context_extensions', groupContextExtensions: { extensions: [policy] } },
-    ]);
+    const before = decodePolicy(eve.raw.groupContext.extensions);
+    if (!before) throw new Error('no policy');
+    const policy = await signPolicy(eve.id.device, { ...before, revision: before.revision + 1 });
+    const { commit } = await eve.craft([changeTo(policy)]);
     eve.publish(commit);
-    await refusedByAll(/group_context_extensions/);
+    await refusedByAll(/its sender is no host/);
   });
 
   it('cannot re-initialise the group', async () => {

@@ -4,19 +4,28 @@ import type { LoggedCommit, PeerId } from '#protocol';
 import { equalBytes } from '../link/bytes.ts';
 import type { LinkKeys } from '../link/keys.ts';
 import { isLinkPsk } from '../link/psk.ts';
+import { admissionFault } from './admission.ts';
 import type { Arrivals, Newcomer } from './arrivals.ts';
 import { decodeExactly } from './codec.ts';
+import { isHost, isRoot } from './hosts.ts';
+import { decodePolicy, type Policy } from './policy.ts';
+import { changeFault } from './policyChange.ts';
 import { leafAt, MAX_LEAVES, type Member, type Roster } from './roster.ts';
 import { plainLeaf } from './tree.ts';
 
 export interface GuardInput {
   readonly state: ClientState;
   readonly roster: Roster;
+  /** Of the group as it is before this commit. */
+  readonly policy: Policy;
+  readonly rootHostHash: Uint8Array;
   readonly link: LinkKeys;
   readonly arrivals: Arrivals;
   readonly selfLeaf: number;
   /** Has the server said that this peer is gone for good? */
   readonly isGone: (peerId: PeerId) => boolean;
+  /** Unix ms: tickets expire. */
+  readonly now: number;
 }
 
 export interface AllowedCommit {
@@ -68,11 +77,13 @@ function sort(proposals: readonly Proposal[]) {
     adds: [] as Extract<Proposal, { proposalType: 'add' }>[],
     removes: [] as number[],
     psks: [] as Extract<Proposal, { proposalType: 'psk' }>[],
+    extensions: [] as Extract<Proposal, { proposalType: 'group_context_extensions' }>[],
   };
   for (const p of proposals) {
     if (p.proposalType === 'add') out.adds.push(p);
     else if (p.proposalType === 'remove') out.removes.push(p.remove.removed);
     else if (p.proposalType === 'psk') out.psks.push(p);
+    else if (p.proposalType === 'group_context_extensions') out.extensions.push(p);
     else
       throw new CommitRefused(
         `it contains ${typeof p.proposalType === 'number' ? 'an unknown proposal' : p.proposalType}`,
@@ -91,14 +102,57 @@ function checkAdds(input: GuardInput, adds: ReturnType<typeof sort>['adds']): Ne
   return added;
 }
 
-function checkRemoves(input: GuardInput, leaves: readonly number[], added: readonly Newcomer[]): Member[] {
+/** MLS asks for it alone only with a path; ts-mls writes both that and a Remove beside it in a way that others cannot read. */
+async function checkPolicy(
+  input: GuardInput,
+  sender: Member,
+  { extensions, adds, removes, psks }: ReturnType<typeof sort>,
+): Promise<void> {
+  const [only] = extensions;
+  if (only === undefined) return;
+  require(extensions.length + adds.length + removes.length + psks.length ===
+    1, 'it changes the policy and something else');
+  const after = decodePolicy(only.groupContextExtensions.extensions);
+  require(after !== undefined, 'no policy that this client knows');
+  const { policy: before, rootHostHash } = input;
+  const present = input.roster.members.map((m) => m.node.signaturePublicKey);
+  const key = sender.node.signaturePublicKey;
+  const fault = await changeFault({ before, after, sender: key, present, rootHostHash });
+  require(fault === undefined, fault ?? '');
+}
+
+const sameKey = (m: Member, n: Newcomer) =>
+  equalBytes(m.node.signaturePublicKey, n.keyPackage.leafNode.signaturePublicKey);
+
+/** A new leaf of the same page, which has lost track of the group. */
+const takesPlaceOf = (n: Newcomer, m: Member) => m.peerId === n.peerId && sameKey(m, n);
+
+/** Link proof and signatures were checked when they were announced; now: does anything let them in? */
+function checkAdmission({ policy, now }: GuardInput, removed: readonly Member[], added: readonly Newcomer[]) {
+  for (const n of added) {
+    const { keyHash, rights } = n;
+    const key = n.keyPackage.leafNode.signaturePublicKey;
+    const replaces = removed.some((m) => takesPlaceOf(n, m));
+    const fault = admissionFault(policy, { key, keyHash, rights, replaces }, now);
+    // The ticket may be on its way.
+    if (fault !== undefined)
+      throw new CommitRefused(`it adds somebody who may not come in: ${fault}`, 'wait');
+  }
+}
+
+function checkRemoves(
+  input: GuardInput,
+  { leaves, added, sender }: { leaves: readonly number[]; added: readonly Newcomer[]; sender: Member },
+): Member[] {
   require(new Set(leaves).size === leaves.length, 'it removes a leaf twice');
+  const byHost = isHost(input.policy, sender.node.signaturePublicKey);
   return leaves.map((leaf) => {
     const member = input.roster.byLeaf.get(leaf);
     require(member !== undefined, 'it removes a leaf that does not exist');
-    const comesBack = added.some((n) => n.peerId === member.peerId);
+    const comesBack = added.some((n) => takesPlaceOf(n, member));
+    const sentOut = byHost && !isRoot(input.policy, member.node.signaturePublicKey);
     // Nobody tells us that we are gone. If a member of the group says so, we are out; the others judge for themselves.
-    if (leaf !== input.selfLeaf && !comesBack && !input.isGone(member.peerId)) {
+    if (leaf !== input.selfLeaf && !comesBack && !sentOut && !input.isGone(member.peerId)) {
       throw new CommitRefused('it removes somebody who is connected', 'wait');
     }
     return member;
@@ -135,16 +189,19 @@ function checkPath(input: GuardInput, leaf: number, path: ReturnType<typeof inli
 }
 
 /** Throws CommitRefused. What it returns is allowed by its contents; signature and keys are for ts-mls to check. */
-export function checkCommit(input: GuardInput, logged: LoggedCommit): AllowedCommit {
+export async function checkCommit(input: GuardInput, logged: LoggedCommit): Promise<AllowedCommit> {
   const c = inlineCommit(decodeExactly(logged.commit), input.state);
   require(BigInt(logged.epoch) === input.state.groupContext.epoch, 'logged under another epoch');
   const sender = input.roster.byLeaf.get(c.leaf);
   require(sender !== undefined && sender.peerId === logged.from, 'sent by another peer than the server says');
-  const { adds, removes, psks } = sort(c.proposals);
+  const sorted = sort(c.proposals);
+  const { adds, removes, psks } = sorted;
+  await checkPolicy(input, sender, sorted);
   const added = checkAdds(input, adds);
-  const removed = checkRemoves(input, removes, added);
+  const removed = checkRemoves(input, { leaves: removes, added, sender });
   require(!removed.includes(sender), 'its sender removes itself');
   checkNoCollision(input.roster, removed, added);
+  checkAdmission(input, removed, added);
   require(psks.every((p) =>
     isLinkPsk(input.link, p.psk.preSharedKeyId),
   ), 'another key than that of the link');

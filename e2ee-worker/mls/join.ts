@@ -19,11 +19,13 @@ import { findLeafIndex } from 'ts-mls/ratchetTree.js';
 import { toLeafIndex, toNodeIndex } from 'ts-mls/treemath.js';
 import { firstCommonAncestor } from 'ts-mls/updatePath.js';
 import { decryptGroupInfo, decryptGroupSecrets } from 'ts-mls/welcome.js';
-import type { MeetingId } from '#protocol';
+import { keyHash, type MeetingId } from '#protocol';
 import { equalBytes } from '../link/bytes.ts';
 import { idBytes } from '../link/ids.ts';
 import { isLinkPsk, linkPskIndex } from '../link/psk.ts';
+import { admissionFault, type Right } from './admission.ts';
 import { decodeExactly } from './codec.ts';
+import { policyFault } from './hosts.ts';
 import type { Identity, OwnKeyPackage } from './identity.ts';
 import { decodePolicy, type Policy } from './policy.ts';
 import { leafAt, type Roster, type RosterCache, RosterError, readRoster } from './roster.ts';
@@ -35,6 +37,10 @@ export interface Announced {
   /** The epoch that the Welcome leads into, as the server says. */
   readonly epoch: number;
   readonly nowMs: number;
+  /** Ours: who has nothing to come in by was not let in by a host, whoever made the Welcome. */
+  readonly rights: readonly Right[];
+  /** In this group before, and added anew. */
+  readonly returns: boolean;
 }
 
 export interface Joined {
@@ -82,7 +88,7 @@ async function openSecrets(id: Identity, welcome: Welcome, own: OwnKeyPackage): 
   return secrets;
 }
 
-function checkPolicy(id: Identity, gi: GroupInfo, announced: Announced): Policy {
+async function checkPolicy(id: Identity, gi: GroupInfo, announced: Announced): Promise<Policy> {
   const gc = gi.groupContext;
   const policy = decodePolicy(gc.extensions);
   require(policy !== undefined, 'no policy that this client knows');
@@ -91,11 +97,20 @@ function checkPolicy(id: Identity, gi: GroupInfo, announced: Announced): Policy 
   require(room !== undefined && equalBytes(policy.roomId, room), 'a group of another room');
   require(meeting !== undefined && equalBytes(policy.meetingId, meeting), 'a group of another meeting');
   require(equalBytes(gc.groupId, policy.meetingId), 'a group of another meeting');
-  require(equalBytes(policy.rootHostHash, id.rootHostHash), 'another host key than in the link');
+  const fault = await policyFault(policy, id.rootHostHash);
+  require(fault === undefined, fault ?? '');
   require(policy.expiresAt > announced.nowMs, 'the meeting has expired');
   require(gc.version === 'mls10' && gc.cipherSuite === SUITE, 'another cipher suite');
   require(gc.epoch === BigInt(announced.epoch), 'another epoch than announced');
+  await checkOwnRight(id, policy, announced);
   return policy;
+}
+
+async function checkOwnRight(id: Identity, policy: Policy, announced: Announced): Promise<void> {
+  const key = id.device.publicKey;
+  const own = { key, keyHash: await keyHash(key), rights: announced.rights, replaces: announced.returns };
+  const fault = admissionFault(policy, own, announced.nowMs);
+  require(fault === undefined, `we may not come in: ${fault ?? ''}`);
 }
 
 function checkTreeExtension(gi: GroupInfo): RatchetTree {
@@ -142,7 +157,7 @@ export async function joinFromWelcome(
   const [pskSecret] = await accumulatePskSecret(secrets.psks, linkPskIndex(id.link), suite, zero);
   const gi = await decryptGroupInfo(input.welcome, secrets.joinerSecret, pskSecret, suite);
   require(gi !== undefined, 'the Welcome does not open');
-  const policy = checkPolicy(id, gi, input.announced);
+  const policy = await checkPolicy(id, gi, input.announced);
   const tree = checkTreeExtension(gi);
   const fault = await treeFault(tree, gi.groupContext, suite);
   require(fault === undefined, fault ?? '');

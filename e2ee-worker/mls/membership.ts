@@ -1,10 +1,10 @@
 // In the group: follow commits, tell the media worker of each epoch, watch who confirms it, show it.
 import type { LoggedCommit, PeerId, Push } from '#protocol';
 import { equalBytes, hex, sha256 } from '../link/bytes.ts';
-import { joinsAndLeaves } from './agenda.ts';
 import type { Arrivals } from './arrivals.ts';
+import { ChangeLog } from './changeLog.ts';
 import { newcomerDelay } from './committer.ts';
-import { Committing, type TimerName } from './committing.ts';
+import { Committing, type HostWishes, type TimerName } from './committing.ts';
 import {
   type Applied,
   applyCommit,
@@ -16,7 +16,10 @@ import {
 } from './group.ts';
 import { CommitRefused } from './guard.ts';
 import type { Host } from './host.ts';
+import { isHost } from './hosts.ts';
 import type { Identity } from './identity.ts';
+import type { Describer } from './people.ts';
+import type { Policy } from './policy.ts';
 import type { Presence } from './presence.ts';
 import { Remembered } from './remembered.ts';
 import type { Member, RosterCache } from './roster.ts';
@@ -36,14 +39,15 @@ export interface MembershipDeps {
   readonly presence: Presence;
   readonly cache: RosterCache;
   readonly timers: Timers<TimerName>;
+  readonly wishes: HostWishes;
+  readonly people: Describer;
+  /** The group is on a new epoch; `policy` if a commit of ours has changed it. */
+  readonly advanced: (group: Group, policy: Policy | undefined) => Promise<void>;
   readonly enqueue: (task: () => Promise<void>) => void;
   readonly removed: () => void;
   /** We cannot follow any more: a new key package has to be made and added. */
   readonly rejoin: () => Promise<void>;
 }
-
-const isSame = (a: Member, b: Member) =>
-  a.peerId === b.peerId && equalBytes(a.node.signaturePublicKey, b.node.signaturePublicKey);
 
 const keyOf = async (c: LoggedCommit) => `${c.epoch} ${hex(await sha256(c.commit))}`;
 
@@ -54,7 +58,7 @@ export class Membership {
   readonly #applied = new Remembered(REMEMBERED);
   readonly #refused = new Remembered(REMEMBERED);
   #group: Group;
-  #changes: number | null = null;
+  readonly #log = new ChangeLog();
   #replayAskedAt = Number.NEGATIVE_INFINITY;
   /** A refused commit may become acceptable when the server tells more. */
   #waitingForNews = false;
@@ -87,13 +91,9 @@ export class Membership {
     return this.#group;
   }
 
-  /** Carries over what outlives a rejoin. Who came and went again meanwhile is not known, so it counts as one change at least. */
   changesFrom(before: Membership): void {
-    if (before.#changes === null) return;
     const [old, now] = [before.group.roster.members, this.#group.roster.members];
-    const missing = (from: readonly Member[], others: readonly Member[]) =>
-      from.filter((m) => !others.some((o) => isSame(o, m))).length;
-    this.#changes = before.#changes + Math.max(1, missing(old, now) + missing(now, old));
+    this.#log.resumed(before.#log, { before: old, after: now, at: this.#d.host.now() });
   }
 
   // ── epochs ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -117,19 +117,42 @@ export class Membership {
     const before = this.#group;
     this.#group = applied.group;
     wipeEpoch(before.state);
-    const { joins, leaves } = joinsAndLeaves(applied.changes);
-    if (this.#changes !== null) this.#changes += joins + leaves;
+    this.#note(before, applied);
     await this.#record(applied.changes);
     this.#waitingForNews = false;
     this.#committing.epochBegan(own);
-    await this.#announceEpoch(leaves > 0);
+    await this.#d.advanced(applied.group, own?.changes.policy);
+    await this.#announceEpoch(this.#someoneLeft(before));
+  }
+
+  #someoneLeft(before: Group): boolean {
+    const { byPeer } = this.#group.roster;
+    const isThere = ({ peerId, node }: Member) => {
+      const now = byPeer.get(peerId)?.node.signaturePublicKey;
+      return now !== undefined && equalBytes(now, node.signaturePublicKey);
+    };
+    return !before.roster.members.every(isThere);
+  }
+
+  #note(before: Group, { group, sender }: Extract<Applied, { kind: 'advanced' }>): void {
+    const { host, id, presence } = this.#d;
+    const byHost = isHost(before.policy, sender?.node.signaturePublicKey ?? id.device.publicKey);
+    this.#log.moved({
+      before: before.roster.members,
+      after: group.roster.members,
+      at: host.now(),
+      isSentOut: (m) => byHost && !presence.isGone(m.peerId),
+    });
+    this.#log.learn(before.policy.sentOut, group.policy.sentOut);
   }
 
   async #record({ removes, adds }: Changes): Promise<void> {
     const { presence, arrivals } = this.#d;
     for (const m of removes) {
-      const gone = presence.gone(m.peerId);
-      if (gone) await arrivals.departed(m.peerId, gone.nth);
+      const gone = presence.gone(m.peerId)?.nth;
+      const returns = adds.some((n) => n.peerId === m.peerId);
+      // Sent out by a host of which the server has said nothing: what it had announced is void from here on.
+      if (gone !== undefined || !returns) await arrivals.departed(m.peerId, gone ?? arrivals.next());
     }
     for (const n of adds) presence.added(n);
     await arrivals.spend(adds);
@@ -149,9 +172,7 @@ export class Membership {
     }
     try {
       const own = this.#committing.matching(logged);
-      const applied = own
-        ? await applyOwn(this.#d.id, this.#group, own, this.#d.cache)
-        : await this.#apply(logged);
+      const applied = own ? await applyOwn(this.#d.id, own, this.#d.cache) : await this.#apply(logged);
       this.#applied.add(key);
       await this.#advance(applied, own);
     } catch (e) {
@@ -161,13 +182,13 @@ export class Membership {
   }
 
   async #apply(logged: LoggedCommit): Promise<Applied> {
-    const { id, arrivals, presence, cache } = this.#d;
+    const { host, id, arrivals, presence, cache } = this.#d;
     if (logged.from === id.peerId && logged.epoch === this.#group.epoch) {
       // Nobody can process a commit of their own without what was kept for it.
       throw new CommitRefused('it bears our name and is not pending', 'rejoin');
     }
     const isGone = (p: PeerId) => presence.isGone(p);
-    return applyCommit(id, this.#group, { logged, arrivals, isGone, cache });
+    return applyCommit(id, this.#group, { logged, arrivals, isGone, cache, now: host.now() });
   }
 
   async #refuse(key: string, e: CommitRefused): Promise<void> {
@@ -245,19 +266,21 @@ export class Membership {
   }
 
   async markChecked(): Promise<void> {
-    this.#changes = 0;
+    this.#log.markChecked();
     await this.show();
   }
 
   async show(): Promise<void> {
-    const { id, presence, host } = this.#d;
+    const { id, presence, host, people } = this.#d;
     const view = await makeView({
       group: this.#group,
       self: id.peerId,
       presence,
       confirmations: this.#settling.confirmations,
       settled: this.#settling.settled,
-      changesSinceChecked: this.#changes,
+      changesSinceChecked: this.#log.count,
+      changes: this.#log.shown,
+      people,
       now: host.now(),
     });
     const shown = JSON.stringify(view);

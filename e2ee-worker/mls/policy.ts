@@ -1,63 +1,202 @@
-// What the meeting promised when it was founded: a GroupContext extension that no commit may change.
+// The rules of a meeting as bytes: the group's only GroupContext extension, signed by the host who changed it last.
 import type { Extension } from 'ts-mls';
-import { HOST_KEY_HASH_BYTES } from '#protocol';
-import { concat } from '../link/bytes.ts';
+import type { Settings } from '#e2ee/messages.ts';
+import { CERTIFICATE_BYTES, KEY_BYTES, SIGNATURE_BYTES } from '#protocol';
+import { concat, equalBytes, hex, u32 } from '../link/bytes.ts';
 import { ID_BYTES } from '../link/ids.ts';
 
 /** Private use range (RFC 9420 §17.3). */
 export const POLICY_EXTENSION = 0xf1ca;
-const VERSION = 1;
-const ADMISSION_LINK = 1;
+const VERSION = 2;
 
-export interface Policy {
+/** Besides the root host. Each is 162 bytes in every Welcome. */
+export const MAX_HOSTS = 16;
+/** Keys that were sent out. More: larger Welcomes. Less: the first to be sent out come back under their old tickets. */
+export const MAX_SENT_OUT = 128;
+/** Above MAX_PEERS: everybody who is in when the meeting is locked. */
+export const MAX_KNOWN = 128;
+/** In place of a revision: no ticket helps. */
+export const BLOCKED = 0xffff_ffff;
+
+const HASH_BYTES = 32;
+
+export interface HostEntry {
+  /** Says which key, and who made it a host (authority.ts). */
+  readonly certificate: Uint8Array;
+  /** False: was a host of this meeting. Kept, because it may have made others hosts, and so that it cannot restore itself. */
+  readonly active: boolean;
+}
+
+export interface SentOut {
+  readonly keyHash: Uint8Array;
+  /** Tickets of an older revision are void. `BLOCKED`: all are. */
+  readonly revision: number;
+}
+
+/** Everything but the signature. */
+export interface PolicyBody {
   /** 16 raw bytes each. */
   readonly roomId: Uint8Array;
   readonly meetingId: Uint8Array;
-  /** `link`: the link proof stands in place of a ticket. The only admission there is so far. */
-  readonly admission: 'link';
-  readonly rootHostHash: Uint8Array;
+  readonly revision: number;
+  readonly settings: Settings;
   /** Unix ms; every member erases its keys then. */
   readonly expiresAt: number;
+  readonly rootKey: Uint8Array;
+  readonly rootActive: boolean;
+  /** An issuer comes before those whom it made hosts. */
+  readonly hosts: readonly HostEntry[];
+  readonly sentOut: readonly SentOut[];
+  /** The revision that locked the meeting; 0 while it is open. */
+  readonly lockedSince: number;
+  /** Hashes of the keys that were in then. */
+  readonly known: readonly Uint8Array[];
+  readonly signer: Uint8Array;
 }
 
-const AT_MEETING = 1 + ID_BYTES;
-const AT_ADMISSION = AT_MEETING + ID_BYTES;
-const AT_HOST = AT_ADMISSION + 1;
-const AT_EXPIRY = AT_HOST + HOST_KEY_HASH_BYTES;
-const POLICY_BYTES = AT_EXPIRY + 8;
+export interface Policy extends PolicyBody {
+  readonly signature: Uint8Array;
+}
+
+const CERTIFICATE_SUBJECT = 1 + 2 * ID_BYTES;
+/** The key that a certificate makes a host; whether it is a good certificate is for hosts.ts. */
+export const subjectOf = (h: HostEntry): Uint8Array =>
+  h.certificate.slice(CERTIFICATE_SUBJECT, CERTIFICATE_SUBJECT + KEY_BYTES);
+
+const bits = (s: Settings): number =>
+  Number(s.lobby) |
+  (Number(s.locked) << 1) |
+  (Number(s.share === 'hosts') << 2) |
+  (Number(s.chat) << 3) |
+  (Number(s.muteOnEntry) << 4);
+
+const settingsOf = (b: number): Settings => ({
+  lobby: (b & 1) !== 0,
+  locked: (b & 2) !== 0,
+  share: (b & 4) !== 0 ? 'hosts' : 'everyone',
+  chat: (b & 8) !== 0,
+  muteOnEntry: (b & 16) !== 0,
+});
+
+const u8 = (n: number) => Uint8Array.of(n);
+
+function u64(n: number): Uint8Array {
+  const out = new Uint8Array(8);
+  new DataView(out.buffer).setBigUint64(0, BigInt(n));
+  return out;
+}
 
 /**
- *   0         1          17            33          34               50            58
- *   ├ version ┼─ roomId ─┼─ meetingId ─┼ admission ┼─ rootHostHash ─┼─ expiresAt ─┤   big endian
+ *   0         1        17          33         37         38       46        78            79
+ *   ├ version ┼ roomId ┼ meetingId ┼ revision ┼ settings ┼ expiry ┼ rootKey ┼ root active ┤   big endian
+ *   then  ├ n ┼ n × (certificate ‖ active) ┤   hosts
+ *         ├ n ┼ n × (key hash ‖ revision) ┤    sent out
+ *         ├ lockedSince ┼ n ┼ n × key hash ┤   known
+ *         ├ signer ┼ signature ┤               over everything before it
  */
-export function encodePolicy(p: Policy): Extension {
-  const expiry = new Uint8Array(8);
-  new DataView(expiry.buffer).setBigUint64(0, BigInt(p.expiresAt));
-  const extensionData = concat(
-    Uint8Array.of(VERSION),
+export const encodeBody = (p: PolicyBody): Uint8Array<ArrayBuffer> =>
+  concat(
+    u8(VERSION),
     p.roomId,
     p.meetingId,
-    Uint8Array.of(ADMISSION_LINK),
-    p.rootHostHash,
-    expiry,
+    u32(p.revision),
+    u8(bits(p.settings)),
+    u64(p.expiresAt),
+    p.rootKey,
+    u8(Number(p.rootActive)),
+    u8(p.hosts.length),
+    ...p.hosts.flatMap((h) => [h.certificate, u8(Number(h.active))]),
+    u8(p.sentOut.length),
+    ...p.sentOut.flatMap((s) => [s.keyHash, u32(s.revision)]),
+    u32(p.lockedSince),
+    u8(p.known.length),
+    ...p.known,
+    p.signer,
   );
-  return { extensionType: POLICY_EXTENSION, extensionData };
+
+export const encodePolicy = (p: Policy): Extension => ({
+  extensionType: POLICY_EXTENSION,
+  extensionData: concat(encodeBody(p), p.signature),
+});
+
+class Reader {
+  readonly #bytes: Uint8Array;
+  #at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  take(n: number): Uint8Array {
+    if (this.#at + n > this.#bytes.byteLength) throw new RangeError('too short');
+    this.#at += n;
+    return this.#bytes.slice(this.#at - n, this.#at);
+  }
+
+  number(bytes: number): number {
+    return this.take(bytes).reduce((sum, b) => sum * 256 + b, 0);
+  }
+
+  flag(): boolean {
+    return this.number(1) === 1;
+  }
+
+  list<T>(max: number, read: () => T): T[] {
+    const n = this.number(1);
+    if (n > max) throw new RangeError('too long');
+    return Array.from({ length: n }, read);
+  }
 }
 
-/** The policy must be the group's only extension: anything else would be a rule that this client does not know. */
+function read(bytes: Uint8Array): Policy {
+  const r = new Reader(bytes);
+  if (r.number(1) !== VERSION) throw new RangeError('another version');
+  return {
+    roomId: r.take(ID_BYTES),
+    meetingId: r.take(ID_BYTES),
+    revision: r.number(4),
+    settings: settingsOf(r.number(1)),
+    expiresAt: r.number(8),
+    rootKey: r.take(KEY_BYTES),
+    rootActive: r.flag(),
+    hosts: r.list(MAX_HOSTS, () => ({ certificate: r.take(CERTIFICATE_BYTES), active: r.flag() })),
+    sentOut: r.list(MAX_SENT_OUT, () => ({ keyHash: r.take(HASH_BYTES), revision: r.number(4) })),
+    lockedSince: r.number(4),
+    known: r.list(MAX_KNOWN, () => r.take(HASH_BYTES)),
+    signer: r.take(KEY_BYTES),
+    signature: r.take(SIGNATURE_BYTES),
+  };
+}
+
+const unique = (list: readonly Uint8Array[]) => new Set(list.map(hex)).size === list.length;
+
+/** What the bytes alone can say: numbers in range, nothing twice, nothing known of a meeting that is open. */
+function consistent(p: Policy): boolean {
+  const { locked } = p.settings;
+  return (
+    Number.isSafeInteger(p.expiresAt) &&
+    p.revision < BLOCKED &&
+    p.sentOut.every((s) => s.revision === BLOCKED || s.revision <= p.revision) &&
+    (locked ? p.lockedSince <= p.revision : p.lockedSince === 0 && p.known.length === 0) &&
+    unique([p.rootKey, ...p.hosts.map(subjectOf)]) &&
+    unique(p.sentOut.map((s) => s.keyHash)) &&
+    unique(p.known)
+  );
+}
+
+/**
+ * The policy must be the group's only extension: anything else would be a rule that this client does not know. Undefined
+ * for whatever is not the one encoding of a policy.
+ */
 export function decodePolicy(extensions: readonly Extension[]): Policy | undefined {
   const [e] = extensions;
   if (extensions.length !== 1 || e?.extensionType !== POLICY_EXTENSION) return undefined;
-  const b = e.extensionData;
-  if (b.byteLength !== POLICY_BYTES || b[0] !== VERSION || b[AT_ADMISSION] !== ADMISSION_LINK)
-    return undefined;
-  const expiresAt = new DataView(b.buffer, b.byteOffset).getBigUint64(AT_EXPIRY);
-  if (expiresAt > BigInt(Number.MAX_SAFE_INTEGER)) return undefined;
-  return {
-    roomId: b.slice(1, AT_MEETING),
-    meetingId: b.slice(AT_MEETING, AT_ADMISSION),
-    admission: 'link',
-    rootHostHash: b.slice(AT_HOST, AT_EXPIRY),
-    expiresAt: Number(expiresAt),
-  };
+  try {
+    const policy = read(e.extensionData);
+    if (!consistent(policy)) return undefined;
+    return equalBytes(encodePolicy(policy).extensionData, e.extensionData) ? policy : undefined;
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 }

@@ -1,6 +1,6 @@
 // The members as the authenticated tree has them: leaf, peer, name, key.
 import type { LeafNode, RatchetTree } from 'ts-mls';
-import type { PeerId } from '#protocol';
+import { keyHash, type PeerId } from '#protocol';
 import { fingerprint, readLeaf } from './credential.ts';
 
 /** KIDs give the leaf 10 bits. */
@@ -11,6 +11,8 @@ export interface Member {
   readonly peerId: PeerId;
   readonly name: string;
   readonly fingerprint: string;
+  /** By which policies and memories name this key. */
+  readonly keyHash: Uint8Array;
   readonly node: LeafNode;
 }
 
@@ -24,14 +26,15 @@ export interface Roster {
 export class RosterError extends Error {}
 
 /** Opening a name costs 20 µs and a leaf rarely changes: remember by credential object, which ts-mls keeps. */
-export type RosterCache = WeakMap<object, Pick<Member, 'peerId' | 'name' | 'fingerprint'>>;
+export type RosterCache = WeakMap<object, Pick<Member, 'peerId' | 'name' | 'fingerprint' | 'keyHash'>>;
 
 async function describeLeaf(nameKey: Uint8Array, node: LeafNode, cache: RosterCache) {
   const known = cache.get(node.credential);
   if (known) return known;
   const identity = readLeaf(nameKey, node);
   if (!identity) throw new RosterError('a leaf has no credential of this link');
-  const described = { ...identity, fingerprint: await fingerprint(node.signaturePublicKey) };
+  const key = node.signaturePublicKey;
+  const described = { ...identity, fingerprint: await fingerprint(key), keyHash: await keyHash(key) };
   cache.set(node.credential, described);
   return described;
 }

@@ -1,5 +1,5 @@
 // The digits that people read to each other: the same at all members of an epoch, and at nobody else.
-import { concat, sha256, utf8 } from '../link/bytes.ts';
+import { concat, hex, sha256, utf8 } from '../link/bytes.ts';
 
 const GROUPS = 4;
 
@@ -8,8 +8,17 @@ const GROUPS = 4;
  * 100,000: the bias is below 2^-47. Somebody who wants two groups to show one code has to steer both key schedules
  * within one epoch, against 2^66.
  */
-export async function safetyCode(epochAuthenticator: Uint8Array): Promise<string[]> {
-  const digest = await sha256(concat(utf8('in-camera 1 safety code'), epochAuthenticator));
+export const safetyCode = (epochAuthenticator: Uint8Array): Promise<string[]> =>
+  digits('in-camera 1 safety code', epochAuthenticator);
+
+/** The same at both ends: from both signature keys, the smaller one first. */
+export function pairCode(a: Uint8Array, b: Uint8Array): Promise<string[]> {
+  const [first, second] = hex(a) < hex(b) ? [a, b] : [b, a];
+  return digits('in-camera 1 pair code', concat(first, second));
+}
+
+async function digits(label: string, of: Uint8Array): Promise<string[]> {
+  const digest = await sha256(concat(utf8(label), of));
   const view = new DataView(digest.buffer);
   return Array.from({ length: GROUPS }, (_, i) =>
     (view.getBigUint64(i * 8) % 100_000n).toString().padStart(5, '0'),

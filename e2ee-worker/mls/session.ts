@@ -4,19 +4,23 @@
 //                     └──await-welcome──▶ waiting ──Welcome────▶ │ ▲
 //                                                  replay-gone   ▼ │ Welcome
 //                                                           rejoining (old keys still receive)
-import type { ToGroup } from '#e2ee/messages.ts';
-import { type Arrival, MeetingId } from '#protocol';
+import type { FromGroup, ToGroup } from '#e2ee/messages.ts';
+import { type Arrival, claimBody, isTicket, MeetingId, signedBytes } from '#protocol';
 import { toBase64url } from '../link/base64url.ts';
-import { equalBytes, wipe } from '../link/bytes.ts';
-import { formatFragment, hostKeyHash, LINK_SECRET_BYTES, parseFragment } from '../link/fragment.ts';
+import { equalBytes } from '../link/bytes.ts';
+import { parseFragment } from '../link/fragment.ts';
 import { cleanName } from '../link/names.ts';
 import type { TimerName } from './committing.ts';
 import { fingerprint } from './credential.ts';
+import { foundingPolicy } from './founding.ts';
 import { foundGroup, type Group, groupFrom } from './group.ts';
 import type { Host } from './host.ts';
+import { type HostingInput, isForHosting } from './hosting.ts';
+import { meetingOf } from './hosts.ts';
 import { decodeWelcome, joinFromWelcome, ownPackageFor, WelcomeRefused } from './join.ts';
+import { keepRoom, makeRoom } from './makingRooms.ts';
 import { Membership } from './membership.ts';
-import { addPackage, makeStay, type Stay, usePackage, wipeStay } from './stay.ts';
+import { addPackage, makeStay, ownRights, type Stay, usePackage, wipeStay } from './stay.ts';
 import { Timers } from './timers.ts';
 
 /** A Welcome that should have come has not: ask to be added anew after this long, doubling each time. */
@@ -31,7 +35,10 @@ export interface GroupSession {
 }
 
 type Input = Parameters<GroupSession['handle']>[0];
-type Enter = Extract<Input, { type: 'enter' }>;
+type Of<T extends Input['type']> = Extract<Input, { type: T }>;
+type Enter = Of<'enter'>;
+/** What is for somebody who is in a room and is not for the host's side of it. */
+type Inside = Exclude<Input, HostingInput | Of<'make-room' | 'keep-room' | 'enter'>>;
 
 class Session implements GroupSession {
   readonly #host: Host;
@@ -64,7 +71,8 @@ class Session implements GroupSession {
   }
 
   async #dispatch(input: Input): Promise<void> {
-    if (input.type === 'make-room') return this.#makeRoom();
+    if (input.type === 'make-room') return makeRoom(this.#host);
+    if (input.type === 'keep-room') return keepRoom(this.#host, input);
     if (input.type === 'enter') return this.#enter(input);
     const stay = this.#stay;
     if (!stay) {
@@ -73,16 +81,17 @@ class Session implements GroupSession {
       return;
     }
     if (this.#expired(stay)) return this.#end('expired');
+    if (isForHosting(input)) return this.#hostDeed(stay, input);
     await this.#dispatchInside(stay, input);
   }
 
-  async #dispatchInside(stay: Stay, input: Exclude<Input, { type: 'make-room' | 'enter' }>): Promise<void> {
+  async #dispatchInside(stay: Stay, input: Inside): Promise<void> {
     const { member } = stay;
     switch (input.type) {
       case 'found':
         return this.#found(stay, input);
       case 'await-welcome':
-        return this.#awaitWelcome(stay, input.meetingId);
+        return this.#awaitWelcome(stay, input);
       case 'peer-arrived':
         return this.#arrived(stay, input.arrival);
       case 'peer-presence':
@@ -113,16 +122,13 @@ class Session implements GroupSession {
     }
   }
 
-  // ── before the meeting ───────────────────────────────────────────────────────────────────────────────────────────────
-
-  async #makeRoom(): Promise<void> {
-    const secret = this.#host.random(LINK_SECRET_BYTES);
-    const device = await this.#host.vault.deviceKey();
-    const hash = await hostKeyHash(device.publicKey);
-    const fragment = formatFragment({ secret, hostKeyHash: hash });
-    wipe(secret);
-    this.#host.emit({ type: 'room-made', fragment, hostKeyHash: hash });
+  /** Afterwards there may be something to commit, and something else to show. */
+  async #hostDeed(stay: Stay, input: HostingInput): Promise<void> {
+    await stay.hosting.handle(input);
+    if (this.#stay === stay) await stay.member?.news();
   }
+
+  // ── before the meeting ───────────────────────────────────────────────────────────────────────────────────────────────
 
   async #enter(input: Enter): Promise<void> {
     const fragment = parseFragment(input.fragment);
@@ -136,13 +142,19 @@ class Session implements GroupSession {
       this.#host.emit({ type: 'fault', reason });
       return;
     }
-    const { stay, own } = await makeStay(this.#host, { ...input, name, fragment });
+    const ended = () => this.#end('ended-by-host');
+    const { stay, own } = await makeStay(this.#host, { ...input, name, fragment }, ended);
     this.#stay = stay;
+    const { device, roomId, peerId } = stay.id;
+    const signature = await device.sign(signedBytes('claim', claimBody(roomId, peerId)));
+    const { certificate } = stay.room;
     this.#host.emit({
       type: 'entered',
       keyPackage: own.bytes,
       linkProof: own.linkProof,
-      fingerprint: await fingerprint(stay.id.device.publicKey),
+      fingerprint: await fingerprint(device.publicKey),
+      claim: { key: device.publicKey, signature },
+      ...(certificate ? { certificate } : {}),
     });
   }
 
@@ -165,15 +177,21 @@ class Session implements GroupSession {
       this.#host.emit({ type: 'refused', what: 'welcome', reason: 'told to found a group while in one' });
       return;
     }
-    const { meetingId, expiresAt } = input;
+    const { meetingId } = input;
     const current = stay.member?.group.policy.meetingId;
     if (current && toBase64url(current) === meetingId) {
       // Its epochs would count from 0 again under a name that the media worker has higher ones of.
       this.#host.emit({ type: 'refused', what: 'welcome', reason: 'told to found a group that exists' });
       return;
     }
+    const policy = await foundingPolicy(stay.id, stay.room, input);
+    if (!policy) {
+      const reason = 'told to found a group without being a host';
+      this.#host.emit({ type: 'refused', what: 'welcome', reason });
+      return;
+    }
     const own = stay.packages.at(-1) ?? (await addPackage(stay, this.#host.now()));
-    const group = await foundGroup(stay.id, own, { meetingId, expiresAt, cache: stay.cache });
+    const group = await foundGroup(stay.id, own, { policy, cache: stay.cache });
     usePackage(stay, own);
     await this.#become(stay, group, true);
   }
@@ -190,6 +208,8 @@ class Session implements GroupSession {
         ...stay,
         host: this.#host,
         timers: this.#timers,
+        wishes: stay.hosting,
+        advanced: (now, policy) => stay.hosting.advanced(now, policy),
         enqueue: (task) => void this.#enqueue(() => (this.#stay === stay ? task() : Promise.resolve())),
         removed: () => this.#end('removed'),
         rejoin: () => this.#rejoin(stay),
@@ -206,12 +226,16 @@ class Session implements GroupSession {
         if (this.#stay === stay) this.#end('expired');
       });
     });
+    await stay.hosting.became(group);
     await stay.member.start();
   }
 
-  #awaitWelcome(stay: Stay, meetingId: MeetingId): void {
-    if (!stay.member || stay.meetingId) stay.meetingId = meetingId;
-    else this.#host.emit({ type: 'refused', what: 'welcome', reason: 'told to wait while in a group' });
+  async #awaitWelcome(stay: Stay, { meetingId, right }: Of<'await-welcome'>): Promise<void> {
+    if (!stay.member || stay.meetingId) {
+      stay.meetingId = meetingId;
+      stay.rights = await ownRights(stay.room, right);
+      if (right && !isTicket(right)) await stay.room.receive(right);
+    } else this.#host.emit({ type: 'refused', what: 'welcome', reason: 'told to wait while in a group' });
   }
 
   async #welcomed(stay: Stay, input: Extract<Input, { type: 'welcomed' }>): Promise<void> {
@@ -226,9 +250,11 @@ class Session implements GroupSession {
       const welcome = decodeWelcome(input.welcome);
       const own = await ownPackageFor(stay.id, welcome, stay.packages);
       if (!own) throw new WelcomeRefused('it is not for us');
-      const announced = { meetingId, epoch: input.epoch, nowMs: this.#host.now() };
-      const joined = await joinFromWelcome(stay.id, own, { welcome, announced, cache: stay.cache });
       const before = stay.member?.group;
+      const returns = before !== undefined && meetingOf(before.policy) === meetingId;
+      const { rights } = stay;
+      const announced = { meetingId, epoch: input.epoch, nowMs: this.#host.now(), rights, returns };
+      const joined = await joinFromWelcome(stay.id, own, { welcome, announced, cache: stay.cache });
       if (before && sameMeeting(before, joined) && input.epoch <= before.epoch)
         throw new WelcomeRefused('it leads into an epoch that is over');
       usePackage(stay, own);
@@ -282,7 +308,7 @@ class Session implements GroupSession {
     return expiresAt !== undefined && this.#host.now() >= expiresAt;
   }
 
-  #end(reason: 'expired' | 'left' | 'removed'): void {
+  #end(reason: Extract<FromGroup, { type: 'ended' }>['reason']): void {
     const stay = this.#stay;
     if (!stay) return;
     this.#stay = undefined;

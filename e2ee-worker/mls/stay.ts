@@ -3,8 +3,10 @@ import type { MeetingId, PeerId, RoomId } from '#protocol';
 import { wipe } from '../link/bytes.ts';
 import type { LinkFragmentParts } from '../link/fragment.ts';
 import { makeThrowAwayKey } from '../vault/deviceKey.ts';
+import type { Right } from './admission.ts';
 import { Arrivals } from './arrivals.ts';
 import type { Host } from './host.ts';
+import { Hosting } from './hosting.ts';
 import {
   type Identity,
   makeIdentity,
@@ -14,7 +16,10 @@ import {
   wipeKeyPackage,
 } from './identity.ts';
 import type { Membership } from './membership.ts';
+import { OwnRoom } from './ownRoom.ts';
+import { People } from './people.ts';
 import { Presence } from './presence.ts';
+import { openRight } from './rights.ts';
 import type { RosterCache } from './roster.ts';
 
 /** Key packages of ours that a Welcome may still be for. */
@@ -25,6 +30,11 @@ export interface Stay {
   readonly arrivals: Arrivals;
   readonly presence: Presence;
   readonly cache: RosterCache;
+  readonly people: People;
+  readonly room: OwnRoom;
+  readonly hosting: Hosting;
+  /** What we may come in by. */
+  rights: readonly Right[];
   packages: readonly OwnKeyPackage[];
   /** Set while waiting for a Welcome to this meeting. */
   meetingId: MeetingId | undefined;
@@ -43,13 +53,25 @@ interface Entering {
   readonly privateSession: boolean;
 }
 
-export async function makeStay(host: Host, input: Entering): Promise<{ stay: Stay; own: OwnKeyPackage }> {
+export async function makeStay(
+  host: Host,
+  input: Entering,
+  ended: () => void,
+): Promise<{ stay: Stay; own: OwnKeyPackage }> {
   const device = await (input.privateSession ? makeThrowAwayKey() : host.vault.leafKey());
   const id = await makeIdentity({ ...input, device, random: (n) => host.random(n) });
   wipe(input.fragment.secret);
+  const memory = input.privateSession ? undefined : host.vault.memory;
+  const [people, room] = [await People.load(id, memory), await OwnRoom.load(id, memory, host.now())];
+  const arrivals = new Arrivals(id);
+  const group = () => stay.member?.group;
   const stay: Stay = {
     id,
-    arrivals: new Arrivals(id),
+    arrivals,
+    people,
+    room,
+    hosting: new Hosting({ host, id, arrivals, people, room, group, ended }),
+    rights: await ownRights(room),
     presence: new Presence(),
     cache: new WeakMap(),
     packages: [],
@@ -59,6 +81,12 @@ export async function makeStay(host: Host, input: Entering): Promise<{ stay: Sta
     used: undefined,
   };
   return { stay, own: await addPackage(stay, host.now()) };
+}
+
+/** Also after `await-welcome` has brought a ticket. */
+export async function ownRights(room: OwnRoom, right?: Uint8Array): Promise<Right[]> {
+  const all = [room.certificate, right].filter((r) => r !== undefined);
+  return (await Promise.all(all.map(openRight))).filter((r) => r !== undefined);
 }
 
 export async function addPackage(stay: Stay, now: number): Promise<OwnKeyPackage> {

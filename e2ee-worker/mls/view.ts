@@ -3,7 +3,10 @@ import type { GroupMember, GroupView } from '#e2ee/messages.ts';
 import type { PeerId } from '#protocol';
 import type { Confirmations } from './confirm.ts';
 import type { Group } from './group.ts';
+import { isHost } from './hosts.ts';
+import type { Describer } from './people.ts';
 import type { Presence } from './presence.ts';
+import type { Member } from './roster.ts';
 import { safetyCode } from './safetyCode.ts';
 import { SUITE } from './suite.ts';
 
@@ -14,21 +17,28 @@ export interface ViewInput {
   readonly confirmations: Confirmations;
   readonly settled: boolean;
   readonly changesSinceChecked: number | null;
+  readonly changes: GroupView['changes'];
+  readonly people: Describer;
   readonly now: number;
 }
 
+async function memberView(v: ViewInput, m: Member): Promise<GroupMember> {
+  const self = m.peerId === v.self;
+  return {
+    peerId: m.peerId,
+    leaf: m.leaf,
+    name: m.name,
+    fingerprint: m.fingerprint,
+    self,
+    presence: self ? 'here' : v.presence.of(m.peerId),
+    confirmed: v.confirmations.of(m.peerId, v.now),
+    role: isHost(v.group.policy, m.node.signaturePublicKey) ? 'host' : 'guest',
+    ...(await v.people.describe(m)),
+  };
+}
+
 export async function makeView(v: ViewInput): Promise<GroupView> {
-  const members = v.group.roster.members.map(
-    (m): GroupMember => ({
-      peerId: m.peerId,
-      leaf: m.leaf,
-      name: m.name,
-      fingerprint: m.fingerprint,
-      self: m.peerId === v.self,
-      presence: m.peerId === v.self ? 'here' : v.presence.of(m.peerId),
-      confirmed: v.confirmations.of(m.peerId, v.now),
-    }),
-  );
+  const members = await Promise.all(v.group.roster.members.map((m) => memberView(v, m)));
   return {
     epoch: v.group.epoch,
     settled: v.settled,
@@ -37,5 +47,7 @@ export async function makeView(v: ViewInput): Promise<GroupView> {
     suite: SUITE,
     expiresAt: v.group.policy.expiresAt,
     changesSinceChecked: v.changesSinceChecked,
+    changes: [...v.changes],
+    settings: v.group.policy.settings,
   };
 }

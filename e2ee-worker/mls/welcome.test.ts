@@ -21,26 +21,29 @@ import {
 import { beforeEach, describe, expect, it } from 'vitest';
 import { idBytes } from '../link/ids.ts';
 import { linkPskIndex, PSK_NONCE_BYTES, pskProposal } from '../link/psk.ts';
+import { type DeviceKey, makeThrowAwayKey, memoryVault } from '../vault/deviceKey.ts';
 import { decodeExactly, encodeWelcomeMessage } from './codec.ts';
 import { encodeCredential } from './credential.ts';
 import { type Identity, makeKeyPackage, type OwnKeyPackage } from './identity.ts';
 import { decodeWelcome, joinFromWelcome } from './join.ts';
-import { encodePolicy, type Policy } from './policy.ts';
+import { encodePolicy, type Policy, type PolicyBody } from './policy.ts';
 import { newMeetingId, newPeerId } from './testing/delivery.ts';
 import { addOf, random, someone } from './testing/insider.ts';
+import { policyOf } from './testing/policies.ts';
 import { type Page, World } from './testing/world.ts';
 
 let world: World;
 let bo: Page;
 let meetingId: ReturnType<typeof newMeetingId>;
+let rootDevice: DeviceKey;
 let boPackage: OwnKeyPackage['publicPackage'];
 
 /** Bo waits at the door of an empty house: every group he hears of is of our making. */
 beforeEach(async () => {
   world = new World();
-  const maker = world.add('Maker');
-  await maker.give({ type: 'make-room' });
-  world.fragment = maker.all('room-made')[0]?.fragment ?? '';
+  const vault = memoryVault();
+  await world.makeRoom(world.add('Maker', vault));
+  rootDevice = await vault.deviceKey();
   bo = world.add('Bo');
   bo.onEmit = () => undefined;
   await bo.enter(world.fragment);
@@ -54,31 +57,33 @@ beforeEach(async () => {
 const elsewhere = random(16);
 
 interface Made {
-  readonly policy?: Partial<Policy>;
+  readonly policy?: Partial<PolicyBody>;
+  /** Put in after it was signed. */
+  readonly unsigned?: Partial<Policy>;
+  readonly signer?: DeviceKey;
   readonly extensions?: Extension[];
   readonly groupId?: Uint8Array;
   readonly proposals?: (id: Identity) => Proposal[];
   readonly founder?: { id: Identity; own: OwnKeyPackage };
 }
 
+/** Somebody with the link. */
 const insider = (fragment = world.fragment) =>
   someone({ roomId: world.delivery.roomId, fragment, name: 'Eve' });
+/** The one whose room it is. */
+const root = () =>
+  someone({ roomId: world.delivery.roomId, fragment: world.fragment, name: 'Eve', device: rootDevice });
+const where = () => ({ roomId: world.delivery.roomId, meetingId, expiresAt: world.delivery.expiresAt });
 const withPsk = (id: Identity): Proposal[] => [
   { proposalType: 'add', add: { keyPackage: boPackage } },
   pskProposal(id.link, random(PSK_NONCE_BYTES)),
 ];
 
 async function makeWelcome(o: Made = {}): Promise<Uint8Array> {
-  const { id, own } = o.founder ?? (await insider());
+  const { id, own } = o.founder ?? (await root());
   const meeting = idBytes(meetingId) ?? random(16);
-  const policy = encodePolicy({
-    roomId: idBytes(world.delivery.roomId) ?? random(16),
-    meetingId: meeting,
-    admission: 'link',
-    rootHostHash: id.rootHostHash,
-    expiresAt: world.delivery.expiresAt,
-    ...o.policy,
-  });
+  const signed = await policyOf({ device: o.signer ?? rootDevice }, where(), o.policy);
+  const policy = encodePolicy({ ...signed, ...o.unsigned });
   const state: ClientState = await createGroup(
     o.groupId ?? meeting,
     own.publicPackage,
@@ -138,21 +143,40 @@ describe('a Welcome', () => {
     ['of another room', { policy: { roomId: random(16) } }, /another room/],
     ['of another meeting', { policy: { meetingId: elsewhere }, groupId: elsewhere }, /another meeting/],
     ['with another group id', { groupId: random(16) }, /another meeting/],
-    ['with another host key than in the link', { policy: { rootHostHash: random(16) } }, /another host key/],
     ['of an expired meeting', { policy: { expiresAt: 1 } }, /expired/],
     ['without a policy', { extensions: [] }, /no policy/],
   ])('%s is refused', async (_, made, reason) => {
     await expectRefused(await makeWelcome(made), reason);
   });
 
+  it('whose policy names another root host than the link does is refused', async () => {
+    const signer = await makeThrowAwayKey();
+    await expectRefused(await makeWelcome({ signer }), /another host key than in the link/);
+  });
+
+  it('whose policy is signed by somebody who was never made a host is refused', async () => {
+    const eve = await makeThrowAwayKey();
+    const policy = { rootKey: rootDevice.publicKey };
+    await expectRefused(await makeWelcome({ signer: eve, policy }), /signed by nobody who was made a host/);
+  });
+
+  it('whose policy was changed after a host had signed it is refused', async () => {
+    await expectRefused(await makeWelcome({ unsigned: { expiresAt: 2 ** 45 } }), /policy is not signed/);
+  });
+
+  it('into a meeting with a lobby is refused by somebody whom no host has let in', async () => {
+    const settings = {
+      lobby: true,
+      locked: false,
+      share: 'everyone',
+      chat: true,
+      muteOnEntry: false,
+    } as const;
+    await expectRefused(await makeWelcome({ policy: { settings } }), /we may not come in: no ticket/);
+  });
+
   it('with another extension beside the policy is refused', async () => {
-    const policy = encodePolicy({
-      roomId: idBytes(world.delivery.roomId) ?? random(16),
-      meetingId: idBytes(meetingId) ?? random(16),
-      admission: 'link',
-      rootHostHash: (await insider()).id.rootHostHash,
-      expiresAt: world.delivery.expiresAt,
-    });
+    const policy = encodePolicy(await policyOf({ device: rootDevice }, where()));
     const nothing = { extensionTypes: [], proposalTypes: [], credentialTypes: [] };
     const extra: Extension = {
       extensionType: 'required_capabilities',
@@ -166,7 +190,7 @@ describe('a Welcome', () => {
   });
 
   it('in whose tree a name does not open is refused', async () => {
-    const { id } = await insider();
+    const { id } = await root();
     const peer = idBytes(id.peerId) ?? random(16);
     const credential: Credential = encodeCredential(peer, random(72));
     const nameless = { ...id, credential };
@@ -177,7 +201,7 @@ describe('a Welcome', () => {
   it('in whose tree one peer has two leaves is refused', async () => {
     const { roomId } = world.delivery;
     const peerId = newPeerId();
-    const founder = await someone({ roomId, fragment: world.fragment, peerId });
+    const founder = await someone({ roomId, fragment: world.fragment, peerId, device: rootDevice });
     const twin = await someone({ roomId, fragment: world.fragment, peerId });
     const proposals = (id: Identity) => [addOf(twin.own), ...withPsk(id)];
     await expectRefused(await makeWelcome({ founder, proposals }), /two leaves/);
@@ -219,12 +243,12 @@ async function tamper(
 
 describe('a GroupInfo', () => {
   const open = async (change: (gi: GroupInfo, founder: Identity) => Promise<GroupInfo>) => {
-    const founder = await insider();
+    const founder = await root();
     const cy = await someone({ roomId: world.delivery.roomId, fragment: world.fragment, name: 'Cy' });
     const proposals = (id: Identity) => [addOf(cy.own), pskProposal(id.link, random(PSK_NONCE_BYTES))];
     const welcome = decodeWelcome(await makeWelcome({ founder, proposals }));
     const tampered = await tamper(welcome, cy, (gi) => change(gi, founder.id));
-    const announced = { meetingId, epoch: 1, nowMs: 0 };
+    const announced = { meetingId, epoch: 1, nowMs: 0, rights: [], returns: false };
     return joinFromWelcome(cy.id, cy.own, { welcome: tampered, announced, cache: new WeakMap() });
   };
   const resign = (gi: GroupInfo, by: Identity) => signGroupInfo(gi, new Uint8Array(), by.suite.signature);

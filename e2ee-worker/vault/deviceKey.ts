@@ -1,5 +1,6 @@
 // This device's Ed25519 key: signs, and never shows its private half.
 import { own } from '../link/bytes.ts';
+import { forgetfulStore, type Memory, memoryIn } from './memory.ts';
 
 export interface DeviceKey {
   readonly publicKey: Uint8Array<ArrayBuffer>;
@@ -11,6 +12,8 @@ export interface Vault {
   deviceKey(): Promise<DeviceKey>;
   /** To sign as a leaf: the device key, or one that dies with the page while another page is a leaf with the device key. */
   leafKey(): Promise<DeviceKey>;
+  /** People and rooms; a private session leaves it alone. */
+  readonly memory: Memory;
 }
 
 /** What a store keeps: the handle of a non-extractable key can be kept, its bytes cannot. */
@@ -44,5 +47,5 @@ export function memoryVault(): Vault {
     key ??= makeThrowAwayKey();
     return key;
   };
-  return { deviceKey, leafKey: deviceKey };
+  return { deviceKey, leafKey: deviceKey, memory: memoryIn(forgetfulStore()) };
 }

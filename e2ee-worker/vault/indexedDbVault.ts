@@ -1,25 +1,15 @@
 // The device key in the browser: an IndexedDB record holding the handle of a non-extractable key.
+import { settled, withDatabase } from './database.ts';
 import { deviceKeyFrom, makeStoredKey, makeThrowAwayKey, type StoredKey, type Vault } from './deviceKey.ts';
+import { indexedDbStore } from './indexedDbStore.ts';
+import { memoryIn } from './memory.ts';
 
-const DATABASE = 'in-camera';
 const STORE = 'device';
 const RECORD = 'ed25519';
 /** Held by the page that is a leaf with the device key: MLS wants signature keys unique (RFC 9420 §7.3). */
 const LOCK = 'in-camera device key';
 /** After a reload the page before may hold it a moment longer. More: a second page waits that much longer to join. */
 const LOCK_WAIT_MS = 300;
-
-const settled = <T>(request: IDBRequest<T>): Promise<T> =>
-  new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
-
-function open(): Promise<IDBDatabase> {
-  const request = indexedDB.open(DATABASE, 1);
-  request.onupgradeneeded = () => void request.result.createObjectStore(STORE);
-  return settled(request);
-}
 
 function isStoredKey(v: unknown): v is StoredKey {
   if (typeof v !== 'object' || v === null || !('privateKey' in v) || !('publicKey' in v)) return false;
@@ -39,12 +29,7 @@ async function loadOrStore(db: IDBDatabase, fresh: StoredKey): Promise<StoredKey
 async function loadDeviceKey(): Promise<StoredKey> {
   // Made before the transaction opens: IndexedDB closes a transaction that waits for anything else.
   const fresh = await makeStoredKey();
-  const db = await open();
-  try {
-    return await loadOrStore(db, fresh);
-  } finally {
-    db.close();
-  }
+  return withDatabase((db) => loadOrStore(db, fresh));
 }
 
 /** True when no other page has it; the lock goes when the worker goes. */
@@ -67,6 +52,7 @@ export function indexedDbVault(): Vault {
     return device;
   };
   return {
+    memory: memoryIn(indexedDbStore()),
     deviceKey,
     leafKey() {
       leaf ??= claim().then((ours) => (ours ? deviceKey() : makeThrowAwayKey()));

@@ -1,5 +1,5 @@
 // For tests and benches only: does for one room what signaling does. Orders commits by compare-and-swap, keeps the log,
-// releases the Welcome with the winning commit, spreads confirmations. Calls clients directly; latency is the network's.
+// releases the Welcome with the winning commit, spreads confirmations, leads people to the lobby and hosts' errands to their ends. Calls clients directly; latency is the network's.
 import { randomBytes } from 'node:crypto';
 import {
   type Arrival,
@@ -10,6 +10,7 @@ import {
   type Push,
   RoomId,
 } from '#protocol';
+import { hex } from '../../link/bytes.ts';
 
 const id = () => randomBytes(16).toString('base64url');
 export const newPeerId = () => PeerId.parse(id());
@@ -22,15 +23,35 @@ type PushOf =
   | { type: 'committed'; commit: LoggedCommit }
   | { type: 'welcomed'; epoch: number; welcome: Uint8Array }
   | ({ type: 'confirmed' } & Push<'group:confirmed'>)
-  | { type: 'found'; meetingId: MeetingId; expiresAt: number };
+  | { type: 'found'; meetingId: MeetingId; expiresAt: number }
+  | { type: 'knocked'; arrival: Arrival; since: number }
+  | { type: 'knock-left'; peerId: PeerId }
+  | { type: 'knock-delegated'; peerId: PeerId; mac: Uint8Array }
+  | { type: 'said'; word: Uint8Array }
+  | { type: 'let-in'; answer: LetIn }
+  | { type: 'turned-away'; reason: 'refused' | 'removed' };
+export interface LetIn {
+  readonly meetingId: MeetingId;
+  readonly expiresAt: number;
+  readonly right?: Uint8Array | undefined;
+  readonly peers: readonly { peerId: PeerId; presence: 'here' | 'away'; arrival: Arrival | undefined }[];
+}
 export type ServerPush = PushOf;
 
 interface Peer {
   readonly peerId: PeerId;
   readonly push: (p: ServerPush) => void;
   presence: 'here' | 'away';
-  inGroup: boolean;
+  state: 'lobby' | 'joining' | 'member';
   arrival: Arrival | undefined;
+  /** Of the device, in hex. */
+  key: string;
+}
+
+/** What a joiner has shown of itself; without it, it is nobody in particular. */
+export interface Shown {
+  readonly key: Uint8Array;
+  readonly isHost: boolean;
 }
 
 export interface CommitOffer {
@@ -51,54 +72,146 @@ export class DeliveryService {
   log: LoggedCommit[] = [];
   /** Sizes and counts, for benches. */
   readonly stats = { commits: 0, commitBytes: 0, welcomeBytes: 0, refusedOffers: 0 };
+  lobby = false;
+  locked = false;
+  /** Device keys, in hex. */
+  readonly hosts = new Set<string>();
+  readonly tickets = new Map<string, Uint8Array>();
   readonly #peers = new Map<PeerId, Peer>();
+  readonly #now: () => number;
   readonly #setTimer: (ms: number, fire: () => void) => unknown;
   #tags: Push<'group:confirmed'>['tags'] = [];
   #tagsEpoch = -1;
 
-  constructor(o: { expiresAt: number; setTimer: (ms: number, fire: () => void) => unknown }) {
+  constructor(o: {
+    expiresAt: number;
+    setTimer: (ms: number, fire: () => void) => unknown;
+    now: () => number;
+  }) {
     this.expiresAt = o.expiresAt;
+    this.#now = o.now;
     this.#setTimer = o.setTimer;
   }
 
   #others(than: PeerId): Peer[] {
-    return [...this.#peers.values()].filter((p) => p.peerId !== than);
+    return [...this.#peers.values()].filter((p) => p.peerId !== than && p.state !== 'lobby');
   }
 
   #members(): Peer[] {
-    return [...this.#peers.values()].filter((p) => p.inGroup);
+    return [...this.#peers.values()].filter((p) => p.state === 'member');
+  }
+
+  #hosts(): Peer[] {
+    return this.#members().filter((p) => this.hosts.has(p.key));
   }
 
   /** As meeting:join. The answer also says what the page tells its group worker about those who are there. */
-  join(arrival: Arrival, push: (p: ServerPush) => void) {
-    const found = this.#members().length === 0;
-    const others = this.#others(arrival.peerId);
-    for (const p of others) {
-      p.push({ type: 'arrived', arrival });
+  join(arrival: Arrival, push: (p: ServerPush) => void, shown?: Shown) {
+    const { peerId } = arrival;
+    const key = hex(shown?.key ?? new Uint8Array());
+    if (shown?.isHost) this.hosts.add(key);
+    const isHost = this.hosts.has(key);
+    const empty = this.#members().length === 0;
+    const right = this.tickets.get(key);
+    const peer: Peer = { peerId, push, presence: 'here', state: 'lobby', arrival, key };
+    if (empty && isHost) return this.#found(peer);
+    const waits = empty || ((this.lobby || this.locked) && !isHost && !right);
+    if (waits) {
+      this.#peers.set(peerId, peer);
+      const since = this.#now();
+      for (const h of this.#hosts()) h.push({ type: 'knocked', arrival, since });
+      return { entry: 'lobby' as const };
     }
-    if (found) {
-      this.meetingId = newMeetingId();
-      this.epoch = 0;
-      this.log = [];
-    }
-    const peer: Peer = {
-      peerId: arrival.peerId,
-      push,
-      presence: 'here',
-      inGroup: found,
-      arrival: found ? undefined : arrival,
-    };
-    this.#peers.set(arrival.peerId, peer);
+    peer.arrival = right || arrival.right ? { ...arrival, right: right ?? arrival.right } : arrival;
+    return { entry: 'wait' as const, ...this.#letIn(peer) };
+  }
+
+  #found(peer: Peer) {
+    this.meetingId = newMeetingId();
+    this.epoch = 0;
+    this.log = [];
+    this.tickets.clear();
+    for (const p of this.#others(peer.peerId)) this.#arrivedFor(peer.arrival, p);
+    this.#peers.set(peer.peerId, { ...peer, state: 'member', arrival: undefined });
+    const { meetingId, expiresAt } = this;
+    return { entry: 'found' as const, meetingId, expiresAt, peers: [] };
+  }
+
+  #arrivedFor(arrival: Arrival | undefined, to: Peer): void {
+    if (arrival) to.push({ type: 'arrived', arrival });
+  }
+
+  #letIn(peer: Peer): LetIn {
+    const others = this.#others(peer.peerId);
+    for (const p of others) this.#arrivedFor(peer.arrival, p);
+    this.#peers.set(peer.peerId, { ...peer, state: 'joining' });
     return {
-      entry: found ? ('found' as const) : ('wait' as const),
       meetingId: this.meetingId,
       expiresAt: this.expiresAt,
+      right: peer.arrival?.right,
       peers: others.map((p) => ({ peerId: p.peerId, presence: p.presence, arrival: p.arrival })),
     };
   }
 
+  // ── what hosts ask ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+  isHost(peerId: PeerId): boolean {
+    return this.hosts.has(this.#peers.get(peerId)?.key ?? 'nobody');
+  }
+
+  admit(peerId: PeerId, ticket: Uint8Array, certificate: Uint8Array | undefined): void {
+    const peer = this.#peers.get(peerId);
+    if (peer?.state !== 'lobby' || !peer.arrival) return;
+    this.tickets.set(peer.key, ticket);
+    if (certificate) this.hosts.add(peer.key);
+    const right = Uint8Array.from(certificate ?? ticket);
+    const answer = this.#letIn({ ...peer, arrival: { ...peer.arrival, right } });
+    peer.push({ type: 'let-in', answer });
+    this.#knockOver(peerId);
+  }
+
+  #knockOver(peerId: PeerId): void {
+    for (const h of this.#hosts()) h.push({ type: 'knock-left', peerId });
+  }
+
+  refuse(peerId: PeerId): void {
+    const peer = this.#peers.get(peerId);
+    if (peer?.state !== 'lobby' || !this.#peers.delete(peerId)) return;
+    peer.push({ type: 'turned-away', reason: 'refused' });
+    this.#knockOver(peerId);
+  }
+
+  remove(peerId: PeerId): void {
+    const peer = this.#peers.get(peerId);
+    if (!peer) return;
+    this.tickets.delete(peer.key);
+    peer.push({ type: 'turned-away', reason: 'removed' });
+    this.leave(peerId);
+  }
+
+  promote(certificate: Uint8Array): void {
+    const key = hex(certificate.slice(33, 65));
+    this.hosts.add(key);
+    for (const p of this.#members()) if (p.key === key) this.#tellKnocks(p);
+  }
+
+  demote(peerId: PeerId): void {
+    this.hosts.delete(this.#peers.get(peerId)?.key ?? 'nobody');
+  }
+
+  delegate(peerId: PeerId, mac: Uint8Array): void {
+    for (const h of this.#hosts()) h.push({ type: 'knock-delegated', peerId, mac });
+  }
+
+  say(from: PeerId, to: PeerId | undefined, word: Uint8Array): void {
+    for (const p of this.#members())
+      if (p.peerId !== from && (to === undefined || to === p.peerId)) p.push({ type: 'said', word });
+  }
+
+  // ── the group ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
   commit(from: PeerId, offer: CommitOffer): 'accepted' | 'epoch-taken' | 'failed' {
-    if (!this.#peers.get(from)?.inGroup) return 'failed';
+    if (this.#peers.get(from)?.state !== 'member') return 'failed';
     if (offer.epoch !== this.epoch) {
       this.stats.refusedOffers++;
       return 'epoch-taken';
@@ -120,10 +233,17 @@ export class DeliveryService {
     for (const peerId of offer.added) {
       const p = this.#peers.get(peerId);
       if (!p) continue;
-      p.inGroup = true;
+      p.state = 'member';
+      if (this.hosts.has(p.key)) this.#tellKnocks(p);
       p.arrival = undefined;
       if (offer.welcome) p.push({ type: 'welcomed', epoch: this.epoch, welcome: offer.welcome });
     }
+  }
+
+  #tellKnocks(host: Peer): void {
+    for (const p of this.#peers.values())
+      if (p.state === 'lobby' && p.arrival)
+        host.push({ type: 'knocked', arrival: p.arrival, since: this.#now() });
   }
 
   replay(since: number): { epoch: number; commits: LoggedCommit[] } | undefined {
@@ -161,7 +281,9 @@ export class DeliveryService {
   }
 
   leave(peerId: PeerId): void {
+    const waited = this.#peers.get(peerId)?.state === 'lobby';
     if (!this.#peers.delete(peerId)) return;
-    for (const p of this.#others(peerId)) p.push({ type: 'presence', peerId, presence: 'left' });
+    if (waited) this.#knockOver(peerId);
+    else for (const p of this.#others(peerId)) p.push({ type: 'presence', peerId, presence: 'left' });
   }
 }

@@ -14,10 +14,12 @@ import type { ProposalOrRef } from 'ts-mls/proposalOrRefType.js';
 import type { LoggedCommit, PeerId, RoomId } from '#protocol';
 import { parseFragment } from '../../link/fragment.ts';
 import { linkPskIndex, PSK_NONCE_BYTES, pskProposal } from '../../link/psk.ts';
-import { makeThrowAwayKey } from '../../vault/deviceKey.ts';
+import { type DeviceKey, makeThrowAwayKey } from '../../vault/deviceKey.ts';
+import type { Right } from '../admission.ts';
 import { decodeExactly, encodeWelcomeMessage } from '../codec.ts';
 import { type Identity, makeIdentity, makeKeyPackage, type OwnKeyPackage } from '../identity.ts';
 import { decodeWelcome, joinFromWelcome } from '../join.ts';
+import { encodePolicy, type Policy } from '../policy.ts';
 import { OPAQUE_SIGNER } from '../suite.ts';
 import { newPeerId, type ServerPush } from './delivery.ts';
 import type { World } from './world.ts';
@@ -30,10 +32,11 @@ export async function someone(o: {
   fragment: string;
   name?: string;
   peerId?: PeerId;
+  device?: DeviceKey;
 }): Promise<{ id: Identity; own: OwnKeyPackage }> {
   const fragment = parseFragment(o.fragment);
   if (!fragment) throw new Error('no fragment');
-  const device = await makeThrowAwayKey();
+  const device = o.device ?? (await makeThrowAwayKey());
   const { name = 'Eve', peerId = newPeerId(), roomId } = o;
   const id = await makeIdentity({ roomId, fragment, peerId, name, device, random });
   return { id, own: await makeKeyPackage(id, Date.now()) };
@@ -45,11 +48,17 @@ export const addOf = (own: OwnKeyPackage): Proposal => ({
 });
 export const removeOf = (leaf: number): Proposal => ({ proposalType: 'remove', remove: { removed: leaf } });
 
+export const changeTo = (policy: Policy): Proposal => ({
+  proposalType: 'group_context_extensions',
+  groupContextExtensions: { extensions: [encodePolicy(policy)] },
+});
+
 export class Insider {
   readonly id: Identity;
   readonly own: OwnKeyPackage;
   readonly commits: LoggedCommit[] = [];
   state: ClientState | undefined;
+  rights: Right[] = [];
   /** When false it stops following and keeps its state. */
   follows = true;
   readonly #world: World;
@@ -63,9 +72,10 @@ export class Insider {
   }
 
   /** Joins through the front door, as anybody with the link may. */
-  static async join(world: World, name = 'Eve'): Promise<Insider> {
+  static async join(world: World, name = 'Eve', device?: DeviceKey): Promise<Insider> {
     const { roomId } = world.delivery;
-    const insider = new Insider(world, await someone({ roomId, fragment: world.fragment, name }));
+    const who = await someone({ roomId, fragment: world.fragment, name, ...(device ? { device } : {}) });
+    const insider = new Insider(world, who);
     const { peerId } = insider.id;
     const { bytes: keyPackage, linkProof } = insider.own;
     world.delivery.join({ peerId, keyPackage, linkProof }, (p) => insider.push(p));
@@ -90,7 +100,8 @@ export class Insider {
     if (p.type === 'committed') this.commits.push(p.commit);
     if (!this.follows) return;
     if (p.type === 'welcomed') {
-      const announced = { meetingId: this.#world.delivery.meetingId, epoch: p.epoch, nowMs: 0 };
+      const { meetingId } = this.#world.delivery;
+      const announced = { meetingId, epoch: p.epoch, nowMs: 0, rights: this.rights, returns: false };
       const input = { welcome: decodeWelcome(p.welcome), announced, cache: new WeakMap() };
       this.state = (await joinFromWelcome(this.id, this.own, input)).state;
     } else if (p.type === 'committed' && this.state) {

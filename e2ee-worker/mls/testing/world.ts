@@ -1,12 +1,15 @@
 // For tests and benches only: a room full of group sessions, each with a stand-in for the page, around one delivery
 // service, in virtual time.
+import { createHash } from 'node:crypto';
 import type { FromGroup, GroupToMedia, GroupView, ToGroup } from '#e2ee/messages.ts';
 import type { PeerId } from '#protocol';
+import { equalBytes } from '../../link/bytes.ts';
+import { parseFragment } from '../../link/fragment.ts';
 import { memoryVault, type Vault } from '../../vault/deviceKey.ts';
 import type { Host } from '../host.ts';
 import { createGroupSession, type GroupSession } from '../session.ts';
 import { VirtualClock } from './clock.ts';
-import { DeliveryService, newPeerId, type ServerPush } from './delivery.ts';
+import { DeliveryService, type LetIn, newPeerId, type ServerPush, type Shown } from './delivery.ts';
 import { type Random, seeded } from './random.ts';
 
 type Input = Exclude<ToGroup, { type: 'media-port' }>;
@@ -19,6 +22,8 @@ export interface WorldOptions {
   readonly latencyMs?: number;
   readonly lifetimeMs?: number;
   readonly seed?: number;
+  /** Who comes in by link, or waits at a lobby. */
+  readonly admission?: 'link' | 'lobby';
   readonly fate?: (page: Page, push: ServerPush) => Fate;
 }
 
@@ -32,6 +37,8 @@ export class Page {
   readonly emitted: FromGroup[] = [];
   readonly media: GroupToMedia[] = [];
   view: GroupView | undefined;
+  /** What the server has said at the end of it, when it turned this page away. */
+  turnedAway: string | undefined;
   online = true;
   /** What the page does with what the worker says; tests replace it to be nasty. */
   onEmit: (m: FromGroup) => void;
@@ -89,7 +96,8 @@ export class Page {
   #request(m: FromGroup): void {
     const { delivery } = this.#world;
     const { peerId } = this;
-    if (m.type === 'entered') this.#join({ peerId, keyPackage: m.keyPackage, linkProof: m.linkProof });
+    if (m.type === 'entered') this.#join(m);
+    else if (m.type === 'ask-server') this.#errand(m);
     else if (m.type === 'send-commit') {
       const outcome = delivery.commit(peerId, m);
       this.#soon(() => this.give({ type: 'commit-answered', id: m.id, outcome }));
@@ -102,17 +110,44 @@ export class Page {
     }
   }
 
-  #join(arrival: { peerId: PeerId; keyPackage: Uint8Array; linkProof: Uint8Array }): void {
-    const answer = this.#world.delivery.join(arrival, (p) => this.#world.send(this, p));
+  #errand(m: Of<FromGroup, 'ask-server'>): void {
+    const { delivery } = this.#world;
+    if (m.name === 'lobby:delegate') delivery.delegate(this.peerId, m.data.mac);
+    else if (!delivery.isHost(this.peerId)) return;
+    else if (m.name === 'host:admit') delivery.admit(m.data.peerId, m.data.ticket, m.data.certificate);
+    else if (m.name === 'host:refuse') delivery.refuse(m.data.peerId);
+    else if (m.name === 'host:remove') delivery.remove(m.data.peerId);
+    else if (m.name === 'host:say') delivery.say(this.peerId, m.data.to, m.data.word);
+    else if (m.name === 'host:settings') Object.assign(delivery, m.data);
+    else if (m.name === 'host:promote') delivery.promote(m.data.certificate);
+    else if (m.name === 'host:demote') delivery.demote(m.data.peerId);
+  }
+
+  #join(m: Of<FromGroup, 'entered'>): void {
+    const { key } = m.claim;
+    const root = parseFragment(this.#world.fragment)?.hostKeyHash;
+    const hash = createHash('sha256').update(key).digest();
+    const isRoot = root !== undefined && equalBytes(hash.subarray(0, root.byteLength), root);
+    const { peerId } = this;
+    const { keyPackage, linkProof, certificate } = m;
+    const arrival = { peerId, keyPackage, linkProof, ...(certificate ? { right: certificate } : {}) };
+    const shown: Shown = { key, isHost: isRoot || certificate !== undefined };
+    const answer = this.#world.delivery.join(arrival, (p) => this.#world.send(this, p), shown);
+    if (answer.entry === 'lobby') return;
     this.#soon(() => {
-      for (const p of answer.peers) {
-        void this.give({ type: 'peer-presence', peerId: p.peerId, presence: p.presence });
-        if (p.arrival) void this.give({ type: 'peer-arrived', arrival: p.arrival });
-      }
       const { meetingId, expiresAt } = answer;
       if (answer.entry === 'found') void this.give({ type: 'found', meetingId, expiresAt });
-      else void this.give({ type: 'await-welcome', meetingId });
+      else this.#letIn(answer);
     });
+  }
+
+  #letIn({ peers, meetingId, right }: LetIn): void {
+    for (const p of peers) {
+      void this.give({ type: 'peer-presence', peerId: p.peerId, presence: p.presence });
+      if (p.arrival) void this.give({ type: 'peer-arrived', arrival: p.arrival });
+    }
+    const own = right ? { right: Uint8Array.from(right) } : {};
+    void this.give({ type: 'await-welcome', meetingId, ...own });
   }
 
   /** Server to client. */
@@ -120,7 +155,11 @@ export class Page {
     if (p.type === 'arrived') void this.give({ type: 'peer-arrived', arrival: p.arrival });
     else if (p.type === 'presence') {
       void this.give({ type: 'peer-presence', peerId: p.peerId, presence: p.presence });
-    } else void this.give(p);
+    } else if (p.type === 'let-in') this.#letIn(p.answer);
+    else if (p.type === 'turned-away') this.turnedAway = p.reason;
+    else if (p.type === 'said') void this.give({ type: 'said', word: Uint8Array.from(p.word) });
+    else if (p.type === 'knock-delegated') void this.give({ ...p, mac: Uint8Array.from(p.mac) });
+    else void this.give(p);
   }
 
   enter(fragment: string): Promise<void> {
@@ -156,7 +195,9 @@ export class World {
     this.delivery = new DeliveryService({
       expiresAt: this.clock.now() + (o.lifetimeMs ?? LIFETIME_MS),
       setTimer: (ms, fire) => this.clock.setTimer(ms, fire),
+      now: () => this.clock.now(),
     });
+    this.delivery.lobby = o.admission === 'lobby';
   }
 
   send(page: Page, push: ServerPush): void {
@@ -213,9 +254,24 @@ export class World {
   /** A founder who has made the room and is in the group. */
   async found(name = 'Ada', vault?: Vault): Promise<Page> {
     const page = this.add(name, vault);
+    await this.makeRoom(page);
+    await page.enter(this.fragment);
+    await this.until(() => page.view !== undefined);
+    return page;
+  }
+
+  async makeRoom(page: Page): Promise<void> {
     await page.give({ type: 'make-room' });
     this.fragment = page.all('room-made')[0]?.fragment ?? '';
-    await page.enter(this.fragment);
+    const { roomId, lobby } = this.delivery;
+    await page.give({ type: 'keep-room', roomId, lobby });
+  }
+
+  /** Knocks, and is let in by `host`. */
+  async admit(host: Page, name: string, vault?: Vault): Promise<Page> {
+    const page = await this.join(name, vault);
+    await this.until(() => knocksOf(host).includes(page.peerId));
+    await host.give({ type: 'admit', peerId: page.peerId });
     await this.until(() => page.view !== undefined);
     return page;
   }
@@ -234,3 +290,10 @@ export class World {
     return pages;
   }
 }
+
+/** Who waits at the door, as this page shows it. */
+export const knocksOf = (page: Page): PeerId[] =>
+  page
+    .all('knocks')
+    .at(-1)
+    ?.knocks.map((k) => k.peerId) ?? [];

@@ -1,0 +1,100 @@
+// What a host decides about those who wait: let in, send away, take for another device of the same person.
+import type { PeerId } from '#protocol';
+import { DeedRefused, type DeedsDeps, groupAsHost } from './asHost.ts';
+import { Delegation } from './delegation.ts';
+import type { Waiting } from './door.ts';
+import { withHost, withSentOut } from './edits.ts';
+import { isRoot, meetingOf, roomOf } from './hosts.ts';
+import { signCertificate, signTicket } from './issuing.ts';
+import type { OwnRoom } from './ownRoom.ts';
+
+const NONCE_BYTES = 16;
+
+export interface DecisionsDeps extends DeedsDeps {
+  readonly room: OwnRoom;
+}
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+export class Decisions {
+  readonly #d: DecisionsDeps;
+  readonly #delegation: Delegation;
+
+  constructor(deps: DecisionsDeps) {
+    this.#d = deps;
+    this.#delegation = new Delegation(deps.id.link);
+  }
+
+  #waiting(peerId: PeerId): Waiting {
+    const waiting = this.#d.door.find(peerId);
+    if (!waiting) throw new DeedRefused('That person does not wait any more.');
+    return waiting;
+  }
+
+  async admit(peerId: PeerId): Promise<void> {
+    groupAsHost(this.#d);
+    const waiting = this.#waiting(peerId);
+    await this.#whenQuiet(() => this.#admit(peerId, waiting));
+  }
+
+  /** A ticket must be no older than a removal or lock that is on its way. */
+  async #whenQuiet(act: () => Promise<void>): Promise<void> {
+    const { queue } = this.#d;
+    if (queue.empty) await act();
+    else queue.add({ edit: (p) => p, applied: act });
+  }
+
+  async #admit(peerId: PeerId, w: Waiting, certificate?: Bytes): Promise<void> {
+    const { host, id } = this.#d;
+    const { policy } = groupAsHost(this.#d);
+    const ticket = await signTicket(id.device, {
+      roomId: roomOf(policy),
+      meetingId: meetingOf(policy),
+      subjectHash: w.keyHash,
+      role: certificate ? 'host' : 'guest',
+      nonce: host.random(NONCE_BYTES),
+      revision: policy.revision,
+      // For the whole meeting: after a reload the same device comes back under it.
+      expiresAt: policy.expiresAt,
+    });
+    const more = certificate ? { certificate } : {};
+    host.emit({ type: 'ask-server', name: 'host:admit', data: { peerId, ticket, ...more } });
+  }
+
+  refuse(peerId: PeerId, block: boolean): void {
+    const { host, queue } = this.#d;
+    const { policy } = groupAsHost(this.#d);
+    const { key, keyHash: hash } = this.#waiting(peerId);
+    if (block && isRoot(policy, key)) throw new DeedRefused('The host whose room it is cannot be kept out.');
+    host.emit({ type: 'ask-server', name: 'host:refuse', data: { peerId, block } });
+    if (block) queue.add({ edit: (p) => withSentOut(p, { key, keyHash: hash, block }) });
+  }
+
+  startDelegation(): void {
+    const { host, room } = this.#d;
+    groupAsHost(this.#d);
+    if (!room.isRoot) throw new DeedRefused('Only the device that made the room can do that.');
+    const code = this.#delegation.start({ now: host.now(), random: (n) => host.random(n) });
+    host.emit({ type: 'delegation-code', code });
+  }
+
+  /** Whoever waits has shown our one-time code: another device of ours, a host of this room from now on. */
+  async delegated(peerId: PeerId, mac: Uint8Array): Promise<void> {
+    const { host, id, queue, room } = this.#d;
+    const { policy } = groupAsHost(this.#d);
+    const waiting = this.#waiting(peerId);
+    if (!(await this.#delegation.redeem(waiting.key, mac, host.now()))) {
+      host.emit({ type: 'refused', what: 'knock', reason: 'a wrong or used code for another device' });
+      return;
+    }
+    const key = waiting.key;
+    const certificate = await signCertificate(id.device, {
+      roomId: roomOf(policy),
+      meetingId: undefined,
+      subject: key,
+    });
+    await room.rememberIssued(certificate);
+    const who = { key, keyHash: waiting.keyHash, certificate };
+    queue.add({ edit: (p) => withHost(p, who), applied: () => this.#admit(peerId, waiting, certificate) });
+  }
+}

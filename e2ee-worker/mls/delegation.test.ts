@@ -1,0 +1,112 @@
+// Another device of the same person: made a host of the room by a code that is read from one screen and typed at another.
+import { describe, expect, it } from 'vitest';
+import { memoryVault, type Vault } from '../vault/deviceKey.ts';
+import { Delegation, delegationMac } from './delegation.ts';
+import { random, someone } from './testing/insider.ts';
+import { knocksOf, type Page, World } from './testing/world.ts';
+
+const roleOf = (at: Page, of: Page) => at.view?.members.find((m) => m.peerId === of.peerId)?.role;
+
+async function knocking(vault: Vault = memoryVault()) {
+  const world = new World({ admission: 'lobby' });
+  const adas = memoryVault();
+  const ada = await world.found('Ada', adas);
+  const phone = await world.join('Ada on the phone', vault);
+  await world.until(() => knocksOf(ada).includes(phone.peerId));
+  await ada.give({ type: 'start-delegation' });
+  const [shown] = ada.all('delegation-code');
+  if (!shown) throw new Error('no code');
+  return { world, ada, adas, phone, vault, code: shown.code };
+}
+
+describe('another device', () => {
+  it('with the code comes in as a host, and is one in later meetings without the first device', async () => {
+    const { world, ada, phone, vault, code } = await knocking();
+    expect(code.join(' ')).toMatch(/^(\d{5} ){3}\d{5}$/);
+    await phone.give({ type: 'delegate', code });
+    await world.until(() => world.together([ada, phone]) && roleOf(ada, phone) === 'host');
+    expect(ada.all('refused')).toEqual([]);
+    ada.leave();
+    phone.leave();
+    await world.pass(1000);
+    const later = await world.join('Ada on the phone', vault);
+    await world.until(() => later.view !== undefined);
+    expect(roleOf(later, later)).toBe('host');
+    const guest = await world.admit(later, 'Bo');
+    await world.until(() => world.together([later, guest]));
+    expect(guest.all('refused')).toEqual([]);
+  });
+
+  it('that comes to a meeting whose policy does not know it puts itself on the list of hosts', async () => {
+    const { world, ada, adas, phone, vault, code } = await knocking();
+    await phone.give({ type: 'delegate', code });
+    await world.until(() => world.together([ada, phone]));
+    ada.leave();
+    phone.leave();
+    await world.pass(1000);
+    // As if the first device had lost what it knew of the second.
+    const { roomId } = world.delivery;
+    await adas.memory.rememberRoom({ roomId, lobby: true, issued: [], usedAt: 1 });
+    const first = await world.join('Ada', adas);
+    await world.until(() => first.view !== undefined);
+    const again = await world.join('Ada on the phone', vault);
+    await world.until(() => world.together([first, again]) && roleOf(first, again) === 'host');
+    expect([...first.all('refused'), ...again.all('refused'), ...again.all('fault')]).toEqual([]);
+  });
+
+  it('with a wrong code stays outside', async () => {
+    const { world, ada, phone } = await knocking();
+    await phone.give({ type: 'delegate', code: ['00000', '00000', '00000', '00000'] });
+    await world.pass(5000);
+    expect(ada.all('refused')).toEqual([
+      { type: 'refused', what: 'knock', reason: 'a wrong or used code for another device' },
+    ]);
+    expect(phone.view).toBeUndefined();
+    expect(ada.all('ask-server')).toEqual([]);
+  });
+
+  it('cannot use the code that another one has used', async () => {
+    const { world, ada, phone, code } = await knocking();
+    await phone.give({ type: 'delegate', code });
+    await world.until(() => world.together([ada, phone]));
+    const second = await world.join('Mallory');
+    await world.until(() => knocksOf(ada).includes(second.peerId));
+    await second.give({ type: 'delegate', code });
+    await world.pass(5000);
+    expect(second.view).toBeUndefined();
+    expect(ada.all('refused').map((r) => r.reason)).toEqual(['a wrong or used code for another device']);
+  });
+
+  it('is made by the device that made the room only: a host of one meeting cannot pass that on for ever', async () => {
+    const world = new World();
+    const [ada, bo] = await world.meeting(2);
+    if (!ada || !bo) throw new Error('no members');
+    await ada.give({ type: 'promote', peerId: bo.peerId });
+    await world.until(() => roleOf(bo, bo) === 'host');
+    await bo.give({ type: 'start-delegation' });
+    expect(bo.all('delegation-code')).toEqual([]);
+    expect(bo.all('fault')).toHaveLength(1);
+  });
+});
+
+describe('a code', () => {
+  it('is good for one key, five minutes and four mistakes', async () => {
+    const world = new World();
+    await world.found();
+    const { id } = await someone({ roomId: world.delivery.roomId, fragment: world.fragment });
+    const [mine, other] = [random(32), random(32)];
+    const start = () => {
+      const delegation = new Delegation(id.link);
+      return { delegation, code: delegation.start({ now: 0, random }) };
+    };
+    const a = start();
+    const mac = await delegationMac(id.link, a.code, mine);
+    expect(await a.delegation.redeem(other, mac, 1)).toBe(false);
+    expect(await a.delegation.redeem(mine, mac, 5 * 60_000)).toBe(false);
+    expect(await a.delegation.redeem(mine, mac, 1)).toBe(true);
+    expect(await a.delegation.redeem(mine, mac, 1)).toBe(false);
+    const b = start();
+    for (let i = 0; i < 5; i++) await b.delegation.redeem(mine, random(32), 1);
+    expect(await b.delegation.redeem(mine, await delegationMac(id.link, b.code, mine), 1)).toBe(false);
+  });
+});

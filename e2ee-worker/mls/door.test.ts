@@ -1,0 +1,295 @@
+// Hosts hold the door: who comes in, who does not, who is sent out, and who may say so.
+import { describe, expect, it } from 'vitest';
+import { memoryVault } from '../vault/deviceKey.ts';
+import { knocksOf, type Page, World } from './testing/world.ts';
+
+const nothingWrong = (pages: readonly Page[]) => {
+  for (const p of pages) expect([...p.all('fault'), ...p.all('refused'), ...p.all('forked')]).toEqual([]);
+};
+const roleOf = (at: Page, of: Page) => at.view?.members.find((m) => m.peerId === of.peerId)?.role;
+const errands = (p: Page) => p.all('ask-server').map((e) => e.name);
+
+async function lobby() {
+  const world = new World({ admission: 'lobby' });
+  const [adas, bos] = [memoryVault(), memoryVault()];
+  const ada = await world.found('Ada', adas);
+  const bo = await world.admit(ada, 'Bo', bos);
+  await world.until(() => world.together([ada, bo]));
+  return { world, ada, bo, adas, bos };
+}
+
+/** Another host, made by Ada. */
+async function twoHosts() {
+  const all = await lobby();
+  const { world, ada, bo } = all;
+  await ada.give({ type: 'promote', peerId: bo.peerId });
+  await world.until(() => roleOf(ada, bo) === 'host' && roleOf(bo, bo) === 'host');
+  return all;
+}
+
+describe('a lobby', () => {
+  it('keeps people waiting until a host lets them in, and tells the host who they are', async () => {
+    const world = new World({ admission: 'lobby' });
+    const ada = await world.found('Ada');
+    expect(ada.view?.settings).toMatchObject({ lobby: true, locked: false });
+    const bo = await world.join('Bo');
+    await world.until(() => knocksOf(ada).includes(bo.peerId));
+    expect(ada.all('knocks').at(-1)?.knocks[0]).toMatchObject({
+      name: 'Bo',
+      mark: 'new',
+      knownAs: [],
+      fingerprint: bo.all('entered')[0]?.fingerprint,
+    });
+    await world.pass(20_000);
+    expect(bo.view).toBeUndefined();
+    await ada.give({ type: 'admit', peerId: bo.peerId });
+    await world.until(() => world.together([ada, bo]));
+    expect(knocksOf(ada)).toEqual([]);
+    expect([roleOf(bo, ada), roleOf(bo, bo)]).toEqual(['host', 'guest']);
+    nothingWrong([ada, bo]);
+  });
+
+  it('lets somebody who was admitted back in after a reload, without a knock', async () => {
+    const { world, ada, bo, bos } = await lobby();
+    bo.leave();
+    await world.until(() => ada.view?.members.length === 1);
+    const again = await world.join('Bo', bos);
+    await world.until(() => world.together([ada, again]));
+    nothingWrong([ada, again]);
+  });
+
+  it('works while the tab of the host sleeps: any member adds those who have a ticket', async () => {
+    const { world, ada, bo } = await lobby();
+    await world.pass(8000);
+    const cy = await world.join('Cy');
+    await world.until(() => knocksOf(ada).includes(cy.peerId));
+    await ada.give({ type: 'admit', peerId: cy.peerId });
+    ada.onEmit = (m) => (m.type === 'send-commit' ? undefined : ada.relay(m));
+    await world.until(() => world.together([ada, bo, cy]));
+    expect(world.delivery.log.at(-1)?.from).toBe(bo.peerId);
+    nothingWrong([ada, bo, cy]);
+  });
+
+  it('is not for its own host: the one whose room it is reloads and is a host again', async () => {
+    const { world, ada, bo, adas } = await lobby();
+    ada.leave();
+    await world.until(() => bo.view?.members.length === 1);
+    const cy = await world.join('Cy');
+    const again = await world.join('Ada', adas);
+    await world.until(() => world.together([again, bo]));
+    expect(roleOf(bo, again)).toBe('host');
+    await world.until(() => knocksOf(again).includes(cy.peerId));
+    await again.give({ type: 'admit', peerId: cy.peerId });
+    await world.until(() => world.together([again, bo, cy]));
+    nothingWrong([again, bo, cy]);
+  });
+
+  it('shows no knock to guests, and lets none of them decide', async () => {
+    const { world, ada, bo } = await lobby();
+    const cy = await world.join('Cy');
+    await world.until(() => knocksOf(ada).includes(cy.peerId));
+    const knock = ada.all('knocks').at(-1)?.knocks[0];
+    const entered = cy.all('entered')[0];
+    if (!knock || !entered) throw new Error('no knock');
+    const { keyPackage, linkProof } = entered;
+    await bo.give({ type: 'knocked', arrival: { peerId: cy.peerId, keyPackage, linkProof }, since: 1 });
+    await bo.give({ type: 'admit', peerId: cy.peerId });
+    await bo.give({ type: 'change-settings', settings: { lobby: false } });
+    await bo.give({ type: 'remove', peerId: ada.peerId, how: 'out' });
+    await bo.give({ type: 'say', what: 'mute' });
+    await world.pass(3000);
+    expect(bo.all('knocks')).toEqual([]);
+    expect(bo.all('fault').map((f) => f.reason)).toEqual(Array(4).fill('Only a host can do that.'));
+    expect(errands(bo)).toEqual([]);
+    expect(ada.view?.members).toHaveLength(2);
+  });
+
+  it('does not show a knock without the link, and says so', async () => {
+    const { world, ada } = await lobby();
+    const cy = await world.join('Cy');
+    await world.until(() => knocksOf(ada).includes(cy.peerId));
+    const { keyPackage } = cy.all('entered')[0] ?? { keyPackage: new Uint8Array() };
+    const arrival = { peerId: cy.peerId, keyPackage, linkProof: new Uint8Array(32) };
+    await ada.give({ type: 'knock-left', peerId: cy.peerId });
+    await ada.give({ type: 'knocked', arrival, since: 1 });
+    expect(ada.all('refused')).toEqual([{ type: 'refused', what: 'knock', reason: 'no valid link proof' }]);
+    expect(knocksOf(ada)).toEqual([]);
+  });
+});
+
+describe('a host', () => {
+  it('changes the rules, and everybody has them one commit later, with fresh keys soon after', async () => {
+    const { world, ada, bo } = await lobby();
+    const { commits } = world.delivery.stats;
+    await ada.give({ type: 'change-settings', settings: { share: 'hosts', muteOnEntry: true } });
+    await ada.give({ type: 'change-settings', settings: { lobby: false } });
+    await world.until(() => bo.view?.settings.lobby === false && world.together([ada, bo]));
+    expect(bo.view?.settings).toEqual({
+      lobby: false,
+      locked: false,
+      share: 'hosts',
+      chat: true,
+      muteOnEntry: true,
+    });
+    const cy = await world.join('Cy');
+    await world.until(() => world.together([ada, bo, cy]));
+    await world.pass(11_000);
+    expect(world.delivery.stats.commits).toBeGreaterThan(commits + 2);
+    nothingWrong([ada, bo, cy]);
+  });
+
+  it('and another one who change the rules at the same time both get what they want', async () => {
+    const { world, ada, bo } = await twoHosts();
+    void ada.give({ type: 'change-settings', settings: { chat: false } });
+    void bo.give({ type: 'change-settings', settings: { muteOnEntry: true } });
+    await world.until(
+      () => world.together([ada, bo]) && bo.view?.settings.chat === false && bo.view.settings.muteOnEntry,
+    );
+    expect(ada.view?.settings).toMatchObject({ chat: false, muteOnEntry: true });
+    nothingWrong([ada, bo]);
+  });
+
+  it('sends somebody out at once, although the server never says that they have left', async () => {
+    const { world, ada, bo } = await lobby();
+    const cy = await world.admit(ada, 'Cy');
+    await world.until(() => world.together([ada, bo, cy]));
+    await ada.give({ type: 'mark-checked' });
+    await bo.give({ type: 'mark-checked' });
+    ada.onEmit = (m) => (m.type === 'ask-server' ? undefined : ada.relay(m));
+    const started = world.clock.now();
+    await ada.give({ type: 'remove', peerId: cy.peerId, how: 'out' });
+    await world.until(() => world.together([ada, bo]));
+    expect(world.clock.now() - started).toBeLessThan(5 * world.latencyMs);
+    expect(ada.epochs().some((e) => e.sendNow && e.leaves.length === 2)).toBe(true);
+    await world.until(() => bo.view?.changes.some((c) => c.what === 'removed') === true);
+    for (const p of [ada, bo]) expect(p.view?.changes).toMatchObject([{ what: 'removed', name: 'Cy' }]);
+    await world.until(() => cy.ended);
+    expect(cy.all('ended')).toEqual([{ type: 'ended', reason: 'removed' }]);
+    nothingWrong([ada, bo]);
+  });
+
+  it('cannot send out the one whose room it is', async () => {
+    const { world, ada, bo } = await twoHosts();
+    await bo.give({ type: 'remove', peerId: ada.peerId, how: 'block' });
+    await bo.give({ type: 'demote', peerId: ada.peerId });
+    await world.pass(2000);
+    expect(bo.all('fault').map((f) => f.reason)).toEqual([
+      'The host whose room it is cannot be sent out.',
+      'The group would refuse this: it demotes the root host.',
+    ]);
+    expect(roleOf(bo, ada)).toBe('host');
+  });
+
+  it('made in the meeting lets people in after the first one has left', async () => {
+    const { world, ada, bo } = await twoHosts();
+    ada.leave();
+    await world.until(() => bo.view?.members.length === 1);
+    const cy = await world.admit(bo, 'Cy');
+    await world.until(() => world.together([bo, cy]));
+    nothingWrong([bo, cy]);
+  });
+
+  it('cannot stop being one while there is no other', async () => {
+    const { world, ada, bo } = await lobby();
+    await ada.give({ type: 'demote', peerId: ada.peerId });
+    await world.pass(2000);
+    expect(ada.all('fault').map((f) => f.reason)).toEqual([
+      'The group would refuse this: it leaves the meeting without a host.',
+    ]);
+    expect(roleOf(bo, ada)).toBe('host');
+  });
+
+  it('who is none any more has an empty door, and its wishes come to nothing', async () => {
+    const { world, ada, bo } = await twoHosts();
+    const cy = await world.join('Cy');
+    await world.until(() => knocksOf(bo).includes(cy.peerId));
+    await ada.give({ type: 'demote', peerId: bo.peerId });
+    await world.until(() => roleOf(bo, bo) === 'guest');
+    expect(knocksOf(bo)).toEqual([]);
+    await bo.give({ type: 'admit', peerId: cy.peerId });
+    expect(bo.all('fault').map((f) => f.reason)).toEqual(['Only a host can do that.']);
+  });
+});
+
+describe('somebody who was sent out', () => {
+  it('does not come back under the old ticket, and does under a new one', async () => {
+    const { world, ada, bo, bos } = await lobby();
+    await ada.give({ type: 'remove', peerId: bo.peerId, how: 'lobby' });
+    await world.until(() => ada.view?.members.length === 1);
+    await world.pass(500);
+    const again = await world.join('Bo', bos);
+    await world.until(() => knocksOf(ada).includes(again.peerId));
+    await ada.give({ type: 'admit', peerId: again.peerId });
+    await world.until(() => world.together([ada, again]));
+    nothingWrong([ada, again]);
+  });
+
+  it('and is let in while that is still being written down comes in', async () => {
+    const { world, ada, bo, bos } = await lobby();
+    await ada.give({ type: 'remove', peerId: bo.peerId, how: 'lobby' });
+    const again = await world.join('Bo', bos);
+    const knock = again.all('entered')[0];
+    if (!knock) throw new Error('no knock');
+    const { keyPackage, linkProof } = knock;
+    world.delivery.tickets.clear();
+    const arrival = { peerId: again.peerId, keyPackage, linkProof };
+    await ada.give({ type: 'knocked', arrival, since: world.clock.now() });
+    await ada.give({ type: 'admit', peerId: again.peerId });
+    await world.until(() => world.together([ada, again]));
+    nothingWrong([ada, again]);
+  });
+
+  it('and blocked is not let in by any ticket', async () => {
+    const { world, ada, bo, bos } = await lobby();
+    await ada.give({ type: 'remove', peerId: bo.peerId, how: 'block' });
+    await world.until(() => ada.view?.members.length === 1);
+    await world.pass(500);
+    const again = await world.join('Bo', bos);
+    await world.until(() => knocksOf(ada).includes(again.peerId));
+    await ada.give({ type: 'admit', peerId: again.peerId });
+    await world.pass(10_000);
+    expect(again.view).toBeUndefined();
+    expect(ada.view?.members).toHaveLength(1);
+  });
+
+  it('at the door is told so; blocked there, a ticket of another host does not help', async () => {
+    const { world, ada, bo } = await twoHosts();
+    const vault = memoryVault();
+    const cy = await world.join('Cy', vault);
+    await world.until(() => knocksOf(bo).includes(cy.peerId));
+    await bo.give({ type: 'refuse', peerId: cy.peerId, block: true });
+    await world.until(() => cy.turnedAway === 'refused');
+    await world.pass(500);
+    const again = await world.join('Cy', vault);
+    await world.until(() => knocksOf(ada).includes(again.peerId));
+    await ada.give({ type: 'admit', peerId: again.peerId });
+    await world.pass(10_000);
+    expect(again.view).toBeUndefined();
+  });
+});
+
+describe('a locked meeting', () => {
+  it('takes back who was in, nobody who was let in before, and whom a host lets in from now on', async () => {
+    const { world, ada, bo, bos } = await lobby();
+    const early = await world.join('Early');
+    await world.until(() => knocksOf(ada).includes(early.peerId));
+    // Admitted, and gone before the group had added them.
+    world.delivery.lobby = true;
+    const vault = memoryVault();
+    const cy = await world.admit(ada, 'Cy', vault);
+    cy.leave();
+    await world.until(() => ada.view?.members.length === 2);
+    await ada.give({ type: 'change-settings', settings: { locked: true } });
+    await world.until(() => bo.view?.settings.locked === true);
+    bo.leave();
+    await world.until(() => ada.view?.members.length === 1);
+    const bo2 = await world.join('Bo', bos);
+    await world.until(() => world.together([ada, bo2]));
+    const cy2 = await world.join('Cy', vault);
+    await world.pass(5000);
+    expect(cy2.view).toBeUndefined();
+    await ada.give({ type: 'admit', peerId: early.peerId });
+    await world.until(() => world.together([ada, bo2, early]));
+    nothingWrong([ada, bo2, early]);
+  });
+});

@@ -1,0 +1,75 @@
+// Who waits at the door, as a host sees it. Kept from the first knock on, shown only while this device is a host.
+import type { Knock } from '#e2ee/messages.ts';
+import { type Arrival, keyHash, MAX_WAITING, type PeerId } from '#protocol';
+import { examine } from './arrivals.ts';
+import { fingerprint, readLeaf } from './credential.ts';
+import type { Host } from './host.ts';
+import type { Identity } from './identity.ts';
+import type { People } from './people.ts';
+
+export interface Waiting {
+  readonly key: Uint8Array<ArrayBuffer>;
+  readonly keyHash: Uint8Array<ArrayBuffer>;
+  readonly knock: Knock;
+}
+
+export interface DoorDeps {
+  readonly host: Host;
+  readonly id: Identity;
+  readonly people: People;
+  readonly isHost: () => boolean;
+}
+
+export class Door {
+  readonly #d: DoorDeps;
+  readonly #waiting = new Map<PeerId, Waiting>();
+  #shown = '[]';
+
+  constructor(deps: DoorDeps) {
+    this.#d = deps;
+  }
+
+  find(peerId: PeerId): Waiting | undefined {
+    return this.#waiting.get(peerId);
+  }
+
+  async knocked(arrival: Arrival, since: number): Promise<void> {
+    const waiting = await this.#read(arrival, since);
+    if (typeof waiting === 'string') {
+      this.#d.host.emit({ type: 'refused', what: 'knock', reason: waiting });
+      return;
+    }
+    if (this.#waiting.size >= MAX_WAITING && !this.#waiting.has(arrival.peerId)) return;
+    this.#waiting.set(arrival.peerId, waiting);
+    this.show();
+  }
+
+  async #read(arrival: Arrival, since: number): Promise<Waiting | string> {
+    const { id, host, people } = this.#d;
+    const kp = await examine(id, arrival, host.now());
+    if (typeof kp === 'string') return kp;
+    const key = Uint8Array.from(kp.leafNode.signaturePublicKey);
+    const name = readLeaf(id.link.nameKey, kp.leafNode)?.name ?? '';
+    const hash = await keyHash(key);
+    const described = await people.describeKnock({ key, keyHash: hash, name });
+    const { peerId } = arrival;
+    const knock = { peerId, name, fingerprint: await fingerprint(key), since, ...described };
+    return { key, keyHash: hash, knock };
+  }
+
+  left(peerId: PeerId): void {
+    this.#waiting.delete(peerId);
+    this.show();
+  }
+
+  /** After anything that may have changed who waits, or whether that is ours to see. */
+  show(): void {
+    const { isHost, host } = this.#d;
+    const all = isHost() ? [...this.#waiting.values()].map((w) => w.knock) : [];
+    const knocks = all.toSorted((a, b) => a.since - b.since);
+    const shown = JSON.stringify(knocks);
+    if (shown === this.#shown) return;
+    this.#shown = shown;
+    host.emit({ type: 'knocks', knocks });
+  }
+}

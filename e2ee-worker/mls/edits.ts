@@ -1,0 +1,66 @@
+// What hosts change in a policy, each as a function from the one before to the one after. Pure; signing comes later.
+import type { Settings } from '#e2ee/messages.ts';
+import { equalBytes } from '../link/bytes.ts';
+import { entryOf, isRoot } from './hosts.ts';
+import { BLOCKED, MAX_HOSTS, MAX_KNOWN, MAX_SENT_OUT, type PolicyBody, subjectOf } from './policy.ts';
+
+/** `revision` is already that of the policy to be. */
+export type Draft = Omit<PolicyBody, 'signer'>;
+
+export type SettingsChange = { readonly [K in keyof Settings]?: Settings[K] | undefined };
+
+/** Thrown by an edit that makes no sense any more; the text is for the person who asked for it. */
+export class EditRefused extends Error {}
+
+/** `present`: key hashes of everybody who is in, kept while the meeting is locked. */
+export function withSettings(p: Draft, change: SettingsChange, present: readonly Uint8Array[]): Draft {
+  const old = p.settings;
+  const settings: Settings = {
+    lobby: change.lobby ?? old.lobby,
+    locked: change.locked ?? old.locked,
+    share: change.share ?? old.share,
+    chat: change.chat ?? old.chat,
+    muteOnEntry: change.muteOnEntry ?? old.muteOnEntry,
+  };
+  if (settings.locked === p.settings.locked) return { ...p, settings };
+  return settings.locked
+    ? { ...p, settings, lockedSince: p.revision, known: present.slice(0, MAX_KNOWN) }
+    : { ...p, settings, lockedSince: 0, known: [] };
+}
+
+const setActive = (p: Draft, key: Uint8Array, active: boolean): Draft =>
+  isRoot({ ...p, signer: key }, key)
+    ? { ...p, rootActive: active }
+    : { ...p, hosts: p.hosts.map((h) => (equalBytes(subjectOf(h), key) ? { ...h, active } : h)) };
+
+/** Whoever is made a host is welcome again. */
+export function withHost(
+  p: Draft,
+  o: { key: Uint8Array; keyHash: Uint8Array; certificate: Uint8Array },
+): Draft {
+  const sentOut = p.sentOut.filter((s) => !equalBytes(s.keyHash, o.keyHash));
+  const signed = { ...p, sentOut, signer: o.key };
+  if (isRoot(signed, o.key) || entryOf(signed, o.key)) return setActive({ ...p, sentOut }, o.key, true);
+  if (p.hosts.length >= MAX_HOSTS) throw new EditRefused('There are too many hosts.');
+  return { ...p, sentOut, hosts: [...p.hosts, { certificate: o.certificate, active: true }] };
+}
+
+export const withoutHost = (p: Draft, key: Uint8Array): Draft => setActive(p, key, false);
+
+/** Tickets for this key become void, and so does being a host; blocked, nothing helps it any more. */
+export function withSentOut(p: Draft, o: { key: Uint8Array; keyHash: Uint8Array; block: boolean }): Draft {
+  const before = p.sentOut.find((s) => equalBytes(s.keyHash, o.keyHash));
+  const revision = o.block || before?.revision === BLOCKED ? BLOCKED : p.revision;
+  const others = p.sentOut.filter((s) => s !== before);
+  const known = p.known.filter((h) => !equalBytes(h, o.keyHash));
+  const demoted = withoutHost({ ...p, known }, o.key);
+  return { ...demoted, sentOut: bounded([...others, { keyHash: o.keyHash, revision }]) };
+}
+
+/** Blocked keys stay; of the others the first to be sent out is forgotten first. */
+function bounded(list: Draft['sentOut']): Draft['sentOut'] {
+  if (list.length <= MAX_SENT_OUT) return list;
+  const oldest = list.find((s) => s.revision !== BLOCKED);
+  if (!oldest) throw new EditRefused('There are too many blocked keys.');
+  return list.filter((s) => s !== oldest);
+}

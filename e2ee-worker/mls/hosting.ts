@@ -1,0 +1,186 @@
+// The host's side of one stay: takes what the page and the server say of door, rules and words to those who deal with it.
+import type { ToGroup } from '#e2ee/messages.ts';
+import { keyHash } from '#protocol';
+import { DeedRefused, type DeedsDeps, groupAsHost, isHostNow } from './asHost.ts';
+import type { HostWishes } from './committing.ts';
+import { Decisions } from './decisions.ts';
+import { Deeds } from './deeds.ts';
+import { delegationMac } from './delegation.ts';
+import { Door } from './door.ts';
+import { withHost } from './edits.ts';
+import type { Group } from './group.ts';
+import { entryOf, isListed, meetingOf } from './hosts.ts';
+import { hostNames } from './hostsHere.ts';
+import type { OwnRoom } from './ownRoom.ts';
+import type { People } from './people.ts';
+import type { Policy } from './policy.ts';
+import { PolicyQueue } from './policyQueue.ts';
+import { Words } from './words.ts';
+
+export interface HostingDeps extends Omit<DeedsDeps, 'door' | 'queue'> {
+  readonly people: People;
+  readonly room: OwnRoom;
+  /** Somebody who may has ended the meeting. */
+  readonly ended: () => void;
+}
+
+const TYPES = [
+  'knocked',
+  'knock-left',
+  'knock-delegated',
+  'lobby-hosts',
+  'admit',
+  'refuse',
+  'remove',
+  'change-settings',
+  'promote',
+  'demote',
+  'say',
+  'said',
+  'start-delegation',
+  'delegate',
+  'verify',
+] as const;
+export type HostingInput = Extract<ToGroup, { type: (typeof TYPES)[number] }>;
+const types: ReadonlySet<string> = new Set(TYPES);
+export const isForHosting = (input: ToGroup): input is HostingInput => types.has(input.type);
+
+type Of<T extends HostingInput['type']> = Extract<HostingInput, { type: T }>;
+
+export class Hosting implements HostWishes {
+  readonly #d: HostingDeps;
+  readonly #queue: PolicyQueue;
+  readonly #door: Door;
+  readonly #deeds: Deeds;
+  readonly #decisions: Decisions;
+  readonly #words: Words;
+
+  constructor(deps: HostingDeps) {
+    this.#d = deps;
+    this.#queue = new PolicyQueue(deps.id, deps.host);
+    this.#door = new Door({ ...deps, isHost: () => isHostNow(deps) });
+    const all = { ...deps, queue: this.#queue, door: this.#door };
+    this.#deeds = new Deeds(all);
+    this.#decisions = new Decisions(all);
+    this.#words = new Words(deps.id.peerId, deps.host.now());
+  }
+
+  async handle(input: HostingInput): Promise<void> {
+    try {
+      await this.#dispatch(input);
+    } catch (e) {
+      if (!(e instanceof DeedRefused)) throw e;
+      this.#d.host.emit({ type: 'fault', reason: e.message });
+    }
+  }
+
+  async #dispatch(input: HostingInput): Promise<void> {
+    switch (input.type) {
+      case 'knocked':
+        return this.#door.knocked(input.arrival, input.since);
+      case 'knock-left':
+        return this.#door.left(input.peerId);
+      case 'knock-delegated':
+        return this.#decisions.delegated(input.peerId, input.mac);
+      case 'lobby-hosts':
+        return this.#hostsHere(input);
+      case 'admit':
+        return this.#decisions.admit(input.peerId);
+      case 'refuse':
+        return this.#decisions.refuse(input.peerId, input.block);
+      case 'remove':
+        return this.#deeds.remove(input.peerId, input.how);
+      case 'change-settings':
+        return this.#deeds.changeSettings(input.settings);
+      case 'promote':
+        return this.#deeds.promote(input.peerId);
+      case 'demote':
+        return this.#deeds.demote(input.peerId);
+      case 'say':
+        return this.#say(input);
+      case 'said':
+        return this.#said(input);
+      case 'start-delegation':
+        return this.#decisions.startDelegation();
+      case 'delegate':
+        return this.#delegate(input);
+      case 'verify':
+        return this.#verify(input);
+    }
+  }
+
+  // ── the group ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  isBanished = (key: Uint8Array): boolean => this.#deeds.isBanished(key);
+  wantsPolicy = (): boolean => !this.#queue.empty;
+  makePolicy = (group: Group): Promise<Policy | undefined> => this.#queue.make(group);
+
+  /** In a group, newly. */
+  async became(group: Group): Promise<void> {
+    const { id, room } = this.#d;
+    const key = id.device.publicKey;
+    const { certificate } = room;
+    if (certificate && !isListed(group.policy, key)) {
+      const who = { key, keyHash: await keyHash(key), certificate };
+      this.#queue.add({ edit: (p) => withHost(p, who), restoresSelf: true });
+    }
+    await this.advanced(group, undefined);
+  }
+
+  /** `applied`: what a commit of ours has changed the policy to. */
+  async advanced(group: Group, applied: Policy | undefined): Promise<void> {
+    const { id, room, people, host } = this.#d;
+    await this.#queue.applied(applied);
+    this.#deeds.advanced(group);
+    this.#door.show();
+    // Another device of ours has made us a host of the room while we were at its door.
+    const own = entryOf(group.policy, id.device.publicKey);
+    if (own?.active) await room.receive(own.certificate);
+    await people.meet(group.roster.members, host.now());
+  }
+
+  // ── at a door ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  async #hostsHere({ hosts }: Of<'lobby-hosts'>): Promise<void> {
+    const { host, id } = this.#d;
+    host.emit({ type: 'lobby-hosts', names: await hostNames(id, hosts) });
+  }
+
+  async #delegate({ code }: Of<'delegate'>): Promise<void> {
+    const { host, id, room } = this.#d;
+    if (!room.remembers) throw new DeedRefused('A private session cannot be another device of a host.');
+    const mac = await delegationMac(id.link, code, id.device.publicKey);
+    host.emit({ type: 'ask-server', name: 'lobby:delegate', data: { mac } });
+  }
+
+  // ── words, and what people know of each other ────────────────────────────────────────────────────────────────────────
+
+  async #say({ to, what }: Of<'say'>): Promise<void> {
+    const { host, id } = this.#d;
+    const { policy } = groupAsHost(this.#d);
+    const receiver = what === 'end' ? undefined : to;
+    const said = { meetingId: meetingOf(policy), to: receiver, what, now: host.now() };
+    const word = await this.#words.say(id.device, said);
+    const data = receiver === undefined ? { word } : { to: receiver, word };
+    host.emit({ type: 'ask-server', name: 'host:say', data });
+    if (what !== 'end') return;
+    host.emit({ type: 'ask-server', name: 'host:end', data: {} });
+    this.#d.ended();
+  }
+
+  async #said({ word }: Of<'said'>): Promise<void> {
+    const { host, group } = this.#d;
+    const now = group();
+    if (!now) return;
+    const heard = await this.#words.hear(word, now, host.now());
+    if (typeof heard === 'string') host.emit({ type: 'refused', what: 'word', reason: heard });
+    else if (heard.what === 'end') this.#d.ended();
+    else host.emit({ type: 'asked', what: heard.what, by: heard.by.name });
+  }
+
+  async #verify({ peerId, verified }: Of<'verify'>): Promise<void> {
+    const members = this.#d.group()?.roster.members ?? [];
+    if (!(await this.#d.people.verify(members, peerId, verified)))
+      throw new DeedRefused('That person is not here any more.');
+  }
+}

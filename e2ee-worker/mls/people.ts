@@ -1,0 +1,136 @@
+// How sure this device is of who somebody is: from the keys and names that it remembers.
+import type { Knock, Mark } from '#e2ee/messages.ts';
+import type { PeerId } from '#protocol';
+import { hex } from '../link/bytes.ts';
+import { cleanName } from '../link/names.ts';
+import { MAX_NAMES, type Memory, type Person } from '../vault/memory.ts';
+import type { Identity } from './identity.ts';
+import type { Member } from './roster.ts';
+import { pairCode } from './safetyCode.ts';
+
+interface Somebody {
+  readonly key: Uint8Array;
+  readonly keyHash: Uint8Array;
+  readonly name: string;
+}
+
+export interface Described {
+  readonly mark: Mark;
+  readonly pairCode: string[];
+}
+
+export interface Describer {
+  describe(m: Member): Promise<Described>;
+}
+
+/** How names are compared: what people would read as the same. */
+const folded = (name: string) => cleanName(name).normalize('NFKC').toLowerCase();
+const uses = (p: Person, name: string) => p.names.some((n) => folded(n) === folded(name));
+
+/** What `others` remember of the name, and `self` of the key. Pure. */
+export function markOf(name: string, self: Person | undefined, others: Iterable<Person>, met: boolean): Mark {
+  if (self?.verified) return 'verified';
+  let reused = false;
+  for (const p of others) {
+    if (p === self || !uses(p, name)) continue;
+    if (p.verified) return 'impostor';
+    // Of two who share a name it is the later one that people should look at.
+    if (p.firstMet < (self?.firstMet ?? Number.POSITIVE_INFINITY)) reused = true;
+  }
+  if (met && self && uses(self, name)) return 'met';
+  return reused ? 'name-reused' : met ? 'met' : 'new';
+}
+
+export class People implements Describer {
+  readonly #self: Identity;
+  readonly #memory: Memory | undefined;
+  /** By key hash. */
+  readonly #known = new Map<string, Person>();
+  /** The same by folded name and key hash: every view asks for every member. */
+  readonly #byName = new Map<string, Map<string, Person>>();
+  /** Met in another meeting than this one. */
+  readonly #before = new Set<string>();
+  readonly #codes = new Map<string, Promise<string[]>>();
+  /** Seen in this meeting, under this name: written down once. */
+  readonly #seen = new Set<string>();
+
+  private constructor(self: Identity, memory: Memory | undefined) {
+    this.#self = self;
+    this.#memory = memory;
+  }
+
+  /** Without a memory (a private session) everybody is new, and stays so. */
+  static async load(self: Identity, memory: Memory | undefined): Promise<People> {
+    const people = new People(self, memory);
+    for (const p of (await memory?.people()) ?? []) {
+      people.#know(p);
+      people.#before.add(p.keyHash);
+    }
+    return people;
+  }
+
+  async describe(m: Member): Promise<Described> {
+    if (m.peerId === this.#self.peerId) return { mark: 'self', pairCode: [] };
+    const hash = hex(m.keyHash);
+    const mark = this.#mark(m.name, hash, this.#before.has(hash));
+    return { mark, pairCode: await this.#pairCode(m.node.signaturePublicKey, hash) };
+  }
+
+  /** At the door it counts, too, that somebody was in this meeting before. */
+  async describeKnock(who: Somebody): Promise<Pick<Knock, 'mark' | 'knownAs' | 'pairCode'>> {
+    const hash = hex(who.keyHash);
+    const knownAs = this.#known.get(hash)?.names.filter((n) => n !== who.name) ?? [];
+    const mark = this.#mark(who.name, hash, this.#known.has(hash));
+    return { mark, knownAs, pairCode: await pairCode(who.key, this.#self.device.publicKey) };
+  }
+
+  #mark(name: string, hash: string, met: boolean): Mark {
+    return markOf(name, this.#known.get(hash), this.#byName.get(folded(name))?.values() ?? [], met);
+  }
+
+  /** Members are described again and again. */
+  #pairCode(key: Uint8Array, hash: string): Promise<string[]> {
+    const code = this.#codes.get(hash) ?? pairCode(key, this.#self.device.publicKey);
+    this.#codes.set(hash, code);
+    return code;
+  }
+
+  /** They are in the group with us. */
+  async meet(members: readonly Member[], now: number): Promise<void> {
+    for (const m of members) {
+      if (m.peerId === this.#self.peerId) continue;
+      const hash = hex(m.keyHash);
+      const seen = `${hash} ${m.name}`;
+      if (this.#seen.has(seen)) continue;
+      this.#seen.add(seen);
+      const old = this.#known.get(hash);
+      const names = [m.name, ...(old?.names ?? []).filter((n) => n !== m.name)].slice(0, MAX_NAMES);
+      const { firstMet = now, verified = false } = old ?? {};
+      await this.#remember({ keyHash: hash, names, firstMet, lastMet: now, verified });
+    }
+  }
+
+  /** False when nobody of that id is here. */
+  async verify(members: readonly Member[], peerId: PeerId, verified: boolean): Promise<boolean> {
+    const member = members.find((m) => m.peerId === peerId && peerId !== this.#self.peerId);
+    const person = member && this.#known.get(hex(member.keyHash));
+    if (!person) return false;
+    await this.#remember({ ...person, verified });
+    return true;
+  }
+
+  #know(person: Person): void {
+    const hash = person.keyHash;
+    for (const n of this.#known.get(hash)?.names ?? []) this.#byName.get(folded(n))?.delete(hash);
+    this.#known.set(hash, person);
+    for (const n of person.names.map(folded)) {
+      const same = this.#byName.get(n) ?? new Map<string, Person>();
+      this.#byName.set(n, same.set(hash, person));
+    }
+  }
+
+  async #remember(person: Person): Promise<void> {
+    this.#know(person);
+    await this.#memory?.rememberPerson(person);
+  }
+}

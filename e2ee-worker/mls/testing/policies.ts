@@ -1,0 +1,34 @@
+// For tests only: policies, with whatever in them a test wants to be different.
+import type { MeetingId, RoomId } from '#protocol';
+import { idBytes } from '../../link/ids.ts';
+import type { DeviceKey } from '../../vault/deviceKey.ts';
+import { signPolicy } from '../hosts.ts';
+import type { Policy, PolicyBody } from '../policy.ts';
+
+interface Where {
+  readonly roomId: RoomId;
+  readonly meetingId: MeetingId;
+  readonly expiresAt: number;
+}
+
+/** The first policy of a room whose root host is `device`, with an open door. */
+export const bodyOf = ({ device }: { device: DeviceKey }, where: Where): PolicyBody => ({
+  roomId: idBytes(where.roomId) ?? new Uint8Array(16),
+  meetingId: idBytes(where.meetingId) ?? new Uint8Array(16),
+  revision: 0,
+  settings: { lobby: false, locked: false, share: 'everyone', chat: true, muteOnEntry: false },
+  expiresAt: where.expiresAt,
+  rootKey: device.publicKey,
+  rootActive: true,
+  hosts: [],
+  sentOut: [],
+  lockedSince: 0,
+  known: [],
+  signer: device.publicKey,
+});
+
+export const policyOf = (
+  who: { device: DeviceKey },
+  where: Where,
+  change: Partial<PolicyBody> = {},
+): Promise<Policy> => signPolicy(who.device, { ...bodyOf(who, where), ...change });
