@@ -122,9 +122,10 @@ export class Joining {
 
   /** Resolves when the server has let this page in; the group follows. Throws when it did not work and may be tried again. */
   async join(name: string, options: JoinOptions): Promise<void> {
-    const { state } = this.#deps;
+    const { state, lobby } = this.#deps;
     if (state.phase.name !== 'ready') return;
     state.phase = { name: 'joining' };
+    lobby.name = name;
     this.#name = name;
     this.#options = options;
     try {

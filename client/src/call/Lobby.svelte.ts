@@ -3,6 +3,7 @@ import type { FromGroup, ToGroup } from '#e2ee/messages.ts';
 import type { KnockAgain, LobbyModel } from './model.ts';
 
 export class Lobby implements LobbyModel {
+  name = $state('');
   hosts: readonly string[] = $state.raw([]);
   fingerprint = $state('');
   again: KnockAgain | null = $state(null);

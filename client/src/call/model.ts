@@ -148,6 +148,8 @@ export type KnockAgain = 'sent-back' | 'group-lost' | 'connection-lost';
 
 /** For those who wait. */
 export interface LobbyModel {
+  /** The own name, as the hosts see it. */
+  readonly name: string;
   /** Names of hosts who are there, proven by their keys; empty: none is. */
   readonly hosts: readonly string[];
   /** Of the own device key; empty before it is known. */
