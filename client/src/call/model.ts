@@ -2,6 +2,9 @@
 import type { Knock, Mark, Settings } from '#e2ee/messages.ts';
 import type { PeerId, RoomId, Slot } from '#protocol';
 
+/** As the group worker tells of them. */
+export type { Knock, Mark, Settings };
+
 export type ConnectionState = 'connecting' | 'connected' | 'reconnecting' | 'lost';
 
 /** Why a member's lock is (not) closed, per direction of what the worker counted, never from configuration. */

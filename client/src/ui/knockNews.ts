@@ -1,5 +1,5 @@
 // Who has come to the door since the last look, in the words in which it is read out.
-import type { Knock } from '#e2ee/messages.ts';
+import type { Knock } from '../call/model.ts';
 import { markWords } from './markWords.ts';
 
 /** More at once are counted, not named: nobody listens to 20 names. */

@@ -1,7 +1,7 @@
 // A flood must not hide the people one knows, and a click must not fall on somebody else's card.
 import { describe, expect, it } from 'vitest';
-import type { Knock, Mark } from '#e2ee/messages.ts';
 import { PeerId } from '#protocol';
+import type { Knock, Mark } from '../call/model.ts';
 import { knockNews, newKnocks } from './knockNews.ts';
 import { movedCards, shownKnocks, unsuspicious } from './knockOrder.ts';
 

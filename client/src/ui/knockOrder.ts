@@ -1,5 +1,5 @@
 // Which knocks are shown and in which order: a flood of strangers must not hide the people one knows.
-import type { Knock, Mark } from '#e2ee/messages.ts';
+import type { Knock, Mark } from '../call/model.ts';
 
 /** More: a flood fills the screen. Less: a class that arrives together takes many looks. */
 export const SHOWN_AT_ONCE = 5;

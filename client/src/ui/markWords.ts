@@ -1,5 +1,5 @@
 // How sure this device is of who somebody is, in words: a few for a tile, a sentence where there is room.
-import type { Mark } from '#e2ee/messages.ts';
+import type { Mark } from '../call/model.ts';
 
 export interface MarkWords {
   readonly short: string;
