@@ -36,6 +36,7 @@ for (const [device, context] of [
     await ada.page.goto(installation.url);
     await expect(ada.byId('create-meeting')).toBeVisible();
     await check('home');
+    await ada.byId('lobby-choice').uncheck();
     await ada.byId('create-meeting').click();
     await expect(ada.byId('preview')).toBeVisible();
     await expect(ada.byId('join')).toBeEnabled();

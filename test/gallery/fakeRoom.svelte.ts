@@ -3,6 +3,7 @@ import { PeerId, RoomId } from '#protocol';
 import type {
   CaptureModel,
   LockState,
+  News,
   Phase,
   RoomModel,
   RosterEntry,
@@ -10,8 +11,9 @@ import type {
   Tile,
 } from '../../client/src/call/model.ts';
 import { attached } from '../../client/src/call/tiles.ts';
+import { FakeDoor, FakeLobby, FakeScreen } from './fakeDoor.svelte.ts';
 import { fakePicture } from './fakePicture.ts';
-import type { CallScene, Person, PreJoinScene } from './scenes.ts';
+import type { CallScene, LobbyScene, Person, PreJoinScene } from './scenes.ts';
 
 const ROOM_ID = RoomId.parse('c7vQm0RkS1yZ2uXw3bN4pA');
 const LINK = `https://meet.example.org/r/${ROOM_ID}#Zk3vT9xw2QpLr8sYb1NcMd4Hf6Jg0KtUeWiOaPqSzXc`;
@@ -79,8 +81,12 @@ function tileOf(person: Person, i: number): Tile {
     micMuted: person.micMuted ?? false,
     speaking: person.speaking ?? false,
     lock: person.lock ?? LOCKED,
+    host: person.host ?? false,
+    mark: markOf(person, i),
   };
 }
+
+const markOf = (person: Person, i: number) => person.mark ?? (i === 0 ? 'self' : 'met');
 
 const entryOf = (person: Person, i: number): RosterEntry => ({
   peerId: peerIdOf(i),
@@ -91,6 +97,9 @@ const entryOf = (person: Person, i: number): RosterEntry => ({
   micMuted: person.micMuted ?? false,
   cameraOff: person.state === 'video-off',
   lock: person.lock ?? LOCKED,
+  host: person.host ?? false,
+  mark: markOf(person, i),
+  pairCode: i === 0 ? [] : CODE,
 });
 
 export class FakeRoom implements RoomModel {
@@ -106,18 +115,31 @@ export class FakeRoom implements RoomModel {
     suite: 'MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519',
     safetyCode: CODE,
     changesSinceChecked: null,
+    changes: [],
     frames: { encrypted: 48_213, decrypted: 1_209_917, dropped: {} },
     expiresAt: Date.now() + (3 * 60 + 12.5) * 60_000,
     warnings: [],
   });
   readonly audioStreams = [];
   readonly capture: FakeCapture;
+  readonly screen = new FakeScreen();
+  readonly door: FakeDoor;
+  readonly lobby: FakeLobby;
+  news: News | null = $state.raw(null);
 
-  constructor(scene: CallScene | PreJoinScene) {
+  constructor(scene: CallScene | PreJoinScene | LobbyScene) {
+    this.door = new FakeDoor(scene.screen === 'call' ? scene : {});
+    this.lobby = new FakeLobby(scene.screen === 'lobby' ? scene : {});
     this.capture = new FakeCapture(scene.screen === 'pre-join' ? scene.problems : {});
-    this.connection = scene.connection ?? 'connected';
+    if (scene.screen === 'lobby') this.#wait(scene);
+    else this.connection = scene.connection ?? 'connected';
     if (scene.screen === 'pre-join') this.phase = { name: scene.phase };
-    else this.#fill(scene);
+    if (scene.screen === 'call') this.#fill(scene);
+  }
+
+  #wait({ admitted = false }: LobbyScene): void {
+    this.phase = { name: 'lobby', admitted };
+    void this.capture.start();
   }
 
   #fill(scene: CallScene): void {
@@ -125,16 +147,27 @@ export class FakeRoom implements RoomModel {
     this.tiles = scene.people.map(tileOf);
     this.roster = members.map(entryOf);
     this.mediaLost = scene.mediaLost ?? false;
-    this.capture.microphoneOn = true;
+    this.capture.microphoneOn = !scene.asked;
+    if (scene.asked) this.tell('Ada Lovelace asks you to switch your microphone on.', 'unmute');
     this.capture.cameraOn = true;
     this.security = {
       ...this.security,
       changesSinceChecked: scene.changes ?? null,
+      changes: (scene.came ?? []).map((change, i) => ({ ...change, at: Date.now() - (3 - i) * 90_000 })),
       frames: { ...this.security.frames, dropped: scene.dropped ?? {} },
       warnings: scene.warnings ?? [],
     };
   }
 
+  /** For the test: what the room has to say. */
+  tell(text: string, offer: News['offer'] = null): void {
+    this.news = { id: (this.news?.id ?? 0) + 1, text, offer };
+  }
+  verify(peerId: PeerId, verified: boolean): void {
+    const mark = verified ? 'verified' : 'met';
+    this.roster = this.roster.map((entry) => (entry.peerId === peerId ? { ...entry, mark } : entry));
+    this.tiles = this.tiles.map((tile) => (tile.peerId === peerId ? { ...tile, mark } : tile));
+  }
   async join(): Promise<void> {
     this.phase = { name: 'joining' };
   }

@@ -1,5 +1,15 @@
 // The names of all scenes and what makes each: one place for the page that shows them and the test that visits them.
-import type { CaptureProblem, EndedReason, LockState, MissingSupport, TileState } from './types.ts';
+import type {
+  CaptureProblem,
+  Change,
+  EndedReason,
+  KnockAgain,
+  LockState,
+  Mark,
+  MissingSupport,
+  Settings,
+  TileState,
+} from './types.ts';
 
 export interface Person {
   readonly name: string;
@@ -8,6 +18,15 @@ export interface Person {
   readonly micMuted?: boolean;
   readonly speaking?: boolean;
   readonly screen?: boolean;
+  readonly host?: boolean;
+  readonly mark?: Mark;
+}
+
+/** Somebody at the door. */
+export interface Guest {
+  readonly name: string;
+  readonly mark?: Mark;
+  readonly knownAs?: readonly string[];
 }
 
 export interface CallScene {
@@ -18,6 +37,20 @@ export interface CallScene {
   readonly changes?: number | null;
   readonly warnings?: readonly string[];
   readonly dropped?: Readonly<Record<string, number>>;
+  readonly came?: readonly Omit<Change, 'at'>[];
+  /** Oneself is a host. */
+  readonly host?: boolean;
+  readonly knocks?: readonly Guest[];
+  readonly settings?: Partial<Settings>;
+  /** A host has asked to switch the microphone on. */
+  readonly asked?: boolean;
+}
+
+export interface LobbyScene {
+  readonly screen: 'lobby';
+  readonly hosts?: readonly string[];
+  readonly admitted?: boolean;
+  readonly again?: KnockAgain;
 }
 
 export interface PreJoinScene {
@@ -33,6 +66,7 @@ export type Scene =
   | { readonly screen: 'unsupported'; readonly missing: MissingSupport }
   | { readonly screen: 'ended'; readonly reason: EndedReason }
   | PreJoinScene
+  | LobbyScene
   | CallScene;
 
 const NAMES = [
@@ -71,6 +105,11 @@ const ENDED: readonly EndedReason[] = [
   'meeting-over',
   'room-unknown',
   'room-full',
+  'lobby-full',
+  'ended-by-host',
+  'removed',
+  'blocked',
+  'refused',
   'upgrade-required',
   'bad-link',
   'fault',
@@ -82,6 +121,24 @@ const TROUBLED: readonly Person[] = [
   { name: 'Grace', state: 'reconnecting', lock: { locked: false, reason: 'unconfirmed' }, micMuted: true },
   { name: 'Yuki Tanaka', state: 'video-off', lock: { locked: false, reason: 'fork' } },
   { name: 'Noor al-Rashid', state: 'waiting-key', lock: { locked: false, reason: 'wrong-sender' } },
+];
+
+/** A meeting with a host in it, who is oneself unless `host` says otherwise. */
+const hosted = (more: Omit<CallScene, 'screen' | 'people'> = {}): CallScene => {
+  const marks: readonly Mark[] = ['self', 'verified', 'met', 'new', 'name-reused'];
+  const people = crowd(5).map((person, i) => ({ ...person, mark: marks[i] ?? 'new', host: i === 0 }));
+  return call(people, { host: true, ...more });
+};
+
+const GUESTS: readonly Guest[] = [
+  { name: 'Kwame Mensah' },
+  { name: 'Bartholomew Featherstonehaugh-Cholmondeley', mark: 'met', knownAs: ['Barty', 'B. F.-C.'] },
+  { name: 'Tomás Ferreira', mark: 'impostor' },
+];
+const FLOOD: readonly Guest[] = [
+  ...Array.from({ length: 498 }, (_, i) => ({ name: `guest ${i}` })),
+  { name: 'Ines', mark: 'verified' },
+  { name: 'Zoë', mark: 'name-reused' },
 ];
 
 export const SCENES: Readonly<Record<string, Scene>> = {
@@ -124,5 +181,35 @@ export const SCENES: Readonly<Record<string, Scene>> = {
     crowd(3).map((person) => ({ ...person, state: 'reconnecting' as const })),
     { mediaLost: true },
   ),
+  'door-1': hosted({ knocks: GUESTS.slice(0, 1) }),
+  'door-3': hosted({ knocks: GUESTS }),
+  'door-500': hosted({ knocks: FLOOD }),
+  'door-first': call(
+    crowd(1).map((person) => ({ ...person, host: true })),
+    {
+      host: true,
+      knocks: [{ name: 'Grace', mark: 'verified' }],
+    },
+  ),
+  'host-locked': hosted({ settings: { locked: true, share: 'hosts', muteOnEntry: true } }),
+  'guest-share-hosts': hosted({ host: false, settings: { share: 'hosts' }, asked: true }),
+  'call-impostor': call([
+    { name: 'Ada Lovelace', mark: 'self' },
+    { name: 'Grace', mark: 'verified', host: true },
+    { name: 'Tomás Ferreira', mark: 'impostor' },
+    { name: 'Yuki Tanaka', mark: 'name-reused', state: 'video-off' },
+  ]),
+  'call-changes': call(crowd(3), {
+    changes: 3,
+    came: [
+      { what: 'joined', name: 'Grace' },
+      { what: 'removed', name: 'Priya' },
+      { what: 'left', name: 'Ola Nordmann' },
+    ],
+  }),
+  'lobby-waiting': { screen: 'lobby', hosts: ['Grace Hopper'] },
+  'lobby-no-host': { screen: 'lobby' },
+  'lobby-again': { screen: 'lobby', hosts: ['Grace Hopper', 'Tomás Ferreira'], again: 'sent-back' },
+  'lobby-admitted': { screen: 'lobby', hosts: ['Grace Hopper'], admitted: true },
   ...Object.fromEntries(ENDED.map((reason) => [`ended-${reason}`, { screen: 'ended', reason } as const])),
 };

@@ -1,3 +1,11 @@
 // The types that scenes are made of, gathered so that the test can import scenes without any component.
-export type { CaptureProblem, EndedReason, LockState, TileState } from '../../client/src/call/model.ts';
+export type { Mark, Settings } from '#e2ee/messages.ts';
+export type {
+  CaptureProblem,
+  Change,
+  EndedReason,
+  KnockAgain,
+  LockState,
+  TileState,
+} from '../../client/src/call/model.ts';
 export type { MissingSupport } from '../../client/src/ui/support.ts';

@@ -34,9 +34,10 @@ export class Person {
     return this.page.getByTestId(id);
   }
 
-  /** Makes a meeting, goes into it and answers the invite link. */
-  async createMeeting(url: string): Promise<string> {
+  /** Makes a meeting, goes into it and answers the invite link. Without `lobby` the link lets people in. */
+  async createMeeting(url: string, { lobby = false } = {}): Promise<string> {
     await this.page.goto(url);
+    await this.byId('lobby-choice').setChecked(lobby);
     await this.byId('create-meeting').click();
     await this.enter();
     return this.inviteLink();
@@ -60,6 +61,87 @@ export class Person {
     await this.byId('display-name').fill(this.name);
     await this.byId('join').click();
     await expect(this.tile(this.name)).toBeVisible({ timeout: 20_000 });
+  }
+
+  /** From the link to the door, where somebody waits for a host. */
+  async knock(link: string, { privateSession = false } = {}): Promise<void> {
+    await this.openLink(link);
+    await this.byId('display-name').fill(this.name);
+    await this.byId('private-session').setChecked(privateSession);
+    await this.byId('join').click();
+    await this.atTheDoor();
+  }
+
+  /** Waits, and for what: `waiting` for a host who is there, or `no-host`. */
+  async atTheDoor(state: 'waiting' | 'no-host' | RegExp = /^(waiting|no-host)$/): Promise<void> {
+    await expect(this.byId('lobby-status')).toHaveAttribute('data-state', state, { timeout: 20_000 });
+  }
+
+  /** The card of somebody who knocks here. */
+  knockOf(name: string): Locator {
+    return this.page.locator(`[data-testid="knock"][data-name="${name}"]`);
+  }
+
+  /** As a host: lets in whoever knocks under that name, and waits until the knock is gone. */
+  async admit(name: string): Promise<void> {
+    await this.#answer(name, 'admit');
+  }
+
+  async refuse(name: string, { block = false } = {}): Promise<void> {
+    await this.#answer(name, block ? 'refuse-block' : 'refuse');
+  }
+
+  /** A card that has just moved takes no click, so it may take two. */
+  async #answer(name: string, button: 'admit' | 'refuse' | 'refuse-block'): Promise<void> {
+    const knock = this.knockOf(name);
+    await expect(knock, `${name} at the door of ${this.name}`).toBeVisible({ timeout: 20_000 });
+    await expect(async () => {
+      if ((await knock.count()) > 0) await knock.getByTestId(button).click({ timeout: 1_000 });
+      await expect(knock).toHaveCount(0, { timeout: 2_000 });
+    }).toPass({ timeout: 15_000 });
+  }
+
+  /** As a host: sends a member out, blocks them too, or sends them back to the lobby. */
+  async remove(name: string, how: 'out' | 'block' | 'lobby' = 'out'): Promise<void> {
+    await this.act(name, 'remove-member');
+    await this.byId(`remove-${how}`).click();
+  }
+
+  /** As a host: one of the buttons of a member in the people panel, by its test id. */
+  async act(name: string, button: string): Promise<void> {
+    const item = await this.rosterItem(name);
+    if ((await item.getByTestId('remove-member').count()) === 0)
+      await item.getByTestId('member-actions').click();
+    await item.getByTestId(button).click();
+  }
+
+  /** In the people panel, which is opened for it. */
+  async rosterItem(name: string): Promise<Locator> {
+    if ((await this.byId('roster').count()) === 0) await this.byId('open-roster').click();
+    return this.page.locator(`[data-testid="roster-item"][data-name="${name}"]`);
+  }
+
+  /** As a host: switches a rule of the meeting by its test id in the host panel, and waits until the group has it. */
+  async rule(
+    id: 'lobby-toggle' | 'lock-meeting' | 'mute-on-entry' | 'share-hosts',
+    on: boolean,
+  ): Promise<void> {
+    if ((await this.byId('host-panel').count()) === 0) await this.byId('open-host').click();
+    const toggle = this.byId(id);
+    if ((await toggle.getAttribute('aria-pressed')) !== String(on)) await toggle.click();
+    await expect(toggle).toHaveAttribute('aria-pressed', String(on));
+  }
+
+  /** As a host: for everybody. */
+  async endMeeting(): Promise<void> {
+    if ((await this.byId('host-panel').count()) === 0) await this.byId('open-host').click();
+    await this.byId('end-meeting').click();
+    await this.byId('end-confirm').click();
+  }
+
+  /** How well this page's device knows a member, as its tile says. */
+  async markOf(name: string): Promise<string | null> {
+    return this.tile(name).getByTestId('member-mark').getAttribute('data-mark');
   }
 
   async inviteLink(): Promise<string> {
@@ -129,8 +211,7 @@ export class Person {
 
   /** Of the key of this member's leaf, as the people panel shows it here. */
   async fingerprint(name: string): Promise<string> {
-    const item = this.page.locator(`[data-testid="roster-item"][data-name="${name}"]`);
-    if ((await this.byId('roster').count()) === 0) await this.byId('open-roster').click();
+    const item = await this.rosterItem(name);
     await expect(item).toHaveAttribute('data-fingerprint', /^[0-9a-f ]{19}$/);
     return (await item.getAttribute('data-fingerprint')) ?? '';
   }

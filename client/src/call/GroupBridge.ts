@@ -1,21 +1,18 @@
 // Carries bytes between the server and the group worker. It reads none of them and holds no key.
 import type { FromGroup, ToGroup } from '#e2ee/messages.ts';
-import type { MeetingId, Push, Res } from '#protocol';
+import { isTicket, type LetIn, type MeetingId, type Push, type Res } from '#protocol';
 import type { Connection } from '../net/Connection.ts';
 import { failureCode } from '../net/RequestFailed.ts';
 import type { PushHandlers } from '../net/reply.ts';
+import { DoorErrands, doorPushes } from './DoorErrands.ts';
 
-type GroupPush =
-  | 'meeting:moved'
-  | 'peer:arrived'
-  | 'peer:away'
-  | 'peer:back'
-  | 'peer:left'
-  | `group:${string}`;
-type GroupPushes = Pick<PushHandlers, Extract<keyof PushHandlers, GroupPush>>;
+type GroupPush = 'meeting:moved' | `peer:${string}` | `group:${string}`;
+type GroupPushes = Pick<PushHandlers, Extract<keyof PushHandlers, GroupPush>> & ReturnType<typeof doorPushes>;
+/** The server has let this page in. */
+type Joined = Exclude<Res<'meeting:join'>, { entry: 'lobby' }>;
 type Of<T extends FromGroup['type']> = Extract<FromGroup, { type: T }>;
 /** What only the bridge deals with. */
-type Errand = Of<'send-commit' | 'send-applied' | 'ask-replay' | 'ask-rejoin'>;
+type Errand = Of<'send-commit' | 'send-applied' | 'ask-replay' | 'ask-rejoin' | 'ask-server'>;
 
 /** Refused for now (RATE_LIMITED, INTERNAL, TIMEOUT): the group worker would wait for ever. */
 const RETRY_MS = 1_000;
@@ -23,22 +20,29 @@ const RETRY_MS = 1_000;
 interface Deps {
   post(message: ToGroup): void;
   readonly request: Connection['request'];
+  /** Something that a host decided did not get through, in words. */
+  tell(text: string): void;
 }
 
 export class GroupBridge {
   readonly #deps: Deps;
   #meeting: { id: MeetingId; expiresAt: number } | undefined;
+  /** The own ticket or certificate, to be checked like everybody else's. */
+  #right: Uint8Array | undefined;
   /** Not acknowledged yet: said again after a reconnect. */
   #unsaid: Of<'send-applied'> | undefined;
   /** Epochs that a Welcome has led into: repeated after a reconnect, it would look like an attack to the group worker. */
   readonly #welcomes = new Set<number>();
+  #errands: DoorErrands;
   #closed = false;
 
   constructor(deps: Deps) {
     this.#deps = deps;
+    this.#errands = new DoorErrands(deps);
   }
 
   readonly pushes: GroupPushes = {
+    ...doorPushes((message) => this.#deps.post(message)),
     'peer:arrived': (arrival) => this.#deps.post({ type: 'peer-arrived', arrival }),
     'peer:away': ({ peerId }) => this.#deps.post({ type: 'peer-presence', peerId, presence: 'away' }),
     'peer:back': ({ peerId }) => this.#deps.post({ type: 'peer-presence', peerId, presence: 'here' }),
@@ -51,16 +55,17 @@ export class GroupBridge {
       this.#deps.post({ type: 'confirmed', ...confirmed }),
   };
 
-  /** The answer to meeting:join. */
-  joined({ meetingId, entry, expiresAt, peers }: Res<'meeting:join'>): void {
-    const { post } = this.#deps;
+  /** The answer to meeting:join, or lobby:admitted. Whatever there was of an earlier stay is over. */
+  joined(answer: Joined): void {
+    const { meetingId, expiresAt } = answer;
     this.#meeting = { id: meetingId, expiresAt };
-    if (entry === 'found') post({ type: 'found', meetingId, expiresAt });
-    else post({ type: 'await-welcome', meetingId });
-    for (const { peerId, presence, arrival } of peers) {
-      if (arrival) post({ type: 'peer-arrived', arrival });
-      if (presence === 'away') post({ type: 'peer-presence', peerId, presence });
-    }
+    this.#right = answer.entry === 'wait' ? answer.right : undefined;
+    this.#welcomes.clear();
+    this.#unsaid = undefined;
+    this.#errands.close();
+    this.#errands = new DoorErrands(this.#deps);
+    if (answer.entry === 'found') this.#deps.post({ type: 'found', meetingId, expiresAt });
+    else this.#await(answer);
   }
 
   /** True: the message was for the server and has been seen to. */
@@ -72,6 +77,9 @@ export class GroupBridge {
       case 'send-applied':
         this.#unsaid = message;
         void this.#sayApplied();
+        return true;
+      case 'ask-server':
+        this.#errands.take(message);
         return true;
       case 'ask-replay':
         void this.#replay(message.since);
@@ -88,10 +96,12 @@ export class GroupBridge {
   resumed(): void {
     this.#deps.post({ type: 'reconnected' });
     void this.#sayApplied();
+    this.#errands.resumed();
   }
 
   close(): void {
     this.#closed = true;
+    this.#errands.close();
   }
 
   /** The server repeats pushes after a reconnect; a group that exists is not founded anew. */
@@ -106,7 +116,19 @@ export class GroupBridge {
     if (!this.#meeting) return;
     this.#meeting = { ...this.#meeting, id: meetingId };
     this.#welcomes.clear();
-    this.#deps.post({ type: 'await-welcome', meetingId });
+    // A ticket was for the meeting that is gone.
+    if (this.#right && isTicket(this.#right)) this.#right = undefined;
+    this.#await({ meetingId, peers: [] });
+  }
+
+  #await({ meetingId, peers }: Pick<LetIn, 'meetingId' | 'peers'>): void {
+    const { post } = this.#deps;
+    const right = this.#right;
+    post({ type: 'await-welcome', meetingId, ...(right && { right }) });
+    for (const { peerId, presence, arrival } of peers) {
+      if (arrival) post({ type: 'peer-arrived', arrival });
+      if (presence === 'away') post({ type: 'peer-presence', peerId, presence });
+    }
   }
 
   #welcomed(welcome: Push<'group:welcomed'>): void {

@@ -1,14 +1,19 @@
 // The way into the call: look at the room before the click, then everything that can go at once goes at once.
 //
 //   click ─▶ enter (group worker) ─▶ meeting:join ┬─▶ found / await-welcome ─▶ … ─▶ view
-//                                    media:open ──┴─▶ transports, send, receive (paused)
+//                                    media:open ──┼─▶ transports, send, receive (paused)
+//                                                 └─▶ lobby ──lobby:admitted──▶ await-welcome, media:open ─▶ … ─▶ view
+//
+// media:open goes out behind meeting:join without waiting for its answer: where the link lets people in, that is a round trip
+// less. In a lobby the server refuses it, and whatever it answers is not listened to.
 import type { FromGroup, ToGroup } from '#e2ee/messages.ts';
-import type { RoomId } from '#protocol';
+import type { LetIn, Push, RoomId } from '#protocol';
 import type { MediaLine } from '../media/MediaLine.ts';
 import type { Connection, Session } from '../net/Connection.ts';
 import { type FailureCode, failureCode } from '../net/RequestFailed.ts';
 import type { GroupBridge } from './GroupBridge.ts';
-import type { EndedReason } from './model.ts';
+import type { Lobby } from './Lobby.svelte.ts';
+import type { EndedReason, JoinOptions, KnockAgain } from './model.ts';
 import type { RoomState } from './RoomState.svelte.ts';
 import type { Stay } from './reload.ts';
 import { within } from './within.ts';
@@ -23,6 +28,7 @@ interface Deps {
   readonly roomId: RoomId;
   readonly fragment: string;
   readonly state: RoomState;
+  readonly lobby: Lobby;
   readonly media: MediaLine;
   readonly bridge: GroupBridge;
   readonly request: Connection['request'];
@@ -30,6 +36,7 @@ interface Deps {
   session(): Session | undefined;
   /** Gives up the session for a new one. */
   renew(): void;
+  /** The server knows this page now, inside or at the door. */
   joined(): void;
   end(reason: EndedReason): void;
 }
@@ -38,14 +45,19 @@ interface Deps {
 const ENDINGS: Partial<Record<FailureCode, EndedReason>> = {
   ROOM_UNKNOWN: 'room-unknown',
   ROOM_FULL: 'room-full',
+  LOBBY_FULL: 'lobby-full',
+  BLOCKED: 'blocked',
   UPGRADE_REQUIRED: 'upgrade-required',
 };
 
 export class Joining {
   readonly #deps: Deps;
   #name = '';
+  #options: JoinOptions = { privateSession: false };
   #begun = false;
-  #stay: Stay | null = null;
+  #inside = false;
+  /** Join by itself as soon as the room is there. */
+  #unasked = false;
   /** Who this page was before: dropped when it joins again. */
   #replaces: Session | undefined;
   #entering: PromiseWithResolvers<Entered> | undefined;
@@ -62,8 +74,17 @@ export class Joining {
     return this.#begun;
   }
 
+  /** The server has let this page in; a member adds it, or has. */
+  get inside(): boolean {
+    return this.#inside;
+  }
+
   get name(): string {
     return this.#name;
+  }
+
+  get privateSession(): boolean {
+    return this.#options.privateSession;
   }
 
   /** Resolves when what was on offer at the door has been negotiated. */
@@ -71,9 +92,11 @@ export class Joining {
     return this.#opened;
   }
 
-  /** Join by itself as soon as the room is there. */
+  /** After a reload: come back as the same person. */
   takeUp(stay: Stay): void {
-    this.#stay = stay;
+    this.#name = stay.name;
+    this.#options = { privateSession: stay.privateSession };
+    this.#unasked = true;
     this.#replaces = { peerId: stay.peerId, resumeToken: stay.resumeToken };
   }
 
@@ -98,13 +121,15 @@ export class Joining {
   }
 
   /** Resolves when the server has let this page in; the group follows. Throws when it did not work and may be tried again. */
-  async join(name: string): Promise<void> {
-    const { state } = this.#deps;
+  async join(name: string, options: JoinOptions): Promise<void> {
+    const { state, lobby } = this.#deps;
     if (state.phase.name !== 'ready') return;
     state.phase = { name: 'joining' };
+    lobby.name = name;
     this.#name = name;
+    this.#options = options;
     try {
-      await this.#join(await this.#enter(name));
+      await this.#join(await this.#enter());
     } catch (error) {
       this.#failed(error);
       throw error;
@@ -120,25 +145,72 @@ export class Joining {
     this.#leaving?.resolve();
   }
 
-  async #join({ keyPackage, linkProof }: Entered): Promise<void> {
-    const { request, roomId, media, bridge, joined } = this.#deps;
-    const before = this.#replaces;
-    const replaces = before && { peerId: before.peerId, token: before.resumeToken };
-    this.#begun = true;
-    const answer = request('meeting:join', { roomId, keyPackage, linkProof, ...(replaces && { replaces }) });
+  /** lobby:admitted; repeated after a reconnect. */
+  admitted(letIn: LetIn): void {
+    const { state, media, bridge, joined } = this.#deps;
+    if (state.phase.name !== 'lobby' || state.phase.admitted) return;
+    state.phase = { name: 'lobby', admitted: true };
+    this.#inside = true;
     this.#opened = media.open();
-    bridge.joined(await answer);
+    bridge.joined({ entry: 'wait', ...letIn });
     joined();
   }
 
-  async #enter(name: string): Promise<Entered> {
+  /** Sent back to the door, or there is no meeting to wait for any more: as somebody new who replaces this one. */
+  knockAgain(why: KnockAgain): void {
+    this.#deps.lobby.again = why;
+    this.#unasked = true;
+    this.#startOver();
+  }
+
+  /** The line came back without its session while this page stood at the door: the server has forgotten that it did. */
+  forgotten(): void {
+    this.#deps.lobby.again = 'connection-lost';
+    this.#unasked = true;
+    this.#begun = false;
+    this.#deps.state.phase = { name: 'connecting' };
+    void this.look();
+  }
+
+  async #join({ keyPackage, linkProof, claim, certificate }: Entered): Promise<void> {
+    const { request, roomId, media, bridge, joined } = this.#deps;
+    const before = this.#replaces;
+    this.#replaces = undefined;
+    this.#begun = true;
+    const answer = request('meeting:join', {
+      roomId,
+      keyPackage,
+      linkProof,
+      claim,
+      ...(certificate && { certificate }),
+      ...(before && { replaces: { peerId: before.peerId, token: before.resumeToken } }),
+    });
+    this.#opened = media.open();
+    const entry = await answer;
+    if (entry.entry === 'lobby') this.#wait(entry.hosts);
+    else {
+      this.#inside = true;
+      bridge.joined(entry);
+    }
+    joined();
+  }
+
+  #wait(hosts: Push<'lobby:hosts'>['hosts']): void {
+    const { state, media, lobby, post } = this.#deps;
+    media.reset();
+    lobby.knocking();
+    post({ type: 'lobby-hosts', hosts });
+    state.phase = { name: 'lobby', admitted: false };
+  }
+
+  async #enter(): Promise<Entered> {
     const { post, session, roomId, fragment } = this.#deps;
     const peerId = session()?.peerId;
     if (!peerId) throw new Error('no session');
     if (this.#hasEntered) await this.#leaveWorker();
     this.#hasEntered = true;
     this.#entering = Promise.withResolvers();
-    post({ type: 'enter', roomId, fragment, peerId, name, privateSession: false });
+    post({ type: 'enter', roomId, fragment, peerId, name: this.#name, ...this.#options });
     return within(ENTER_MS, this.#entering.promise, silent);
   }
 
@@ -151,7 +223,7 @@ export class Joining {
 
   /** What the server knows of this try is uncertain, so the next one is made as somebody new who replaces this one. */
   #failed(error: unknown): void {
-    const { state, end, renew, session, media } = this.#deps;
+    const { state, end, lobby } = this.#deps;
     if (state.phase.name === 'ended') return;
     const code = failureCode(error);
     const ending = code === undefined ? 'fault' : ENDINGS[code];
@@ -159,7 +231,14 @@ export class Joining {
       end(ending);
       return;
     }
+    lobby.again = null;
+    this.#startOver();
+  }
+
+  #startOver(): void {
+    const { state, media, session, renew } = this.#deps;
     this.#begun = false;
+    this.#inside = false;
     this.#replaces = session();
     media.reset();
     state.phase = { name: 'connecting' };
@@ -167,11 +246,10 @@ export class Joining {
   }
 
   #joinAgain(): void {
-    const stay = this.#stay;
-    this.#stay = null;
-    if (!stay) return;
+    if (!this.#unasked) return;
+    this.#unasked = false;
     // What went wrong is on the screen: the phase is `ready` again, with the reason if there is one.
-    this.join(stay.name).catch(() => undefined);
+    this.join(this.#name, this.#options).catch(() => undefined);
   }
 
   #lookLater(): void {

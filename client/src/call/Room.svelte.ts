@@ -1,34 +1,47 @@
 // One room at one page, from opening the link to the last screen: puts connection, group, media and capture together.
 //
 //   connecting ──room:look──▶ ready ──join──▶ joining ──first view──▶ in-call ──▶ ended
-//                                                 └── refused, group fault, worker crash ──▶ ended
-import type { FromGroup, FromMedia } from '#e2ee/messages.ts';
-import type { RoomId, Slot } from '#protocol';
+//        ▲                                     │   └── refused, group fault, worker crash ──▶ ended
+//        │                                   lobby ──admitted, first view──▶ in-call
+//        └──────── sent back, group lost ──────┴──────────────────────────────┘
+import type { ToGroup } from '#e2ee/messages.ts';
+import type { PeerId, Push, RoomId, Slot } from '#protocol';
 import { Capture } from '../media/capture.svelte.ts';
 import { MediaLine } from '../media/MediaLine.ts';
+import { ScreenShare } from '../media/ScreenShare.svelte.ts';
 import type { Wish } from '../media/Sender.ts';
 import { canTransform } from '../media/transforms.ts';
-import { type Sizes, wantedOf } from '../media/wanted.ts';
+import type { Sizes } from '../media/wanted.ts';
 import { Connection, type Session } from '../net/Connection.ts';
 import type { PushHandlers } from '../net/reply.ts';
+import { Door } from './Door.svelte.ts';
+import { FromWorkers } from './FromWorkers.ts';
 import { GroupBridge } from './GroupBridge.ts';
 import { Joining } from './Joining.ts';
+import { Lobby } from './Lobby.svelte.ts';
 import { Measuring } from './Measuring.ts';
-import type { EndedReason, RoomModel } from './model.ts';
+import type { EndedReason, JoinOptions, KnockAgain, RoomModel } from './model.ts';
+import { Newsroom } from './News.svelte.ts';
+import { Obeying } from './Obeying.ts';
+import { Receiving } from './Receiving.ts';
 import { RoomState } from './RoomState.svelte.ts';
 import { forget, remember, type Stay } from './reload.ts';
-import { forkedWords, MISBEHAVED, refusedWords } from './warningWords.ts';
+import { MISBEHAVED } from './warningWords.ts';
 import { startWorkers, type Workers } from './workers.ts';
 
-/** More: on a slow network the call is shown late. Less: the first picture comes later than it could. */
-const SCREEN_PATIENCE_MS = 250;
 /** For the server's answer to meeting:leave. */
 const GOODBYE_MS = 1_000;
+/** A server that sends people back faster than this plays with them. */
+const AGAIN_MS = 3_000;
 
 export class Room implements RoomModel {
   readonly roomId: RoomId;
   readonly inviteLink: string;
   readonly capture: Capture;
+  readonly screen: ScreenShare;
+  readonly lobby: Lobby;
+  readonly door: Door;
+  readonly #news = new Newsroom();
   readonly #state: RoomState;
   readonly #workers: Workers;
   readonly #bridge: GroupBridge;
@@ -36,38 +49,45 @@ export class Room implements RoomModel {
   readonly #connection: Connection;
   readonly #joining: Joining;
   readonly #measuring: Measuring;
-  #sizes: Sizes | null = null;
-  /** True from the first epoch on that all senders use: before that nothing could be opened. */
-  #settled = false;
-  readonly #asked = Promise.withResolvers<void>();
+  readonly #receiving: Receiving;
+  readonly #obeying: Obeying;
+  readonly #fromWorkers: FromWorkers;
+  #againAt = Number.NEGATIVE_INFINITY;
 
   constructor(roomId: RoomId, fragment: string, stay: Stay | null) {
     this.roomId = roomId;
     this.inviteLink = `${location.origin}/r/${roomId}#${fragment}`;
     this.capture = new Capture(() => this.#captureChanged());
+    this.screen = new ScreenShare(() => this.#captureChanged());
     this.#state = new RoomState(this.capture);
     const request: Connection['request'] = (name, data) => this.#connection.request(name, data);
+    const post = (message: ToGroup) => this.#workers.post(message);
+    this.lobby = new Lobby(post);
+    this.door = new Door({ state: this.#state, post });
+    this.#obeying = new Obeying({ capture: this.capture, screen: this.screen, tell: this.#news.say });
     this.#workers = startWorkers({
-      group: (message) => this.#fromGroup(message),
-      media: (message) => this.#fromMedia(message),
+      group: (message) => this.#fromWorkers.group(message),
+      media: (message) => this.#fromWorkers.media(message),
       fault: () => this.#end('fault'),
     });
-    this.#bridge = new GroupBridge({ post: (message) => this.#workers.post(message), request });
+    this.#bridge = new GroupBridge({ post, request, tell: this.#news.say });
     this.#media = new MediaLine({
       request,
       makeTransform: (options) => this.#workers.makeTransform(options),
       wishes: () => this.#wishes(),
       held: () => this.#state.view === null,
-      changed: () => this.#mediaChanged(),
+      changed: () => this.#receiving.mediaChanged(),
       warn: (text) => this.#state.warn(text),
     });
+    this.#receiving = new Receiving({ state: this.#state, media: this.#media });
     this.#joining = new Joining({
       roomId,
       fragment,
       state: this.#state,
+      lobby: this.lobby,
       media: this.#media,
       bridge: this.#bridge,
-      post: (message) => this.#workers.post(message),
+      post,
       request,
       session: () => this.#connection.session,
       renew: () => this.#connection.renew(),
@@ -77,9 +97,22 @@ export class Room implements RoomModel {
     this.#measuring = new Measuring({
       state: this.#state,
       media: this.#media,
-      wanted: () => this.#wanted(),
+      wanted: () => this.#receiving.wanted(),
       own: () => ({ peerId: this.#connection.session?.peerId, muted: !this.capture.microphoneOn }),
       fault: () => this.#end('fault'),
+    });
+    this.#fromWorkers = new FromWorkers({
+      state: this.#state,
+      bridge: this.#bridge,
+      joining: this.#joining,
+      lobby: this.lobby,
+      door: this.door,
+      obeying: this.#obeying,
+      receiving: this.#receiving,
+      media: this.#media,
+      measuring: this.#measuring,
+      screen: this.screen,
+      end: (reason) => this.#end(reason),
     });
     this.#connection = new Connection({
       pushes: this.#pushes,
@@ -116,8 +149,12 @@ export class Room implements RoomModel {
     return this.#state.sounds;
   }
 
-  join(name: string): Promise<void> {
-    return this.#joining.join(name);
+  get news() {
+    return this.#news.latest;
+  }
+
+  join(name: string, options: JoinOptions): Promise<void> {
+    return this.#joining.join(name, options);
   }
 
   async leave(): Promise<void> {
@@ -132,13 +169,16 @@ export class Room implements RoomModel {
     this.#workers.post({ type: 'mark-checked' });
   }
 
+  verify(peerId: PeerId, verified: boolean): void {
+    this.#workers.post({ type: 'verify', peerId, verified });
+  }
+
   refreshKeys(): void {
     this.#workers.post({ type: 'refresh' });
   }
 
   setVisible(sizes: Sizes): void {
-    this.#sizes = new Map(sizes);
-    this.#want();
+    this.#receiving.setVisible(sizes);
   }
 
   // ── what comes from the server ───────────────────────────────────────────────────────────────────────────────────────
@@ -150,86 +190,48 @@ export class Room implements RoomModel {
       'media:closed': ({ consumerIds }) => this.#media.ended(consumerIds),
       'media:muted': ({ peerId, slot, muted }) => this.#media.muted(peerId, slot, muted),
       'media:lost': () => this.#media.serverLost(),
-      'media:ready': () => void this.#media.open(),
-      'meeting:ended': ({ reason }) => this.#end(reason === 'expired' ? 'expired' : 'meeting-over'),
+      'media:ready': () => {
+        if (this.#joining.inside) void this.#media.open();
+      },
+      'lobby:admitted': (letIn) => this.#joining.admitted(letIn),
+      'meeting:ended': ({ reason }) => this.#meetingEnded(reason),
     };
+  }
+
+  #meetingEnded(reason: Push<'meeting:ended'>['reason']): void {
+    if (reason === 'sent-back' || reason === 'group-lost') this.#knockAgain(reason);
+    else this.#end(reason === 'shutdown' ? 'meeting-over' : reason);
   }
 
   #started(session: Session, resumed: boolean): void {
     if (!this.#joining.begun) void this.#joining.look();
     else if (resumed) this.#resumed(session);
+    else if (!this.#joining.inside) this.#joining.forgotten();
     else this.#end('meeting-over');
   }
 
   #resumed(session: Session): void {
+    this.#remember(session);
+    if (!this.#joining.inside) return;
     this.#bridge.resumed();
     this.#media.reconnected();
-    this.#remember(session);
   }
 
   #lineChanged(state: Connection['state']): void {
     this.#state.connection = state;
   }
 
-  // ── what comes from the workers ──────────────────────────────────────────────────────────────────────────────────────
-
-  #fromGroup(message: FromGroup): void {
-    if (this.#bridge.take(message)) return;
-    if (message.type === 'view') this.#viewed(message);
-    else if (message.type === 'entered') this.#joining.entered(message);
-    else if (message.type === 'refused') this.#state.warn(refusedWords(message));
-    else if (message.type === 'forked') this.#forked(message);
-    else if (message.type === 'ended') this.#groupEnded(message.reason);
-    else this.#end('fault');
-  }
-
-  #viewed({ view }: Extract<FromGroup, { type: 'view' }>): void {
-    if (this.#state.phase.name === 'ended') return;
-    const first = this.#state.view === null;
-    this.#state.view = view;
-    if (first) this.#media.settle();
-    this.#settled ||= view.settled;
-    if (this.#state.phase.name === 'joining') void this.#enterCall();
-    this.#want();
-  }
-
-  /** Building the call screen occupies the page for a while: that time is spent while pictures are on their way, not before. */
-  async #enterCall(): Promise<void> {
-    const underWay = Promise.all([this.#joining.opened, this.#asked.promise]);
-    await Promise.race([underWay, pause(SCREEN_PATIENCE_MS)]);
-    if (this.#state.phase.name !== 'joining') return;
-    this.#state.phase = { name: 'in-call' };
-    this.#measuring.start();
-  }
-
-  #forked({ peerIds }: Extract<FromGroup, { type: 'forked' }>): void {
-    this.#state.forked = new Set(peerIds);
-    const names = this.#state.view?.members.filter((m) => peerIds.includes(m.peerId)).map((m) => m.name);
-    this.#state.warn(forkedWords(names ?? []));
-  }
-
-  /** `left` is the answer to our own message. */
-  #groupEnded(reason: 'expired' | 'left' | 'removed'): void {
-    if (reason === 'left') this.#joining.left();
-    else this.#end(reason === 'expired' ? 'expired' : 'meeting-over');
-  }
-
-  #fromMedia(message: FromMedia): void {
-    if (message.type === 'stats') this.#measuring.report(message.tracks);
-    else {
-      const { consumerId, flowing, reason } = message;
-      this.#state.flows = new Map(this.#state.flows).set(consumerId, { flowing, reason });
-    }
-  }
-
-  // ── what is sent and received ────────────────────────────────────────────────────────────────────────────────────────
+  // ── what is sent ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
   #wishes(): ReadonlyMap<Slot, Wish> {
     const { camera, mic } = this.capture.wishes;
+    const { screen, sound } = this.screen.wishes;
     // Sound first: it is small, and the first to be missed.
     return new Map<Slot, Wish>([
       ['mic', mic],
       ['camera', camera],
+      ['screen', screen],
+      ['screen-audio', sound],
     ]);
   }
 
@@ -237,28 +239,6 @@ export class Room implements RoomModel {
     if (!this.#joining.begun || this.#state.phase.name === 'ended') return;
     this.#media.settle();
     this.#remember();
-  }
-
-  #mediaChanged(): void {
-    const { remotes, lost, sendBroken, receiveBroken } = this.#media;
-    const alive = new Set<string>(remotes.map((remote) => remote.consumerId));
-    this.#state.remotes = remotes;
-    this.#state.flows = new Map([...this.#state.flows].filter(([id]) => alive.has(id)));
-    this.#state.mediaLost = lost;
-    this.#state.sendBroken = sendBroken;
-    this.#state.receiveBroken = receiveBroken;
-    this.#want();
-  }
-
-  #wanted() {
-    const members = new Set(this.#state.view?.members.flatMap((m) => (m.self ? [] : [m.peerId])));
-    return wantedOf({ offers: this.#media.offers, members, sizes: this.#sizes });
-  }
-
-  #want(): void {
-    if (!this.#settled || this.#state.phase.name === 'ended') return;
-    this.#media.want(this.#wanted());
-    this.#asked.resolve();
   }
 
   // ── the ends of it ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -278,10 +258,31 @@ export class Room implements RoomModel {
   }
 
   #remember(session: Session | undefined = this.#connection.session): void {
-    const { name } = this.#joining;
+    const { name, privateSession } = this.#joining;
     if (!session || !this.#joining.begun || this.#state.phase.name === 'ended') return;
     const { cameraOn, microphoneOn } = this.capture;
-    remember({ roomId: this.roomId, name, ...session, cameraOn, microphoneOn });
+    const { peerId, resumeToken } = session;
+    remember({ roomId: this.roomId, name, peerId, resumeToken, cameraOn, microphoneOn, privateSession });
+  }
+
+  /** Back to the door: keys are erased, and everything of the meeting is forgotten here. */
+  #knockAgain(why: KnockAgain): void {
+    if (!this.#joining.begun || this.#state.phase.name === 'ended') return;
+    const now = performance.now();
+    if (now - this.#againAt < AGAIN_MS) {
+      this.#end('meeting-over');
+      return;
+    }
+    this.#againAt = now;
+    this.#fromWorkers.close();
+    this.#measuring.stop();
+    this.screen.stop();
+    this.door.close();
+    this.#obeying.left();
+    this.#state.left();
+    this.#receiving.left();
+    this.#workers.post({ type: 'leave' });
+    this.#joining.knockAgain(why);
   }
 
   /** Fail closed: nothing is sent from here on, whatever the reason. Harmless when called again. */
@@ -290,6 +291,9 @@ export class Room implements RoomModel {
     this.#state.phase = { name: 'ended', reason };
     this.#media.close();
     this.capture.stop();
+    this.screen.close();
+    this.door.close();
+    this.#fromWorkers.close();
     this.#workers.close();
     this.#bridge.close();
     this.#measuring.stop();
@@ -306,5 +310,3 @@ export class Room implements RoomModel {
     setTimeout(close, GOODBYE_MS);
   }
 }
-
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));

@@ -41,6 +41,7 @@ export class RoomState {
     suite: this.view?.suite ?? '',
     safetyCode: this.view?.safetyCode ?? null,
     changesSinceChecked: this.view?.changesSinceChecked ?? null,
+    changes: this.view?.changes ?? [],
     frames: this.frames,
     expiresAt: this.view?.expiresAt ?? 0,
     warnings: this.warnings,
@@ -53,6 +54,15 @@ export class RoomState {
   /** The same sentence again moves up instead of filling the list. */
   warn(text: string): void {
     this.warnings = [text, ...this.warnings.filter((other) => other !== text)].slice(0, MAX_WARNINGS);
+  }
+
+  /** Out of the group: nothing that it said holds any more. What was counted and warned of, was. */
+  left(): void {
+    this.view = null;
+    this.flows = new Map();
+    this.stalled = new Set();
+    this.forked = new Set();
+    this.speaking = new Set();
   }
 
   #gather(): CallFacts | null {

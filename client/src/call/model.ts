@@ -1,8 +1,12 @@
 // What the screens know of a call: plain shapes, no logic. `call/` fills them, `ui/` and `screens/` only read them.
+import type { Knock, Mark, Settings } from '#e2ee/messages.ts';
 import type { PeerId, RoomId, Slot } from '#protocol';
-import type { CaptureModel } from '../media/captureModel.ts';
+import type { CaptureModel, ScreenModel } from '../media/captureModel.ts';
 
-export type { CaptureModel, CaptureProblem, DeviceChoice } from '../media/captureModel.ts';
+export type { CaptureModel, CaptureProblem, DeviceChoice, ScreenModel } from '../media/captureModel.ts';
+
+/** As the group worker tells of them. */
+export type { Knock, Mark, Settings };
 
 export type ConnectionState = 'connecting' | 'connected' | 'reconnecting' | 'lost';
 
@@ -36,6 +40,9 @@ export interface Tile {
   readonly micMuted: boolean;
   readonly speaking: boolean;
   readonly lock: LockState;
+  /** By the group's own list of hosts. */
+  readonly host: boolean;
+  readonly mark: Mark;
 }
 
 export interface RosterEntry {
@@ -47,6 +54,17 @@ export interface RosterEntry {
   readonly micMuted: boolean;
   readonly cameraOff: boolean;
   readonly lock: LockState;
+  readonly host: boolean;
+  readonly mark: Mark;
+  /** 4 groups of 5 digits, the same at this member's page; empty for oneself. */
+  readonly pairCode: readonly string[];
+}
+
+/** Somebody came or went, and when (Unix ms). `removed`: by a host. */
+export interface Change {
+  readonly what: 'joined' | 'left' | 'removed';
+  readonly name: string;
+  readonly at: number;
 }
 
 export interface FrameCounts {
@@ -62,6 +80,8 @@ export interface SecurityModel {
   /** 4 groups of 5 digits, or null while outside the group. */
   readonly safetyCode: readonly string[] | null;
   readonly changesSinceChecked: number | null;
+  /** The latest of them, oldest first. */
+  readonly changes: readonly Change[];
   readonly frames: FrameCounts;
   readonly expiresAt: number;
   /** Sentences about things that were refused or look like a fork, newest first, at most 20. */
@@ -75,6 +95,11 @@ export type EndedReason =
   | 'meeting-over'
   | 'room-unknown'
   | 'room-full'
+  | 'lobby-full'
+  | 'ended-by-host'
+  | 'removed'
+  | 'blocked'
+  | 'refused'
   | 'upgrade-required'
   | 'bad-link'
   | 'fault';
@@ -82,9 +107,63 @@ export type EndedReason =
 export type Phase =
   | { name: 'connecting' }
   | { name: 'ready' } // pre-join: connected, room exists, worker entered
-  | { name: 'joining' } // clicked; waiting for the group
+  | { name: 'joining' } // clicked; waiting for the server, or let in and waiting for the group
+  | { name: 'lobby'; admitted: boolean } // waiting for a host; admitted: let in, waiting for the group
   | { name: 'in-call' }
   | { name: 'ended'; reason: EndedReason };
+
+/** Why this page is knocking once more although nobody clicked. */
+export type KnockAgain = 'sent-back' | 'group-lost' | 'connection-lost';
+
+/** For those who wait. */
+export interface LobbyModel {
+  /** The own name, as the hosts see it. */
+  readonly name: string;
+  /** Names of hosts who are there, proven by their keys; empty: none is. */
+  readonly hosts: readonly string[];
+  /** Of the own device key; empty before it is known. */
+  readonly fingerprint: string;
+  readonly again: KnockAgain | null;
+  /** The code of `DoorModel.delegationCode` was sent to the hosts. */
+  readonly delegating: boolean;
+  delegate(code: readonly string[]): void;
+}
+
+export type RemoveHow = 'out' | 'block' | 'lobby';
+export type Asking = 'mute' | 'stop-video' | 'ask-unmute';
+
+/** For hosts: who knocks, and everything that only hosts may do. The group decides what counts; nothing here is believed by others. */
+export interface DoorModel {
+  readonly host: boolean;
+  /** Longest first. */
+  readonly knocks: readonly Knock[];
+  /** Null while outside the group. */
+  readonly settings: Settings | null;
+  readonly delegationCode: readonly string[] | null;
+  admit(peerId: PeerId): void;
+  refuse(peerId: PeerId, block: boolean): void;
+  remove(peerId: PeerId, how: RemoveHow): void;
+  change(settings: Partial<Settings>): void;
+  promote(peerId: PeerId): void;
+  demote(peerId: PeerId): void;
+  /** Without `to`: everybody but oneself. */
+  ask(what: Asking, to?: PeerId): void;
+  end(): void;
+  startDelegation(): void;
+  forgetDelegation(): void;
+}
+
+/** A sentence for the person at this page; shown once. `ask-unmute` offers to switch the microphone on. */
+export interface News {
+  readonly id: number;
+  readonly text: string;
+  readonly offer: 'unmute' | null;
+}
+
+export interface JoinOptions {
+  /** A throw-away key; this device remembers nobody, and nobody will know it again. */
+  readonly privateSession: boolean;
+}
 
 /** One room as the page sees it, from opening the link to the last screen. Made by `openRoom` in call/openRoom.svelte.ts; fields are runes. */
 export interface RoomModel {
@@ -98,10 +177,16 @@ export interface RoomModel {
   readonly tiles: readonly Tile[];
   readonly roster: readonly RosterEntry[];
   readonly security: SecurityModel;
-  /** Shown once and cleared by the screen: "the key of … changed" and the like. */
-  join(name: string): Promise<void>;
+  readonly screen: ScreenModel;
+  readonly lobby: LobbyModel;
+  readonly door: DoorModel;
+  /** What to tell the person next; null before there was anything. */
+  readonly news: News | null;
+  join(name: string, options: JoinOptions): Promise<void>;
   leave(): Promise<void>;
   markChecked(): void;
+  /** The two-person code was compared with this member, or that is taken back. */
+  verify(peerId: PeerId, verified: boolean): void;
   refreshKeys(): void;
   /** The screen reports what is visible and how large (CSS px × DPR); tiles not reported are paused. */
   setVisible(sizes: ReadonlyMap<string, { width: number; height: number }>): void;
@@ -110,5 +195,5 @@ export interface RoomModel {
   dispose(): void;
 }
 
-/** Made by `createRoom()` in call/createRoom.ts: makes a room, answers the path with fragment to go to (`/r/<id>#<secret>`). */
-export type CreateRoom = () => Promise<string>;
+/** Made by `createRoom()` in call/createRoom.ts: makes a room, answers the path with fragment to go to (`/r/<id>#<secret>`). `lobby`: people wait until a host lets them in. */
+export type CreateRoom = (lobby: boolean) => Promise<string>;

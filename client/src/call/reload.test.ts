@@ -11,6 +11,7 @@ const stay = {
   resumeToken: ResumeToken.parse('t'.repeat(22)),
   cameraOn: true,
   microphoneOn: false,
+  privateSession: true,
 };
 
 /** A tab's storage with this text in it. */

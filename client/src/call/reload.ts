@@ -12,13 +12,13 @@ const Stay = z.strictObject({
   resumeToken: ResumeToken,
   cameraOn: z.boolean(),
   microphoneOn: z.boolean(),
+  privateSession: z.boolean(),
 });
 export type Stay = z.infer<typeof Stay>;
 
 type TabStorage = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
 
-export function remember({ roomId, name, peerId, resumeToken, cameraOn, microphoneOn }: Stay): void {
-  const stay: Stay = { roomId, name, peerId, resumeToken, cameraOn, microphoneOn };
+export function remember(stay: Stay): void {
   sessionStorage.setItem(KEY, JSON.stringify(stay));
 }
 

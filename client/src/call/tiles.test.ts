@@ -20,8 +20,18 @@ const member = (peerId: PeerId, more: Partial<GroupMember> = {}): GroupMember =>
   self: peerId === self,
   presence: 'here',
   confirmed: 'yes',
+  role: 'guest',
+  mark: peerId === self ? 'self' : 'met',
+  pairCode: [],
   ...more,
 });
+const SETTINGS: CallFacts['view']['settings'] = {
+  lobby: true,
+  locked: false,
+  share: 'everyone',
+  chat: true,
+  muteOnEntry: false,
+};
 let n = 0;
 const remote = (peerId: PeerId, slot: Remote['slot'], muted = false): Remote => {
   n += 1;
@@ -42,6 +52,8 @@ function facts(more: Partial<CallFacts> = {}): CallFacts {
       suite: '',
       expiresAt: 0,
       changesSinceChecked: null,
+      changes: [],
+      settings: SETTINGS,
     },
     remotes: [],
     flows: new Map(),
@@ -113,6 +125,24 @@ describe('tilesOf', () => {
     expect(tilesOf(given).filter((t) => t.slot === 'screen')).toMatchObject([{ peerId: ada, state: 'live' }]);
     const ended = facts({ remotes: [{ ...screen, muted: true }] });
     expect(tilesOf(ended).filter((t) => t.slot === 'screen')).toEqual([]);
+  });
+
+  it('shows no screen, and plays no sound of one, of somebody who may not share', () => {
+    const [screen, sound, mic] = [remote(ada, 'screen'), remote(ada, 'screen-audio'), remote(ada, 'mic')];
+    const settings = { ...SETTINGS, share: 'hosts' as const };
+    const remotes = [screen, sound, mic];
+    const guest = facts({ remotes, flows: flows(screen), view: { ...facts().view, settings } });
+    expect(tilesOf(guest).filter((t) => t.slot === 'screen')).toEqual([]);
+    expect(soundsOf(guest).map((s) => s.key)).toEqual([mic.consumerId]);
+    const host = facts({ remotes, flows: flows(screen), view: { ...withAda({ role: 'host' }), settings } });
+    expect(tilesOf(host).filter((t) => t.slot === 'screen')).toHaveLength(1);
+    expect(soundsOf(host)).toHaveLength(2);
+  });
+
+  it('takes host and mark from the group and never from the server', () => {
+    const given = facts({ view: withAda({ role: 'host', mark: 'impostor' }) });
+    expect(adas(given)).toMatchObject({ host: true, mark: 'impostor' });
+    expect(rosterOf(given).find((r) => r.peerId === ada)).toMatchObject({ host: true, mark: 'impostor' });
   });
 
   it('shows oneself from the own camera, and says when nothing gets out', () => {

@@ -40,13 +40,24 @@ export const rosterOf = (facts: CallFacts): RosterEntry[] =>
     micMuted: isMuted(facts, member, 'mic'),
     cameraOff: isMuted(facts, member, 'camera'),
     lock: lock(facts, member),
+    host: member.role === 'host',
+    mark: member.mark,
+    pairCode: member.pairCode,
   }));
+
+/** Whose screen may be seen and heard: the rule is the group's, and the server has no say in it. */
+export const mayShare = (view: Pick<GroupView, 'settings'>, member: Pick<GroupMember, 'role'>): boolean =>
+  view.settings.share === 'everyone' || member.role === 'host';
 
 /** Sound of members only; what cannot be opened is silent anyway. */
 export const soundsOf = ({ view, remotes }: CallFacts): { key: string; stream: MediaStream }[] => {
-  const members = new Set(view.members.map((member) => member.peerId));
+  const members = new Map(view.members.map((member) => [member.peerId, member]));
+  const heard = ({ peerId, slot }: Remote) => {
+    const member = members.get(peerId);
+    return member !== undefined && (slot === 'mic' || mayShare(view, member));
+  };
   return remotes
-    .filter((remote) => remote.kind === 'audio' && members.has(remote.peerId))
+    .filter((remote) => remote.kind === 'audio' && heard(remote))
     .map(({ consumerId, stream }) => ({ key: consumerId, stream }));
 };
 
@@ -59,7 +70,7 @@ function cameraTile(facts: CallFacts, member: GroupMember): Tile {
 
 function screenTiles(facts: CallFacts, member: GroupMember): Tile[] {
   const remote = streamOf(facts, member, 'screen');
-  if (!remote || remote.muted) return [];
+  if (!remote || remote.muted || !mayShare(facts.view, member)) return [];
   const state = remoteState(facts, member, remote);
   return [tile(facts, member, { slot: 'screen', state, stream: remote.stream })];
 }
@@ -75,6 +86,8 @@ function tile(facts: CallFacts, member: GroupMember, shown: Pick<Tile, 'slot' | 
     micMuted: isMuted(facts, member, 'mic'),
     speaking: facts.speaking.has(member.peerId),
     lock: lock(facts, member),
+    host: member.role === 'host',
+    mark: member.mark,
   };
 }
 

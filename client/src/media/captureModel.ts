@@ -1,4 +1,4 @@
-// What is known of the own camera and microphone. The screens see these through call/model.ts.
+// What is known of the own camera, microphone and screen. The screens see these through call/model.ts.
 
 /** Cameras and microphones for the pre-join and the call. */
 export interface DeviceChoice {
@@ -23,6 +23,16 @@ export interface CaptureModel {
   chooseCamera(id: string): Promise<void>;
   chooseMicrophone(id: string): Promise<void>;
   /** First request for permission and devices; never throws, fills `problems`. */
+  start(): Promise<void>;
+  stop(): void;
+}
+
+/** What is shared of this device's screen. */
+export interface ScreenModel {
+  /** False where the browser cannot do it, as on phones. */
+  readonly possible: boolean;
+  readonly sharing: boolean;
+  /** Asks the browser, which asks the person; saying no is no failure. Throws when sharing failed. */
   start(): Promise<void>;
   stop(): void;
 }

@@ -10,23 +10,24 @@ const ghost = peer('g');
 const mic = { consumerId: consumer(1), peerId: ada, slot: 'mic', kind: 'audio' } as const;
 const camera = { consumerId: consumer(2), peerId: ada, slot: 'camera', kind: 'video' } as const;
 const members = new Set([ada]);
+const sharers = members;
 
 describe('wantedOf', () => {
   it('asks for sound even when no tile is visible', () => {
-    expect(wantedOf({ offers: [mic, camera], members, sizes: new Map() })).toEqual([
+    expect(wantedOf({ offers: [mic, camera], members, sharers, sizes: new Map() })).toEqual([
       { consumerId: mic.consumerId, width: 0, height: 0 },
     ]);
   });
 
   it('asks for a picture at the size of its tile, in whole pixels within the protocol’s bounds', () => {
     const sizes = new Map([[tileKey(ada, 'camera'), { width: 640.4, height: 90_000 }]]);
-    expect(wantedOf({ offers: [camera], members, sizes })).toEqual([
+    expect(wantedOf({ offers: [camera], members, sharers, sizes })).toEqual([
       { consumerId: camera.consumerId, width: 640, height: 8192 },
     ]);
   });
 
   it('does not wait for the screen to measure its tiles before it asks for the first picture', () => {
-    const [first] = wantedOf({ offers: [camera], members, sizes: null });
+    const [first] = wantedOf({ offers: [camera], members, sharers, sizes: null });
     expect(first?.width).toBeGreaterThan(0);
   });
 
@@ -36,15 +37,23 @@ describe('wantedOf', () => {
       { ...mic, peerId: ghost },
       { ...camera, peerId: ghost },
     ];
-    expect(wantedOf({ offers, members, sizes })).toEqual([]);
-    expect(wantedOf({ offers, members, sizes: null })).toEqual([]);
+    expect(wantedOf({ offers, members, sharers, sizes })).toEqual([]);
+    expect(wantedOf({ offers, members, sharers, sizes: null })).toEqual([]);
   });
 
   it('tells the tile of a shared screen from the camera of the same member', () => {
     const screen = { ...camera, consumerId: consumer(3), slot: 'screen' } as const;
     const sizes = new Map([[tileKey(ada, 'screen'), { width: 1280, height: 720 }]]);
-    const wanted = wantedOf({ offers: [camera, screen], members, sizes });
+    const wanted = wantedOf({ offers: [camera, screen], members, sharers, sizes });
     expect(wanted.map((w) => w.consumerId)).toEqual([screen.consumerId]);
+  });
+
+  it('asks for no screen, and no sound of one, of somebody who may not share', () => {
+    const screen = { ...camera, consumerId: consumer(3), slot: 'screen' } as const;
+    const sound = { ...mic, consumerId: consumer(4), slot: 'screen-audio' } as const;
+    const offers = [mic, screen, sound];
+    const wanted = wantedOf({ offers, members, sharers: new Set<PeerId>(), sizes: null });
+    expect(wanted.map((w) => w.consumerId)).toEqual([mic.consumerId]);
   });
 });
 

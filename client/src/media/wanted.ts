@@ -14,14 +14,17 @@ interface Given {
   readonly offers: readonly Pick<Offer, 'consumerId' | 'peerId' | 'slot' | 'kind'>[];
   /** Who is in the group: nobody else is asked for, whatever the server offers. */
   readonly members: ReadonlySet<PeerId>;
+  /** Members whose screen may be shown. */
+  readonly sharers: ReadonlySet<PeerId>;
   /** Null until the screen has spoken. */
   readonly sizes: Sizes | null;
 }
 
-export function wantedOf({ offers, members, sizes }: Given): Wanted {
+export function wantedOf({ offers, members, sharers, sizes }: Given): Wanted {
   const wanted: Wanted = [];
   for (const { consumerId, peerId, slot, kind } of offers) {
-    if (!members.has(peerId)) continue;
+    const allowed = slot === 'mic' || slot === 'camera' ? members : sharers;
+    if (!members.has(peerId) || !allowed.has(peerId)) continue;
     if (kind === 'audio') wanted.push({ consumerId, width: 0, height: 0 });
     else {
       const size = sizes === null ? FIRST_SIZE : sizes.get(tileKey(peerId, slot));

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Server as IoServer, Server, type Socket } from 'socket.io';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { PeerId, ResumeToken } from '#protocol';
+import { PeerId, PROTOCOL_VERSION, ResumeToken } from '#protocol';
 import { Connection, type LineState } from './Connection.ts';
 import { ignoringPushes } from './ignoringPushes.ts';
 
@@ -63,7 +63,7 @@ describe('requests', () => {
     const { url } = await server({ ...greet, 'room:create': () => answer });
     const { connection, states } = connect(url);
     await vi.waitUntil(() => states.includes('connected'));
-    const create = () => connection.request('room:create', { hostKeyHash: new Uint8Array(16) });
+    const create = () => connection.request('room:create', { hostKeyHash: new Uint8Array(16), lobby: true });
     expect(await create()).toEqual({ roomId, expiresAt: 1 });
     answer = { ok: false, code: 'TOO_MANY_ROOMS' };
     await expect(create()).rejects.toMatchObject({ code: 'TOO_MANY_ROOMS' });
@@ -78,7 +78,7 @@ describe('requests', () => {
     const { url } = await server({ ...greet, 'room:create': () => answer });
     const { connection, states, misbehaved } = connect(url);
     await vi.waitUntil(() => states.includes('connected'));
-    const asked = connection.request('room:create', { hostKeyHash: new Uint8Array(16) });
+    const asked = connection.request('room:create', { hostKeyHash: new Uint8Array(16), lobby: true });
     await expect(asked).rejects.toMatchObject({ code: 'BAD_REPLY' });
     expect(misbehaved).toHaveLength(1);
   });
@@ -126,7 +126,10 @@ describe('the session', () => {
     await vi.waitUntil(() => started.length === 2, 10_000);
     expect(states).toEqual(['connected', 'reconnecting', 'connected']);
     expect(started).toEqual([false, true]);
-    expect(greetings).toEqual([{ protocol: 1 }, { protocol: 1, resume: { peerId, token: resumeToken } }]);
+    expect(greetings).toEqual([
+      { protocol: PROTOCOL_VERSION },
+      { protocol: PROTOCOL_VERSION, resume: { peerId, token: resumeToken } },
+    ]);
   });
 
   it('comes back by itself when the server was gone', async () => {

@@ -4,8 +4,8 @@ import type { EndedReason } from '../call/model.ts';
 export interface EndedWords {
   readonly title: string;
   readonly text: string;
-  /** `rejoin` opens the same link again, `reload` fetches the page anew, `none` leaves only the start page. */
-  readonly next: 'rejoin' | 'reload' | 'none';
+  /** `rejoin` opens the same link again, `retry` too but in other words, `reload` fetches the page anew, `none` leaves only the start page. */
+  readonly next: 'rejoin' | 'retry' | 'reload' | 'none';
 }
 
 export const ENDED_WORDS: Record<EndedReason, EndedWords> = {
@@ -33,6 +33,31 @@ export const ENDED_WORDS: Record<EndedReason, EndedWords> = {
     title: 'The room is full',
     text: 'Everyone who fits is already in. Try again when somebody has left.',
     next: 'rejoin',
+  },
+  'lobby-full': {
+    title: 'Too many people are waiting',
+    text: 'As many as may wait at this door are waiting already. Try again in a moment.',
+    next: 'retry',
+  },
+  'ended-by-host': {
+    title: 'A host ended the meeting',
+    text: 'It is over for everybody, and its keys are erased on this device. The link still works while the room exists.',
+    next: 'rejoin',
+  },
+  removed: {
+    title: 'A host removed you',
+    text: 'You are out of the meeting. The others go on under keys that this page does not have.',
+    next: 'retry',
+  },
+  blocked: {
+    title: 'You are blocked from this meeting',
+    text: 'A host has decided that this device may not come in for as long as this meeting goes on.',
+    next: 'none',
+  },
+  refused: {
+    title: 'You were not let in',
+    text: 'A host has turned you away at the door. If that was a mistake, ask them another way, then try again.',
+    next: 'retry',
   },
   'upgrade-required': {
     title: 'Reload to continue',

@@ -16,6 +16,7 @@ it.each([
   ['m', 'microphone'],
   ['V', 'camera'],
   ['l', 'leave'],
+  ['d', 'door'],
   ['Escape', 'close'],
 ])('reads %s as %s', (key, expected) => {
   expect(shortcutOf({ ...press, key }, false)).toBe(expected);

@@ -1,11 +1,12 @@
 // Which shortcut a key press means. One letter without modifiers, and never while somebody types.
 
-export type Shortcut = 'microphone' | 'camera' | 'leave' | 'close';
+export type Shortcut = 'microphone' | 'camera' | 'leave' | 'door' | 'close';
 
 const KEYS: ReadonlyMap<string, Shortcut> = new Map([
   ['m', 'microphone'],
   ['v', 'camera'],
   ['l', 'leave'],
+  ['d', 'door'],
   ['escape', 'close'],
 ]);
 

@@ -1,0 +1,92 @@
+// The host's side of the door: who knocks, and what a host decides. The group worker signs it; members check the signatures.
+import type { FromGroup, Knock, Settings, ToGroup } from '#e2ee/messages.ts';
+import type { PeerId } from '#protocol';
+import type { Asking, DoorModel, RemoveHow } from './model.ts';
+import type { RoomState } from './RoomState.svelte.ts';
+
+/** As long as the group worker takes the code. */
+const CODE_LIVES_MS = 5 * 60_000;
+
+interface Deps {
+  readonly state: Pick<RoomState, 'view'>;
+  post(message: ToGroup): void;
+}
+
+export class Door implements DoorModel {
+  delegationCode: readonly string[] | null = $state.raw(null);
+  readonly #deps: Deps;
+  #waiting: readonly Knock[] = $state.raw([]);
+  #codeTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(deps: Deps) {
+    this.#deps = deps;
+  }
+
+  get host(): boolean {
+    return this.#deps.state.view?.members.some((m) => m.self && m.role === 'host') ?? false;
+  }
+  get knocks(): readonly Knock[] {
+    return this.host ? this.#waiting : [];
+  }
+  get settings(): Settings | null {
+    return this.#deps.state.view?.settings ?? null;
+  }
+
+  /** True: the message was for hosts. */
+  take(message: FromGroup): boolean {
+    if (message.type === 'knocks') this.#waiting = message.knocks;
+    else if (message.type === 'delegation-code') this.#show(message.code);
+    else return false;
+    return true;
+  }
+
+  admit(peerId: PeerId): void {
+    this.#decide({ type: 'admit', peerId });
+  }
+  refuse(peerId: PeerId, block: boolean): void {
+    this.#decide({ type: 'refuse', peerId, block });
+  }
+  remove(peerId: PeerId, how: RemoveHow): void {
+    this.#decide({ type: 'remove', peerId, how });
+  }
+  change(settings: Partial<Settings>): void {
+    this.#decide({ type: 'change-settings', settings });
+  }
+  promote(peerId: PeerId): void {
+    this.#decide({ type: 'promote', peerId });
+  }
+  demote(peerId: PeerId): void {
+    this.#decide({ type: 'demote', peerId });
+  }
+  ask(what: Asking, to?: PeerId): void {
+    this.#decide({ type: 'say', what, ...(to && { to }) });
+  }
+  end(): void {
+    this.#decide({ type: 'say', what: 'end' });
+  }
+  startDelegation(): void {
+    this.#decide({ type: 'start-delegation' });
+  }
+
+  forgetDelegation(): void {
+    clearTimeout(this.#codeTimer);
+    this.delegationCode = null;
+  }
+
+  /** Out of the group: whoever knocked, knocked at its door. Harmless when called again. */
+  close(): void {
+    this.forgetDelegation();
+    this.#waiting = [];
+  }
+
+  /** Buttons that only hosts see may still be clicked in the moment in which somebody stops being one. */
+  #decide(message: ToGroup): void {
+    if (this.host) this.#deps.post(message);
+  }
+
+  #show(code: readonly string[]): void {
+    this.forgetDelegation();
+    this.delegationCode = code;
+    this.#codeTimer = setTimeout(() => this.forgetDelegation(), CODE_LIVES_MS);
+  }
+}

@@ -1,0 +1,151 @@
+// The way in: nothing of media while somebody stands at the door, no round trip more where the link lets people in.
+import { describe, expect, it, vi } from 'vitest';
+import type { FromGroup, ToGroup } from '#e2ee/messages.ts';
+import { MeetingId, PeerId, ResumeToken, RoomId } from '#protocol';
+import type { MediaLine } from '../media/MediaLine.ts';
+import type { Connection, Session } from '../net/Connection.ts';
+import { type FailureCode, RequestFailed } from '../net/RequestFailed.ts';
+import type { GroupBridge } from './GroupBridge.ts';
+import { Joining } from './Joining.ts';
+import type { Lobby } from './Lobby.svelte.ts';
+import type { EndedReason, KnockAgain, Phase } from './model.ts';
+import type { RoomState } from './RoomState.svelte.ts';
+
+const letIn = { meetingId: MeetingId.parse('m'.repeat(22)), expiresAt: 1, peers: [] };
+const bytes = new Uint8Array(4);
+const entered: Extract<FromGroup, { type: 'entered' }> = {
+  type: 'entered',
+  keyPackage: bytes,
+  linkProof: bytes,
+  fingerprint: 'a',
+  claim: { key: bytes, signature: bytes },
+  certificate: bytes,
+};
+
+/** A page whose server answers meeting:join with `answer`. */
+function page(answer: unknown) {
+  const log: string[] = [];
+  const posted: ToGroup[] = [];
+  const ends: EndedReason[] = [];
+  const asked: { name: string; data: Record<string, unknown> }[] = [];
+  const state = { phase: { name: 'ready' } as Phase, mediaLost: false };
+  const lobby = { name: '', again: null as KnockAgain | null, knocking: vi.fn() };
+  let n = 0;
+  const session = (): Session => ({
+    peerId: PeerId.parse(String(n).repeat(22)),
+    resumeToken: ResumeToken.parse('t'.repeat(22)),
+  });
+  const request = async (name: string, data: Record<string, unknown>) => {
+    asked.push({ name, data });
+    if (name === 'room:look') return { rtpCapabilities: {}, expiresAt: 1 };
+    log.push(name);
+    if (typeof answer === 'string') throw new RequestFailed(name, answer as FailureCode);
+    return answer;
+  };
+  const media = {
+    load: async () => undefined,
+    open: async () => void log.push('media:open'),
+    reset: () => void log.push('media reset'),
+  };
+  const joining: Joining = new Joining({
+    roomId: RoomId.parse('r'.repeat(22)),
+    fragment: 'f'.repeat(43),
+    // Stand-ins that have what Joining uses of each.
+    state: state as unknown as RoomState,
+    lobby: lobby as unknown as Lobby,
+    media: media as unknown as MediaLine,
+    bridge: { joined: () => void log.push('bridge joined') } as unknown as GroupBridge,
+    request: request as unknown as Connection['request'],
+    post(message) {
+      posted.push(message);
+      if (message.type === 'enter') joining.entered(entered);
+      if (message.type === 'leave') joining.left();
+    },
+    session,
+    renew() {
+      n += 1;
+      void joining.look();
+    },
+    joined: () => void log.push('remembered'),
+    end: (reason) => ends.push(reason),
+  });
+  const join = (privateSession = false) => joining.join('Ada', { privateSession });
+  const joins = () => asked.filter((a) => a.name === 'meeting:join').map((a) => a.data);
+  return { joining, join, joins, log, posted, ends, state, lobby, answerWith: (a: unknown) => (answer = a) };
+}
+
+describe('joining', () => {
+  it('asks for media right behind meeting:join where the link lets people in', async () => {
+    const { join, log, joining, joins } = page({ entry: 'wait', ...letIn });
+    await join();
+    expect(log).toEqual(['meeting:join', 'media:open', 'bridge joined', 'remembered']);
+    expect(joining.inside).toBe(true);
+    expect(joins()[0]).toMatchObject({ claim: entered.claim, certificate: bytes });
+  });
+
+  it('waits at the door without media and without the meeting, and shows who stands behind it', async () => {
+    const { join, log, joining, state, posted } = page({ entry: 'lobby', hosts: [] });
+    await join();
+    expect(state.phase).toEqual({ name: 'lobby', admitted: false });
+    expect(log).toEqual(['meeting:join', 'media:open', 'media reset', 'remembered']);
+    expect(joining.inside).toBe(false);
+    expect(posted.at(-1)).toEqual({ type: 'lobby-hosts', hosts: [] });
+  });
+
+  it('goes on as if let in when it is admitted, once', async () => {
+    const { join, log, joining, state } = page({ entry: 'lobby', hosts: [] });
+    await join();
+    log.length = 0;
+    joining.admitted(letIn);
+    joining.admitted(letIn);
+    expect(state.phase).toEqual({ name: 'lobby', admitted: true });
+    expect(log).toEqual(['media:open', 'bridge joined', 'remembered']);
+  });
+
+  it('takes no admission that it has not knocked for', async () => {
+    const { joining, log, state } = page(null);
+    joining.admitted(letIn);
+    expect(log).toEqual([]);
+    expect(state.phase.name).toBe('ready');
+  });
+
+  it('knocks again as somebody new who replaces the one before, with the same privacy', async () => {
+    const { join, joining, joins, lobby, posted, state } = page({ entry: 'lobby', hosts: [] });
+    await join(true);
+    joining.knockAgain('sent-back');
+    expect(joining.begun).toBe(false);
+    await vi.waitUntil(() => joins().length === 2);
+    expect(joins()[1]).toMatchObject({ replaces: { peerId: '0'.repeat(22) } });
+    expect(posted.filter((m) => m.type === 'enter').map((m) => m.privateSession)).toEqual([true, true]);
+    await vi.waitUntil(() => state.phase.name === 'lobby');
+    expect(lobby.again).toBe('sent-back');
+  });
+
+  it('knocks again when the server has forgotten it at the door', async () => {
+    const { join, joining, joins, lobby } = page({ entry: 'lobby', hosts: [] });
+    await join();
+    joining.forgotten();
+    await vi.waitUntil(() => joins().length === 2);
+    expect(lobby.again).toBe('connection-lost');
+  });
+
+  it.each([
+    ['BLOCKED', 'blocked'],
+    ['LOBBY_FULL', 'lobby-full'],
+    ['ROOM_FULL', 'room-full'],
+  ])('ends at %s', async (code, reason) => {
+    const { join, ends } = page(code);
+    await expect(join()).rejects.toThrow();
+    expect(ends).toEqual([reason]);
+  });
+
+  it('does not try again by itself for ever when knocking again fails', async () => {
+    const { join, joining, joins, lobby, state, answerWith } = page({ entry: 'lobby', hosts: [] });
+    await join();
+    answerWith('INTERNAL');
+    joining.knockAgain('group-lost');
+    await vi.waitUntil(() => joins().length === 2 && state.phase.name === 'ready');
+    expect(lobby.again).toBeNull();
+    expect(joins()).toHaveLength(2);
+  });
+});

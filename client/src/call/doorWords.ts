@@ -1,0 +1,40 @@
+// What hosts have done to this page, and what could not be done at the door, in sentences.
+import type { DoorErrand } from '#e2ee/messages.ts';
+import type { FailureCode } from '../net/RequestFailed.ts';
+import type { Asking } from './model.ts';
+
+const ASKED: Record<Asking, (by: string) => string> = {
+  mute: (by) => `${by} has muted you.`,
+  'stop-video': (by) => `${by} has stopped your video.`,
+  'ask-unmute': (by) => `${by} asks you to switch your microphone on.`,
+};
+
+export const askedWords = (what: Asking, by: string): string => ASKED[what](by);
+
+export const MUTED_ON_ENTRY = 'Your microphone is off: in this meeting people come in muted.';
+export const SHARE_STOPPED = 'Only hosts may share their screen now, so yours is not shared any more.';
+
+const FAILED: Record<DoorErrand['name'], string> = {
+  'host:admit': 'They could not be let in.',
+  'host:refuse': 'They could not be turned away.',
+  'host:remove': 'The server did not hear that somebody was removed. The group removes them all the same.',
+  'host:say': 'What you asked for did not reach the others.',
+  'host:promote': 'The server did not take the new host.',
+  'host:demote': 'The server did not hear that somebody is no host any more.',
+  'host:settings': 'The server did not take the new rules of the meeting. Members keep to them all the same.',
+  'host:end': 'The server did not end the meeting.',
+  'lobby:delegate': 'The code did not reach the hosts. Send it again.',
+};
+
+const WHY: Partial<Record<FailureCode, string>> = {
+  OFFLINE: 'There is no connection to the server.',
+  NOT_ALLOWED: 'The server does not take this device for a host’s.',
+  RATE_LIMITED: 'The server is asked too much at the moment.',
+};
+
+/** Null: nothing to tell; whoever it was about has gone by itself. */
+export function errandFailed(name: DoorErrand['name'], code: FailureCode | undefined): string | null {
+  if (code === 'NOT_FOUND') return null;
+  const why = code && WHY[code];
+  return why ? `${FAILED[name]} ${why}` : FAILED[name];
+}

@@ -1,0 +1,118 @@
+// A door that only pretends: knocks of a scene, and buttons that change them and the rules shown.
+import type { Knock, Settings } from '#e2ee/messages.ts';
+import { PeerId } from '#protocol';
+import type {
+  DoorModel,
+  KnockAgain,
+  LobbyModel,
+  RemoveHow,
+  ScreenModel,
+} from '../../client/src/call/model.ts';
+import type { CallScene, Guest, LobbyScene } from './scenes.ts';
+
+const MINUTE_MS = 60_000;
+const CODE = ['71936', '20458', '66017', '09283'];
+
+const knockOf = (guest: Guest, i: number, all: readonly Guest[]): Knock => ({
+  peerId: PeerId.parse(`knock${i}`.padEnd(22, 'x')),
+  name: guest.name,
+  fingerprint: ['5c02', 'e91b', '40a7', (0x1200 + i * 313).toString(16)].join(' '),
+  mark: guest.mark ?? 'new',
+  knownAs: [...(guest.knownAs ?? [])],
+  pairCode: [...CODE],
+  since: Date.now() - ((all.length - i) % 9) * MINUTE_MS,
+});
+
+export class FakeDoor implements DoorModel {
+  host = $state(false);
+  knocks: readonly Knock[] = $state.raw([]);
+  settings: Settings = $state.raw({
+    lobby: true,
+    locked: false,
+    share: 'everyone',
+    chat: true,
+    muteOnEntry: false,
+  });
+  delegationCode: readonly string[] | null = $state.raw(null);
+  /** For the test: everything that was decided. */
+  readonly deeds: string[] = [];
+
+  constructor({ host = false, knocks = [], settings = {} }: Partial<CallScene>) {
+    this.host = host;
+    this.knocks = knocks.map(knockOf);
+    this.settings = { ...this.settings, ...settings };
+  }
+
+  admit(peerId: PeerId): void {
+    this.#gone('admit', peerId);
+  }
+  refuse(peerId: PeerId, block: boolean): void {
+    this.#gone(block ? 'refuse-block' : 'refuse', peerId);
+  }
+  remove(_peerId: PeerId, how: RemoveHow): void {
+    this.deeds.push(`remove ${how}`);
+  }
+  change(settings: Partial<Settings>): void {
+    this.settings = { ...this.settings, ...settings };
+  }
+  promote(): void {
+    this.deeds.push('promote');
+  }
+  demote(): void {
+    this.deeds.push('demote');
+  }
+  ask(what: string): void {
+    this.deeds.push(what);
+  }
+  end(): void {
+    this.deeds.push('end');
+  }
+  startDelegation(): void {
+    this.delegationCode = CODE;
+  }
+  forgetDelegation(): void {
+    this.delegationCode = null;
+  }
+  /** For the test: somebody comes to the door, or goes away by themselves. */
+  knock(name: string): void {
+    this.knocks = [...this.knocks, knockOf({ name }, this.knocks.length + 1_000, [])];
+  }
+  goAway(name: string): void {
+    this.knocks = this.knocks.filter((knock) => knock.name !== name);
+  }
+
+  #gone(deed: string, peerId: PeerId): void {
+    const knock = this.knocks.find((k) => k.peerId === peerId);
+    this.deeds.push(`${deed} ${knock?.name ?? 'nobody'}`);
+    this.knocks = this.knocks.filter((k) => k.peerId !== peerId);
+  }
+}
+
+export class FakeLobby implements LobbyModel {
+  readonly name = 'Ada Lovelace';
+  readonly fingerprint = 'a41f 09cc 7be2 d310';
+  readonly hosts: readonly string[];
+  readonly again: KnockAgain | null;
+  delegating = $state(false);
+
+  constructor({ hosts = [], again }: Partial<LobbyScene>) {
+    this.hosts = hosts;
+    this.again = again ?? null;
+  }
+
+  delegate(): void {
+    this.delegating = true;
+  }
+}
+
+export class FakeScreen implements ScreenModel {
+  readonly possible = true;
+  sharing = $state(false);
+
+  async start(): Promise<void> {
+    this.sharing = true;
+  }
+  stop(): void {
+    this.sharing = false;
+  }
+}
