@@ -24,7 +24,7 @@ afterEach(async () => {
 it('the sfu introduces itself with the secret, its workers, and what it can forward', async () => {
   running = await startSfu(2);
   const [hello] = running.signaling.hellos;
-  expect(hello).toMatchObject({ protocol: 1, secret: SECRET, workers: 2 });
+  expect(hello).toMatchObject({ protocol: PROTOCOL_VERSION, secret: SECRET, workers: 2 });
   expect(hello?.rtpCapabilities.codecs?.length).toBeGreaterThan(0);
   expect(running.log.join('')).not.toContain(SECRET);
 });

@@ -39,14 +39,24 @@ class Thread {
 }
 
 export class Crowd {
-  readonly #link: string;
+  #link = '';
   readonly #threads: readonly Thread[];
   #born = 0;
 
-  constructor(link: string, size: number) {
+  /** Of up to `size` members. Without a `link` the first makes the room: see `found`. */
+  constructor(size: number, link = '') {
     this.#link = link;
     const count = size < 10 ? 1 : availableParallelism();
     this.#threads = Array.from({ length: count }, () => new Thread());
+  }
+
+  /** The first member, in a room of its own. */
+  async found(origin: string): Promise<void> {
+    const [thread] = this.#threads;
+    if (!thread) throw new Error('no threads');
+    const name = `member ${this.#born++}`;
+    thread.names.add(name);
+    this.#link = await thread.ask<string>({ do: 'found', origin, name });
   }
 
   /** All at once; resolves when the server has taken all of them, which is before they are in the group. */

@@ -1,6 +1,8 @@
 // What the rotation bench and its threads say to each other.
 
 export type CrowdCommand =
+  /** Makes a room and founds its meeting; answers the link. */
+  | { do: 'found'; origin: string; name: string }
   | { do: 'join'; link: string; names: readonly string[] }
   /** Answers when the leave was sent. */
   | { do: 'leave'; name: string }

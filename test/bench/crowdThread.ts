@@ -13,6 +13,12 @@ const members = new Map<string, GroupMember>();
 const now = () => performance.timeOrigin + performance.now();
 const shared = (at: number) => performance.timeOrigin + at;
 
+async function found(origin: string, name: string): Promise<string> {
+  const { member, link } = await GroupMember.found(origin, name);
+  members.set(name, member);
+  return link;
+}
+
 async function join(link: string, names: readonly string[]): Promise<void> {
   const entering = names.map(async (name) => members.set(name, await GroupMember.enter(link, name)));
   await Promise.all(entering);
@@ -40,6 +46,7 @@ function stateOf([name, member]: [string, GroupMember]): MemberState {
 }
 
 async function answer(command: CrowdCommand): Promise<unknown> {
+  if (command.do === 'found') return found(command.origin, command.name);
   if (command.do === 'join') return join(command.link, command.names);
   if (command.do === 'leave') return leave(command.name);
   if (command.do === 'state') return [...members].map(stateOf);

@@ -2,7 +2,7 @@
 //
 // Honest about its machine: all members share its cores, while in life each has a computer of its own. So the figures for
 // many members are upper bounds.
-import { GroupMember, makeRoom } from '../harness/groupMember.ts';
+import { GroupMember } from '../harness/groupMember.ts';
 import { p50, p95 } from '../harness/numbers.ts';
 import { type Installation, startInstallation } from '../harness/server.ts';
 import { until } from '../harness/until.ts';
@@ -44,10 +44,9 @@ async function measureSize(
   { size, repeats, refill, limit }: Row,
   say: (line: string) => void,
 ): Promise<Figure[]> {
-  const crowd = new Crowd(await makeRoom(url), size);
+  const crowd = new Crowd(size);
   try {
-    await crowd.arrive(1);
-    await crowd.calm(1, 0);
+    await crowd.found(url);
     await crowd.arrive(size - 1);
     const times: number[] = [];
     const bytes: number[] = [];
@@ -97,9 +96,8 @@ async function measureStorm({ url }: Installation, say: (line: string) => void):
   const rounds = 5;
   const counts: number[] = [];
   for (let i = 0; i < rounds; i++) {
-    const link = await makeRoom(url);
-    const founder = await GroupMember.join(link, 'founder');
-    const crowd = new Crowd(link, STORM);
+    const { member: founder, link } = await GroupMember.found(url, 'founder');
+    const crowd = new Crowd(STORM, link);
     try {
       const start = performance.now();
       const arrived = crowd.arrive(STORM);

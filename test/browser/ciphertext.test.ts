@@ -22,7 +22,7 @@ test('the sfu holds bytes that no decoder decodes and no statistic tells from ra
   await grace.joinByLink(link);
   // A member without a page: the proof that the recording is whole, for its keys open it.
   const keys = new KeyCollection();
-  const silent = await GroupMember.join(link, 'Silent', keys.take);
+  const silent = await GroupMember.join(link, 'Silent', { toMedia: keys.take });
   await ada.seesMoving('Grace');
   await grace.seesMoving('Ada');
 
@@ -69,7 +69,7 @@ test('someone who joins cannot open frames that were sent before, with any key o
   const link = await ada.createMeeting(installation.url);
   await grace.joinByLink(link);
   const early = new KeyCollection();
-  const witness = await GroupMember.join(link, 'Witness', early.take);
+  const witness = await GroupMember.join(link, 'Witness', { toMedia: early.take });
   await ada.seesMoving('Grace');
 
   const tap = installation.tap();
@@ -78,7 +78,7 @@ test('someone who joins cannot open frames that were sent before, with any key o
   const before = [...tap.frames()];
   tap.forget();
   const late = new KeyCollection();
-  const newcomer = await GroupMember.join(link, 'Newcomer', late.take);
+  const newcomer = await GroupMember.join(link, 'Newcomer', { toMedia: late.take });
   const senderSwitched = async () => (await late.open(tap.frames().slice(-20))).frames.length > 10;
   await until(senderSwitched, { what: () => 'the newcomer to open what is sent now' });
   await tap.stopRecording();

@@ -1,6 +1,5 @@
 // Leaving a large meeting (issue: shown by tests, 4; promise P5): 25 members without browsers, with the real group code, over the real server.
 import { Crowd } from '../bench/crowd.ts';
-import { makeRoom } from '../harness/groupMember.ts';
 import { p95 } from '../harness/numbers.ts';
 import { expect, test } from '../harness/test.ts';
 
@@ -14,10 +13,9 @@ test('in a group of 25 everybody has a new epoch within a second of each departu
   installation,
 }) => {
   test.setTimeout(120_000);
-  const crowd = new Crowd(await makeRoom(installation.url), SIZE);
+  const crowd = new Crowd(SIZE);
   try {
-    await crowd.arrive(1);
-    await crowd.calm(1, 0);
+    await crowd.found(installation.url);
     await crowd.arrive(SIZE - 1);
     const times: number[] = [];
     for (let i = 0; i < DEPARTURES; i++) {

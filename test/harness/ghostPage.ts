@@ -1,7 +1,25 @@
 // Runs in a browser page: an intruder with real transports, a room id and no link secret. No key, no transform.
 import { Device, type types } from 'mediasoup-client';
 import { io, type Socket } from 'socket.io-client';
-import type { Offer, Reply, RoomId, TransportOptions } from '#protocol';
+import {
+  claimBody,
+  type Offer,
+  type PeerId,
+  type Reply,
+  type RoomId,
+  signedBytes,
+  type TransportOptions,
+} from '#protocol';
+
+/** A device key of its own: any will do where the link lets people in. */
+async function claimFor(roomId: RoomId, peerId: PeerId): Promise<{ key: Uint8Array; signature: Uint8Array }> {
+  const { privateKey, publicKey } = await crypto.subtle.generateKey('Ed25519', false, ['sign', 'verify']);
+  const body = signedBytes('claim', claimBody(roomId, peerId));
+  return {
+    key: new Uint8Array(await crypto.subtle.exportKey('raw', publicKey)),
+    signature: new Uint8Array(await crypto.subtle.sign('Ed25519', privateKey, body)),
+  };
+}
 
 export class GhostPage {
   readonly #socket: Socket = io({ transports: ['websocket'] });
@@ -20,12 +38,13 @@ export class GhostPage {
     this.#socket.on('group:committed', () => this.#heard.push('group:committed'));
     this.#socket.on('group:welcomed', () => this.#heard.push('group:welcomed'));
     this.#socket.on('media:offered', ({ offers }: { offers: Offer[] }) => void this.#consumeAll(offers));
-    await this.#ask('session:start', { protocol });
+    const { peerId } = await this.#ask<{ peerId: PeerId }>('session:start', { protocol });
     const look = await this.#ask<{ rtpCapabilities: types.RtpCapabilities }>('room:look', { roomId });
     await this.#device.load({ routerRtpCapabilities: look.rtpCapabilities });
     const keyPackage = crypto.getRandomValues(new Uint8Array(300));
     const linkProof = crypto.getRandomValues(new Uint8Array(32));
-    await this.#ask('meeting:join', { roomId, keyPackage, linkProof });
+    const claim = await claimFor(roomId, peerId);
+    await this.#ask('meeting:join', { roomId, keyPackage, linkProof, claim });
     const { recv, offers } = await this.#ask<{ recv: TransportOptions; offers: Offer[] }>('media:open', {
       rtpCapabilities: this.#device.recvRtpCapabilities,
     });

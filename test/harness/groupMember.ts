@@ -1,10 +1,10 @@
 // A member without a page: the product's own group code in Node, over a real socket to the real server. It sends no media.
 import { randomFillSync } from 'node:crypto';
 import type { PeerId, Res } from '#protocol';
-import type { FromGroup, GroupToMedia, ToGroup } from '../../e2ee-worker/messages.ts';
+import type { FromGroup, GroupToMedia } from '../../e2ee-worker/messages.ts';
 import type { Host } from '../../e2ee-worker/mls/host.ts';
 import { createGroupSession, type GroupSession } from '../../e2ee-worker/mls/session.ts';
-import { memoryVault } from '../../e2ee-worker/vault/deviceKey.ts';
+import { memoryVault, type Vault } from '../../e2ee-worker/vault/deviceKey.ts';
 import { RawClient, RequestRefused, readLink } from './rawClient.ts';
 import { until } from './until.ts';
 
@@ -12,45 +12,49 @@ export type GroupView = Extract<FromGroup, { type: 'view' }>['view'];
 type Refusal = Extract<FromGroup, { type: 'refused' }>;
 type SendCommit = Extract<FromGroup, { type: 'send-commit' }>;
 
-/** Makes a room and answers its invite link; nobody is in it. */
-export async function makeRoom(origin: string): Promise<string> {
+/** Makes a room whose link lets people in, for the device of this vault; answers its invite link. Nobody is in it. */
+async function makeRoom(origin: string, vault: Vault): Promise<string> {
   let made: Extract<FromGroup, { type: 'room-made' }> | undefined;
-  const session = createGroupSession(
-    nodeHost({
-      emit(message) {
-        if (message.type === 'room-made') made = message;
-      },
-      toMedia: () => undefined,
-    }),
-  );
+  const emit = (message: FromGroup) => {
+    if (message.type === 'room-made') made = message;
+  };
+  const session = createGroupSession(nodeHost({ emit, toMedia: () => undefined }, vault));
   await session.handle({ type: 'make-room' });
   if (!made) throw new Error('no room was made');
   const client = await RawClient.connect(origin);
   await client.start();
-  const { roomId } = await client.ask('room:create', { hostKeyHash: made.hostKeyHash });
+  const { roomId } = await client.ask('room:create', { hostKeyHash: made.hostKeyHash, lobby: false });
   client.close();
+  await session.handle({ type: 'keep-room', roomId, lobby: false });
   return `${origin}/r/${roomId}#${made.fragment}`;
 }
 
-/** Node's clock and randomness, and a device key that lives as long as the process. */
-function nodeHost(ways: Pick<Host, 'emit' | 'toMedia'>): Host {
+/** Node's clock and randomness. */
+function nodeHost(ways: Pick<Host, 'emit' | 'toMedia'>, vault: Vault): Host {
   return {
     ...ways,
+    vault,
     now: () => Date.now(),
     setTimer(ms, fire) {
       const timer = setTimeout(fire, ms);
       return () => clearTimeout(timer);
     },
     random: (n) => randomFillSync(new Uint8Array(n)),
-    vault: memoryVault(),
   };
+}
+
+interface Options {
+  /** Of a device that may be met again; without it the session is private. */
+  readonly vault?: Vault;
+  /** Gets what the media worker would get; it owns the key in it. */
+  readonly toMedia?: (message: GroupToMedia) => void;
 }
 
 export class GroupMember {
   readonly client: RawClient;
   readonly peerId: PeerId;
   readonly #session: GroupSession;
-  readonly #toMedia: ((message: GroupToMedia) => void) | undefined;
+  readonly #toMedia: Options['toMedia'];
   #entered: Extract<FromGroup, { type: 'entered' }> | undefined;
   #expiresAt = 0;
   view: GroupView | undefined;
@@ -63,40 +67,38 @@ export class GroupMember {
   /** Commits that this member has offered and won with, in bytes. */
   readonly commits: { commit: number; welcome: number; added: number }[] = [];
 
-  private constructor(client: RawClient, peerId: PeerId, toMedia?: (message: GroupToMedia) => void) {
+  private constructor(client: RawClient, peerId: PeerId, { vault = memoryVault(), toMedia }: Options) {
     this.client = client;
     this.peerId = peerId;
     this.#toMedia = toMedia;
-    this.#session = createGroupSession(
-      nodeHost({
-        emit: (message) => void this.#take(message),
-        toMedia: (message) => this.#takeKeys(message),
-      }),
-    );
+    const emit = (message: FromGroup) => void this.#take(message);
+    this.#session = createGroupSession(nodeHost({ emit, toMedia: (m) => this.#takeKeys(m) }, vault));
   }
 
-  /** `toMedia` gets what the media worker would get; it owns the key in it. */
-  static async enter(
-    link: string,
-    name: string,
-    toMedia?: (message: GroupToMedia) => void,
-  ): Promise<GroupMember> {
+  /** Makes a room whose link lets people in, and founds its meeting. */
+  static async found(origin: string, name: string): Promise<{ member: GroupMember; link: string }> {
+    const vault = memoryVault();
+    const link = await makeRoom(origin, vault);
+    return { link, member: await GroupMember.join(link, name, { vault }) };
+  }
+
+  static async enter(link: string, name: string, options: Options = {}): Promise<GroupMember> {
     const { origin, roomId, fragment } = readLink(link);
     const client = await RawClient.connect(origin);
     const { peerId } = await client.start();
-    const member = new GroupMember(client, peerId, toMedia);
+    const member = new GroupMember(client, peerId, options);
     member.#listen();
-    await member.#handle({ type: 'enter', roomId, fragment, peerId, name, privateSession: true });
+    await member.#handle({ type: 'enter', roomId, fragment, peerId, name, privateSession: !options.vault });
     const entered = member.#entered;
     if (!entered) throw new Error(`could not enter: ${member.faults.join(' ')}`);
-    const { keyPackage, linkProof } = entered;
-    await member.#arrive(await client.ask('meeting:join', { roomId, keyPackage, linkProof }));
+    const { keyPackage, linkProof, claim } = entered;
+    await member.#arrive(await client.ask('meeting:join', { roomId, keyPackage, linkProof, claim }));
     return member;
   }
 
   /** Resolves when the member is in the group. */
-  static async join(link: string, name: string, toMedia?: (m: GroupToMedia) => void): Promise<GroupMember> {
-    const member = await GroupMember.enter(link, name, toMedia);
+  static async join(link: string, name: string, options: Options = {}): Promise<GroupMember> {
+    const member = await GroupMember.enter(link, name, options);
     await until(() => member.view, { what: () => `${name} to be in the group; ${member.faults.join(' ')}` });
     return member;
   }
@@ -116,11 +118,12 @@ export class GroupMember {
   }
 
   async #arrive(joined: Res<'meeting:join'>): Promise<void> {
-    const { meetingId, expiresAt, entry, peers } = joined;
+    if (joined.entry === 'lobby') throw new Error('led to the lobby');
+    const { meetingId, expiresAt, entry } = joined;
     this.#expiresAt = expiresAt;
-    const way: ToGroup =
-      entry === 'found' ? { type: 'found', meetingId, expiresAt } : { type: 'await-welcome', meetingId };
-    await this.#handle(way);
+    if (entry === 'found') return this.#handle({ type: 'found', meetingId, expiresAt });
+    await this.#handle({ type: 'await-welcome', meetingId });
+    const { peers } = joined;
     for (const { peerId, presence, arrival } of peers) {
       await this.#handle({ type: 'peer-presence', peerId, presence });
       if (arrival) await this.#handle({ type: 'peer-arrived', arrival });
