@@ -121,8 +121,9 @@ export class Membership {
     await this.#record(applied.changes);
     this.#waitingForNews = false;
     this.#committing.epochBegan(own);
-    await this.#d.advanced(applied.group, own?.changes.policy);
+    // Keys first: what a host does next and what is written down of people may take its time.
     await this.#announceEpoch(this.#someoneLeft(before));
+    await this.#d.advanced(applied.group, own?.changes.policy);
   }
 
   #someoneLeft(before: Group): boolean {

@@ -15,7 +15,7 @@ function fingerprintOf(publicKey: readonly number[]): string {
 
 type Kept = { publicKey: number[]; extractable: boolean; usages: string[]; exports: string[] };
 
-/** Every record of every store of every database of this origin, as a script of the page could read it. */
+/** Every key in every record of every store of every database of this origin, as a script of the page could read it. */
 function keysKept(page: Page): Promise<Kept[]> {
   return page.evaluate(async () => {
     const settled = <T>(request: IDBRequest<T>) =>
@@ -41,10 +41,12 @@ function keysKept(page: Page): Promise<Kept[]> {
       const database = await settled(indexedDB.open(name));
       for (const store of database.objectStoreNames) {
         for (const record of await settled(database.transaction(store).objectStore(store).getAll())) {
-          const { privateKey, publicKey } = record;
-          const { extractable, usages } = privateKey;
-          const kept = { publicKey: [...publicKey], extractable, usages: [...usages] };
-          found.push({ ...kept, exports: await exportsOf(privateKey) });
+          for (const key of Object.values(record)) {
+            if (!(key instanceof CryptoKey)) continue;
+            const { extractable, usages } = key;
+            const kept = { publicKey: [...record.publicKey], extractable, usages: [...usages] };
+            found.push({ ...kept, exports: await exportsOf(key) });
+          }
         }
       }
       database.close();
