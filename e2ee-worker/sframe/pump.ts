@@ -43,13 +43,15 @@ export async function pump(streams: FrameStreams, to: Pumping): Promise<void> {
       if (done || !open) break;
       try {
         const begun = to.begin(frame);
-        const outcome = to.finish(typeof begun === 'string' ? begun : await begun);
-        if (isDrop(outcome)) {
+        const outcome = typeof begun === 'string' ? begun : to.finish(await begun);
+        let bytes = 0;
+        if (typeof outcome !== 'string') {
+          frame.data = outcome;
+          bytes = outcome.byteLength;
+        } else if (outcome !== 'untouched') {
           to.dropped(outcome);
           continue;
         }
-        const bytes = outcome === 'untouched' ? 0 : outcome.byteLength;
-        if (outcome !== 'untouched') frame.data = outcome;
         writer.write(frame).then(undefined, ended);
         to.passed(frame, bytes);
       } catch (error) {
@@ -61,8 +63,4 @@ export async function pump(streams: FrameStreams, to: Pumping): Promise<void> {
   } catch {
     // A stream that broke carries nothing any more: the same as its end.
   }
-}
-
-function isDrop(outcome: Outcome): outcome is DropReason {
-  return typeof outcome === 'string' && outcome !== 'untouched';
 }
