@@ -16,17 +16,25 @@ export type Child = {
   stop: () => Promise<void>;
 };
 
+const started = new Set<ChildProcess>();
+
 export function startChild(name: string, script: string, env: NodeJS.ProcessEnv): Child {
   const child = spawn(process.execPath, [script], {
     env,
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     detached: true,
   });
+  started.add(child);
   const ended = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message));
     child.once('exit', (code, signal) => resolve(signal ? `ended by ${signal}` : `exit code ${code}`));
   });
   return { name, ended, stop: () => stop(child, ended) };
+}
+
+/** For somebody who will not wait for the order that stop() keeps. */
+export function killChildren(): void {
+  for (const child of started) killGroup(child);
 }
 
 async function stop(child: ChildProcess, ended: Promise<string>): Promise<void> {

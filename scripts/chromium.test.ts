@@ -1,20 +1,25 @@
+import { existsSync } from 'node:fs';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { findChromium } from './chromium.ts';
 
-describe('the Chromium for the tests', () => {
-  let directory: string;
-  beforeEach(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'chromium-'));
-    vi.stubEnv('PATH', `${directory}:/usr/bin:/bin`);
-  });
-  afterEach(async () => {
-    vi.unstubAllEnvs();
-    await rm(directory, { recursive: true, force: true });
-  });
+/** Playwright reads once where its browsers are. */
+const browsers = join(tmpdir(), `chromium-browsers-${process.pid}`);
+const isDebian = existsSync('/etc/debian_version');
 
+let directory: string;
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'chromium-'));
+  vi.stubEnv('PATH', `${directory}:/usr/bin:/bin`);
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await rm(directory, { recursive: true, force: true });
+});
+
+describe('the Chromium for the tests', () => {
   async function place(name: string, exitCode: number): Promise<string> {
     const path = join(directory, name);
     await writeFile(path, `#!/bin/sh\nexit ${exitCode}\n`);
@@ -39,5 +44,64 @@ describe('the Chromium for the tests', () => {
     await place('chromium', 1);
     const second = await place('chromium-browser', 0);
     expect(await findChromium(never, '')).toBe(second);
+  });
+
+  describe.runIf(isDebian)('where none is installed', () => {
+    let own: string;
+    let said: string[];
+    const report = (line: string) => said.push(line);
+    beforeEach(async () => {
+      said = [];
+      // Nothing of this machine's is found any more, and Playwright looks for its own browsers here.
+      vi.stubEnv('PATH', directory);
+      vi.stubEnv('PLAYWRIGHT_BROWSERS_PATH', browsers);
+      own = (await import('@playwright/test')).chromium.executablePath();
+      expect(own.startsWith(browsers)).toBe(true);
+      await rm(browsers, { recursive: true, force: true });
+      await script('which', 'exec /usr/bin/which "$@"');
+      await script('playwright', failing);
+      await script('apt-get', 'exit 1');
+    });
+    afterEach(() => vi.restoreAllMocks());
+
+    const script = (name: string, body: string) =>
+      writeFile(join(directory, name), `#!/bin/sh\n${body}\n`, { mode: 0o755 });
+    /** A line of shell that makes a program which ends well. */
+    const making = (path: string) =>
+      `/bin/mkdir -p ${dirname(path)}; echo '#!/bin/sh' > ${path}; /bin/chmod +x ${path}`;
+    /** As Playwright does without a network. */
+    const failing =
+      "echo 'Downloading Chrome'; echo 'Error: connect ECONNREFUSED'; echo '    at f (node:net:1:2)'; exit 1";
+    const asUser = (id: number) => vi.spyOn(process, 'getuid').mockReturnValue(id);
+
+    it("is Playwright's own, fetched once", async () => {
+      await script('playwright', making(own));
+      expect(await findChromium(report, '')).toBe(own);
+      await script('playwright', failing);
+      said = [];
+      expect(await findChromium(report, '')).toBe(own);
+      expect(said).toEqual([]);
+    });
+
+    it("is Debian's for root when Playwright's is not to be had; the reason is said, not a line of its stack", async () => {
+      asUser(0);
+      await script('apt-get', `[ "$1" != install ] || { ${making(join(directory, 'chromium'))}; }`);
+      expect(await findChromium(report, '')).toBe(join(directory, 'chromium'));
+      expect(said).toContain("Playwright's Chromium is not to be had: Error: connect ECONNREFUSED");
+      expect(said.join('\n')).not.toContain('node:net');
+    });
+
+    it('is one that starts: a package that brings none is no answer', async () => {
+      asUser(0);
+      await script('apt-get', 'exit 0');
+      await expect(findChromium(report, '')).rejects.toThrow(/installed but does not start.*CHROMIUM/);
+    });
+
+    it('is asked for in one sentence from somebody who is not root', async () => {
+      asUser(1_000);
+      await expect(findChromium(report, '')).rejects.toThrow(
+        /^Packages are missing to run the browser tests\. Run "sudo .*apt-get install .* chromium", then start again\.$/,
+      );
+    });
   });
 });

@@ -47,8 +47,13 @@ async function playwrights(report: (line: string) => void): Promise<string | und
   report(`No Chromium is installed; asking Playwright for its own (${DOWNLOAD_LIMIT_MS / 1000} s at most).`);
   const { code, lines } = await run('playwright', ['install', 'chromium'], { timeoutMs: DOWNLOAD_LIMIT_MS });
   if (code === 0 && (await starts(path))) return path;
-  report(`Playwright's Chromium is not to be had: ${lines.at(-1) ?? 'it does not start here'}`);
+  report(`Playwright's Chromium is not to be had: ${reasonIn(lines)}`);
   return undefined;
+}
+
+/** The reason comes before a stack trace and the advice to try again. */
+function reasonIn(lines: readonly string[]): string {
+  return lines.find((line) => line.includes('Error')) ?? lines.at(-1) ?? 'it does not start here';
 }
 
 async function debians(report: (line: string) => void): Promise<string> {

@@ -19,6 +19,22 @@ const isOurs = (target: string) => PARTS.some((part) => inside(part)(target));
 /** Tests and what only tests use; they may import what they need, and product code may not import them. */
 const FOR_TESTS = /\.(test|testing|bench)\.ts$|\/testing\/|\/testkit\w*\.ts$|^(test|scripts)\//;
 
+/** What of e2ee-worker is for others: the messages, and the two files that are workers. */
+const E2EE_DOORS = new Set([
+  'e2ee-worker/messages.ts',
+  'e2ee-worker/groupWorker.ts',
+  'e2ee-worker/mediaWorker.ts',
+]);
+
+/** Each layer of the client and those that it may import. */
+const CLIENT_LAYERS: Readonly<Record<string, readonly string[]>> = {
+  screens: ['ui', 'call'],
+  ui: ['call'],
+  call: ['media', 'net'],
+  media: ['net'],
+  net: [],
+};
+
 /** These are about product code. */
 const rules: readonly Rule[] = [
   {
@@ -54,6 +70,32 @@ const rules: readonly Rule[] = [
         ? !inside('e2ee-worker')(target) && !inside('signaling/protocol')(target)
         : !/^(ts-mls|zod|@noble\/(ciphers|curves|post-quantum|hashes))(\/|$)/.test(target),
   },
+  {
+    why: 'signaling/protocol/env.ts is for the processes of servers and scripts, never for what a browser loads',
+    from: /^(client|e2ee-worker|signaling\/protocol)\//,
+    forbids: (target) => target === 'signaling/protocol/env.ts',
+  },
+  {
+    why: 'the client takes the contract from signaling/protocol and nothing else from the servers',
+    from: /^client\//,
+    forbids: (target) =>
+      inside('sfu')(target) || (inside('signaling')(target) && !inside('signaling/protocol')(target)),
+  },
+  {
+    why: 'the client reaches e2ee-worker through its messages and starts its workers, and sees nothing behind them',
+    from: /^client\//,
+    forbids: (target) => inside('e2ee-worker')(target) && !E2EE_DOORS.has(target),
+  },
+  ...Object.entries(CLIENT_LAYERS).map(
+    ([layer, below]): Rule => ({
+      why: `client/src/${layer} imports ${below.join(', ') || 'no other layer'}`,
+      from: new RegExp(`^client/src/${layer}/`),
+      forbids: (target) =>
+        Object.keys(CLIENT_LAYERS).some(
+          (other) => other !== layer && !below.includes(other) && inside(`client/src/${other}`)(target),
+        ),
+    }),
+  ),
   {
     why: 'client/src/ui shows; it never touches e2ee-worker',
     from: /^client\/src\/ui\//,

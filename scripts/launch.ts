@@ -1,12 +1,13 @@
 // Second stage of npm start: everything checked, obtained and built, then one signaling and one sfu process until told to stop.
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { loadConfig as loadSfuConfig, type SfuConfig } from '../sfu/config.ts';
 import { obtainWorker } from '../sfu/worker/obtain.ts';
-import { stopRunning } from '../sfu/worker/run.ts';
+import { stopRunning, untilStopped } from '../sfu/worker/run.ts';
 import { loadConfig as loadSignalingConfig, type SignalingConfig } from '../signaling/config.ts';
 import { ConfigError, type Env } from '../signaling/protocol/env.ts';
 import { CannotStart } from './CannotStart.ts';
-import { type Child, startChild } from './children.ts';
+import { killChildren, startChild } from './children.ts';
 import { ensureClient } from './clientBuild.ts';
 import { keptSecret, requireDataDirectory, requireFree } from './preflight.ts';
 import { waitUntilReady } from './ready.ts';
@@ -14,18 +15,28 @@ import { sentenceOf } from './sentence.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const stopping = Promise.withResolvers<void>();
-let stopAsked = false;
+let stopAskedAt: number | undefined;
+/** Ctrl-C reaches us several times at once: from the terminal, from npm and from the first stage. */
+const SAME_STOP_MS = 500;
+/** For what the preparations must remove behind themselves, locks and half a build. */
+const TIDY_MS = 500;
 
+/** The first time: in order. Again: at once. */
 function askToStop(): void {
-  stopAsked = true;
-  // A download, compiler or bundler that is still at work.
-  stopRunning();
+  const now = performance.now();
+  stopAskedAt ??= now;
   stopping.resolve();
+  if (now - stopAskedAt < SAME_STOP_MS) return;
+  stopRunning('SIGKILL');
+  killChildren();
+  process.exit(1);
 }
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
+
+const report = untilStopped(say);
 
 type Configs = { signaling: SignalingConfig; sfu: SfuConfig };
 
@@ -76,14 +87,16 @@ function localUrl({ host, port }: SignalingConfig): string {
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
-async function startAndServe(): Promise<void> {
+type Prepared = { env: NodeJS.ProcessEnv; url: string; shownUrl: string | undefined };
+
+/** All that must be there before a server can be started. */
+async function prepare(): Promise<Prepared> {
   const configs = checkConfig(process.env);
   await requireDataDirectory(configs.signaling.dataDir);
   const secret = process.env.SFU_SECRET || (await keptSecret(configs.signaling.dataDir));
   await requirePorts(configs);
-  const worker = await obtainWorker(say);
-  await ensureClient(ROOT, say);
-  if (stopAsked) return;
+  const worker = await obtainWorker(report);
+  await ensureClient(ROOT, report);
   const url = localUrl(configs.signaling);
   const env = {
     ...process.env,
@@ -91,15 +104,28 @@ async function startAndServe(): Promise<void> {
     MEDIASOUP_WORKER_BIN: worker,
     SIGNALING_URL: url,
   };
+  return { env, url, shownUrl: configs.signaling.publicUrl };
+}
+
+async function startAndServe(): Promise<void> {
+  const preparing = prepare();
+  const prepared = await Promise.race([preparing, stopping.promise]);
+  if (prepared) await serve(prepared);
+  else await abandon(preparing);
+  say('Stopped.');
+}
+
+/** Nothing that is under way may keep us: a download goes on for seconds, a file system may never answer. */
+async function abandon(preparing: Promise<unknown>): Promise<void> {
+  stopRunning();
+  await Promise.race([preparing.catch(() => undefined), delay(TIDY_MS)]);
+  stopRunning('SIGKILL');
+}
+
+async function serve({ env, url, shownUrl }: Prepared): Promise<void> {
   say('Starting signaling and sfu.');
   const signaling = startChild('signaling', join(ROOT, 'signaling', 'main.ts'), env);
   const sfu = startChild('sfu', join(ROOT, 'sfu', 'main.ts'), env);
-  await serve({ signaling, sfu, url, shownUrl: configs.signaling.publicUrl });
-}
-
-type Serving = { signaling: Child; sfu: Child; url: string; shownUrl: string | undefined };
-
-async function serve({ signaling, sfu, url, shownUrl }: Serving): Promise<void> {
   const died = Promise.race(
     [signaling, sfu].map(async (c) => `${c.name} stopped by itself (${await c.ended})`),
   );
@@ -119,7 +145,6 @@ async function serve({ signaling, sfu, url, shownUrl }: Serving): Promise<void> 
   await signaling.stop();
   if (typeof outcome === 'string')
     throw new CannotStart(`${outcome}; its reason is above. Everything is stopped.`);
-  say('Stopped.');
 }
 
 function announce(url: string, shownUrl: string | undefined): void {
@@ -139,8 +164,7 @@ try {
   await startAndServe();
 } catch (error) {
   process.exitCode = 1;
-  // Whoever asked us to stop in the middle of a build need not hear that the build failed.
-  if (!stopAsked) process.stderr.write(`${sentenceOf(error)}\n`);
+  process.stderr.write(`${sentenceOf(error)}\n`);
 }
 // The IPC channel to the first stage would keep this process alive.
 process.exit();

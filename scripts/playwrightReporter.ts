@@ -1,34 +1,54 @@
-// Playwright reporter: hands the counts of a run to the tally.
-import type { FullConfig, Reporter, Suite, TestCase } from '@playwright/test/reporter';
+// Playwright reporter: hands each result to the tally when it is there, so that an interrupted run keeps what it had, and
+// says at once why a test failed.
+import type { FullConfig, Reporter, Suite, TestCase, TestError, TestResult } from '@playwright/test/reporter';
 import { type Counts, record } from './tally.ts';
+
+const recordOne = (counts: Partial<Counts>) =>
+  record({ suite: 'browser', passed: 0, failed: 0, skipped: [], ...counts });
 
 export default class PlaywrightTally implements Reporter {
   private suite: Suite | undefined;
-  private errors = 0;
+  private readonly ended = new Set<TestCase>();
 
   onBegin(_config: FullConfig, suite: Suite): void {
     this.suite = suite;
   }
 
   /** Errors outside of any test, a file that does not load for one. */
-  onError(): void {
-    this.errors += 1;
+  onError(error: TestError): void {
+    recordOne({ failed: 1 });
+    reasons('outside of any test', [error]);
   }
 
+  onTestEnd(test: TestCase, result: TestResult): void {
+    if (test.outcome() === 'unexpected') reasons(nameOf(test), result.errors);
+    if (test.outcome() === 'unexpected' && result.retry < test.retries) return;
+    this.count(test);
+  }
+
+  /** Tests that nobody came to have no end. */
   onEnd(): void {
-    const counts: Counts = { suite: 'browser', passed: 0, failed: this.errors, skipped: [] };
-    for (const test of this.suite?.allTests() ?? []) {
-      const outcome = test.outcome();
-      if (outcome === 'expected') counts.passed += 1;
-      else if (outcome === 'skipped') counts.skipped.push(nameOf(test));
-      // A test that passed only when repeated counts as failed.
-      else counts.failed += 1;
-    }
-    record(counts);
+    for (const test of this.suite?.allTests() ?? []) if (!this.ended.has(test)) this.count(test);
   }
 
   printsToStdio(): boolean {
     return false;
+  }
+
+  private count(test: TestCase): void {
+    this.ended.add(test);
+    const outcome = test.outcome();
+    if (outcome === 'expected') recordOne({ passed: 1 });
+    else if (outcome === 'skipped') recordOne({ skipped: [nameOf(test)] });
+    // A test that passed only when repeated counts as failed.
+    else recordOne({ failed: 1 });
+  }
+}
+
+function reasons(name: string, errors: readonly TestError[]): void {
+  for (const { message, value, snippet } of errors) {
+    const parts = ['', `FAILED ${name}`, message ?? value ?? 'without a reason', snippet];
+    process.stdout.write(`${parts.filter((part) => part !== undefined).join('\n')}\n`);
   }
 }
 

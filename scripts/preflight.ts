@@ -1,16 +1,17 @@
 // What can be known to go wrong before anything is started, each as a sentence that says what to do.
 import { randomBytes } from 'node:crypto';
 import { createSocket } from 'node:dgram';
-import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { makeDirectory } from '../sfu/worker/makeDirectory.ts';
 import { CannotStart } from './CannotStart.ts';
 
 export async function requireDataDirectory(directory: string): Promise<void> {
   const probe = join(directory, `.probe-${process.pid}`);
   try {
     // Only the server's own user has business with keys and the audit log.
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await makeDirectory(directory, 0o700);
     await writeFile(probe, '');
     await rm(probe);
   } catch (error) {

@@ -2,7 +2,8 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { createServer as createHttpServer } from 'node:http';
+import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -32,8 +33,8 @@ class Started {
   readonly exit: Promise<number | null>;
   private known = new Set<number>();
 
-  constructor(command: string, args: readonly string[], env: NodeJS.ProcessEnv) {
-    this.process = spawn(command, args, { cwd: clone, env: { ...process.env, ...env }, detached: true });
+  constructor(command: string, args: readonly string[], env: NodeJS.ProcessEnv, cwd = clone) {
+    this.process = spawn(command, args, { cwd, env: { ...process.env, ...env }, detached: true });
     started.push(this);
     for (const stream of [this.process.stdout, this.process.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {
@@ -109,8 +110,13 @@ async function until(what: string, holds: () => boolean, limitMs: number): Promi
 async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
+  const port = portOf(server);
   await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+function portOf(server: Server): number {
+  const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('no port');
   return address.port;
 }
@@ -188,10 +194,12 @@ describe.runIf(supported)('npm start in a clean clone', { timeout: 180_000 }, ()
   it('says so, without a stack trace, when the media worker dies on start', async () => {
     const dying = join(base, 'dying-worker');
     await writeFile(dying, '#!/bin/sh\n[ -z "$MEDIASOUP_VERSION" ] && exit 41\nexit 3\n', { mode: 0o755 });
-    const one = start({ ...(await settings()), MEDIASOUP_WORKER_BIN: dying });
+    const one = start({ ...(await settings()), MEDIASOUP_WORKER_BIN: dying, LOG_LEVEL: 'silent' });
     expect(await one.exit).toBe(1);
     expect(one.output).toContain('sfu stopped by itself (exit code 1)');
-    expect(one.output).toMatch(/worker/i);
+    expect(one.output).toMatch(
+      /^The media worker \S+dying-worker died on start \(exit code 3\)\. \S+BIN names it:/m,
+    );
     expect(one.output).not.toMatch(/\n\s+at |"stack"/);
     await expectAllGone(one);
   });
@@ -202,6 +210,68 @@ describe.runIf(supported)('npm start in a clean clone', { timeout: 180_000 }, ()
     one.process.kill('SIGKILL');
     await expectAllGone(one);
   });
+});
+
+describe.runIf(supported)('a stop', { timeout: 60_000 }, () => {
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'by %s while a download is silent ends it at once',
+    async (signal) => {
+      let asked = false;
+      const silent = createHttpServer(() => {
+        asked = true;
+      });
+      await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+      const one = start({
+        ...(await settings()),
+        XDG_CACHE_HOME: await mkdtemp(join(base, 'cache-')),
+        MEDIASOUP_WORKER_BIN: '',
+        MEDIASOUP_WORKER_PREBUILT_DOWNLOAD_BASE_URL: `http://127.0.0.1:${portOf(silent)}`,
+      });
+      await until('it has asked', () => asked, 30_000);
+      expect(await stopped(one, signal)).toEqual({ code: 0, lastLine: 'Stopped.', soon: true });
+      silent.closeAllConnections();
+      silent.close();
+    },
+  );
+
+  it('in the middle of a build says "Stopped." and not that the build failed', async () => {
+    const cold = join(base, 'cold');
+    execFileSync('git', ['clone', '--quiet', '--no-hardlinks', ROOT, cold]);
+    await symlink(join(ROOT, 'node_modules'), join(cold, 'node_modules'));
+    const one = new Started(process.execPath, [START], await settings(), cold);
+    await until('it builds', () => one.output.includes('Building the client.'), 30_000);
+    expect(await stopped(one, 'SIGTERM')).toEqual({ code: 0, lastLine: 'Stopped.', soon: true });
+    expect(one.output).not.toMatch(/ended by|could not be built/);
+    expect(readdirSync(join(cold, '.cache')).filter((name) => name.startsWith('client-'))).toEqual([]);
+  });
+
+  it('asked for again while a server does not obey ends everything at once', async () => {
+    const one = start(await settings());
+    await one.ready();
+    for (const name of ['sfu', 'signaling'] as const) process.kill(server(one, name), 'SIGSTOP');
+    one.process.kill('SIGTERM');
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    expect(one.process.exitCode).toBeNull();
+    expect(await stopped(one, 'SIGTERM')).toMatchObject({ code: 1, soon: true });
+    await expectAllGone(one);
+  });
+
+  it('that arrives several times at once, as from a terminal and npm, is one stop in order', async () => {
+    const one = start(await settings());
+    await one.ready();
+    one.process.kill('SIGINT');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(await stopped(one, 'SIGINT')).toMatchObject({ code: 0, lastLine: 'Stopped.' });
+    await expectAllGone(one);
+  });
+
+  async function stopped(one: Started, signal: NodeJS.Signals) {
+    const at = performance.now();
+    one.process.kill(signal);
+    const code = await one.exit;
+    const soon = performance.now() - at < 1_500;
+    return { code, lastLine: one.output.trimEnd().split('\n').at(-1), soon };
+  }
 });
 
 describe.runIf(supported)('npm start refuses with a sentence', { timeout: 60_000 }, () => {
@@ -237,6 +307,12 @@ describe.runIf(supported)('npm start refuses with a sentence', { timeout: 60_000
     await new Promise<void>((resolve) => other.bind(Number(env.RTC_PORT), '127.0.0.1', resolve));
     expect(await refusal(env)).toMatch(/Port \d+ \(udp\) on 127\.0\.0\.1 is in use.*RTC_PORT/);
     other.close();
+  });
+
+  it('a data directory where nothing can be made, although its parent is there', async () => {
+    expect(await refusal({ ...(await settings()), DATA_DIR: '/proc/nope/data' })).toMatch(
+      /The data directory \/proc\/nope\/data cannot be written \(ENOENT\)\. Make it writable/,
+    );
   });
 
   it('a data directory that cannot be written', async () => {

@@ -1,6 +1,5 @@
 import { spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { judged, recorded, TALLY_VARIABLE, verdict } from './tally.ts';
@@ -56,29 +55,71 @@ describe('the last line', () => {
   });
 });
 
-describe('the vitest reporter', () => {
-  const root = join(import.meta.dirname, '..');
-  let directory: string;
-  beforeEach(async () => {
-    // Below the root, so that the inner file finds vitest; in a directory that git and the checks ignore.
-    await mkdir(join(root, '.cache'), { recursive: true });
-    directory = await mkdtemp(join(root, '.cache', 'tally-'));
-  });
-  afterEach(() => rm(directory, { recursive: true, force: true }));
+const root = join(import.meta.dirname, '..');
+let directory: string;
+beforeEach(async () => {
+  // Below the root, so that the inner file finds its runner; in a directory that git and the checks ignore.
+  await mkdir(join(root, '.cache'), { recursive: true });
+  directory = await mkdtemp(join(root, '.cache', 'tally-'));
+});
+afterEach(() => rm(directory, { recursive: true, force: true }));
 
-  async function countsOf(source: string) {
-    const tally = join(await mkdtemp(join(tmpdir(), 'tally-')), 'tally');
-    await writeFile(
-      join(directory, 'inner.test.ts'),
-      `import { describe, expect, it } from 'vitest';\n${source}`,
+type Runner = { suite: string; imports: string; file: string; args: () => readonly string[] };
+
+const vitest: Runner = {
+  suite: 'unit',
+  imports: "import { describe, expect, it } from 'vitest';",
+  file: 'inner.test.ts',
+  args: () => [join(root, 'node_modules', 'vitest', 'vitest.mjs'), 'run', '--root', directory],
+};
+const playwright: Runner = {
+  suite: 'browser',
+  imports: "import { expect, test as it } from '@playwright/test';",
+  file: 'inner.spec.ts',
+  args: () => [join(root, 'node_modules', '@playwright', 'test', 'cli.js'), 'test', '--workers=1'],
+};
+
+async function outcomeOf(runner: Runner, source: string) {
+  const tally = join(directory, 'tally');
+  await writeFile(join(directory, runner.file), `${runner.imports}\n${source}`);
+  const name = runner === vitest ? 'vitestReporter.ts' : 'playwrightReporter.ts';
+  const args = [...runner.args(), `--reporter=${join(root, 'scripts', name)}`];
+  const env = { ...process.env, [TALLY_VARIABLE]: tally };
+  const { status, stdout } = spawnSync(process.execPath, args, { cwd: directory, env, encoding: 'utf8' });
+  return { counts: judged(runner.suite, status, await recorded(tally)), stdout };
+}
+
+/** Long enough for the results before it to arrive; then nobody is left to sum up. */
+const killed =
+  "it('killed', async () => { await new Promise((r) => setTimeout(r, 800)); process.kill(process.ppid, 'SIGKILL'); process.kill(process.pid, 'SIGKILL'); });";
+
+describe.each([vitest, playwright])('the reporter of the $suite tests', (runner) => {
+  it('keeps what there was before somebody ended the run, with the reasons', async () => {
+    const source = `it('a', () => {}); it('b', () => { expect('this').toBe('that'); }); ${killed}`;
+    const { counts: kept, stdout } = await outcomeOf(runner, source);
+    expect(kept).toEqual({ ...counts(1, 1), suite: runner.suite });
+    expect(stdout).toMatch(/FAILED .*b\n(.*\n)*?.*this(.*\n)*?.*that/);
+  });
+
+  it('counts each test once in a run to the end', async () => {
+    const source = "it('a', () => {}); it('b', () => { expect(1).toBe(2); }); it.skip('c', () => {});";
+    const { counts: kept } = await outcomeOf(runner, source);
+    expect(kept).toMatchObject({ passed: 1, failed: 1 });
+    expect(kept.skipped).toHaveLength(1);
+  });
+
+  it('counts a file that does not load, with its reason', async () => {
+    const { counts: kept, stdout } = await outcomeOf(
+      runner,
+      "it('a', () => {}); throw new Error('not today');",
     );
-    const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
-    const reporter = `--reporter=${join(root, 'scripts', 'vitestReporter.ts')}`;
-    const args = [vitest, 'run', '--root', directory, reporter];
-    const env = { ...process.env, [TALLY_VARIABLE]: tally };
-    const { status } = spawnSync(process.execPath, args, { cwd: directory, env });
-    return judged('unit', status, await recorded(tally));
-  }
+    expect(kept).toMatchObject({ failed: 1 });
+    expect(stdout).toContain('not today');
+  });
+});
+
+describe('the vitest reporter', () => {
+  const countsOf = async (source: string) => (await outcomeOf(vitest, source)).counts;
 
   it('counts passed, failed and skipped tests', async () => {
     const source = "it('a', () => {}); it('b', () => expect(1).toBe(2)); it.skip('c', () => {});";
@@ -88,10 +129,6 @@ describe('the vitest reporter', () => {
   it('names tests by their group, and those of a group that is left out as a whole', async () => {
     const source = "it('a', () => {}); describe.skip('vectors (absent)', () => { it('b', () => {}); });";
     expect(await countsOf(source)).toEqual(counts(1, 0, ['inner.test.ts > vectors (absent) > b']));
-  });
-
-  it('counts a file that does not load', async () => {
-    expect(await countsOf("it('a', () => {}); throw new Error('no');")).toMatchObject({ failed: 1 });
   });
 
   it('counts a process that dies in the middle', async () => {

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { obtainWorker } from '../sfu/worker/obtain.ts';
-import { stopRunningOnSignals } from '../sfu/worker/run.ts';
+import { stopRunningOnSignals, toldToStop, untilStopped } from '../sfu/worker/run.ts';
 import { findChromium } from './chromium.ts';
 import { ensureClient } from './clientBuild.ts';
 import { inForeground } from './foreground.ts';
@@ -17,6 +17,8 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
+const report = untilStopped(say);
+
 type Suite = {
   name: string;
   prepare: (env: NodeJS.ProcessEnv) => Promise<NodeJS.ProcessEnv>;
@@ -26,7 +28,7 @@ type Suite = {
 const suites: readonly Suite[] = [
   {
     name: 'unit',
-    prepare: async (env) => ({ ...env, MEDIASOUP_WORKER_BIN: await obtainWorker(say) }),
+    prepare: async (env) => ({ ...env, MEDIASOUP_WORKER_BIN: await obtainWorker(report) }),
     command: [
       'vitest',
       'run',
@@ -37,8 +39,11 @@ const suites: readonly Suite[] = [
   {
     name: 'browser',
     prepare: async (env) => {
-      await ensureClient(ROOT, say);
-      const found = { MEDIASOUP_WORKER_BIN: await obtainWorker(say), CHROMIUM: await findChromium(say) };
+      await ensureClient(ROOT, report);
+      const found = {
+        MEDIASOUP_WORKER_BIN: await obtainWorker(report),
+        CHROMIUM: await findChromium(report),
+      };
       return { ...env, ...found, CLIENT_IS_BUILT: '1' };
     },
     command: [
@@ -54,7 +59,7 @@ const suites: readonly Suite[] = [
 async function checks(): Promise<Counts> {
   say('\n== check');
   const all = steps(ROOT);
-  const failed = await runSteps(all, say);
+  const failed = await runSteps(all, report);
   return { suite: 'check', passed: all.length - failed, failed, skipped: [] };
 }
 
@@ -70,7 +75,7 @@ async function runSuite(suite: Suite, tallyFile: string): Promise<Counts> {
     interrupted ||= ended.interrupted;
     return judged(suite.name, code, await recorded(tallyFile));
   } catch (error) {
-    say(sentenceOf(error));
+    say(toldToStop() ? 'Stopped.' : sentenceOf(error));
     return { suite: suite.name, passed: 0, failed: 1, skipped: [] };
   }
 }
@@ -80,7 +85,8 @@ async function main(): Promise<boolean> {
   const tallyFile = join(directory, 'tally');
   const results = [await checks()];
   try {
-    for (const suite of suites) if (!interrupted) results.push(await runSuite(suite, tallyFile));
+    for (const suite of suites)
+      if (!interrupted && !toldToStop()) results.push(await runSuite(suite, tallyFile));
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
@@ -92,7 +98,7 @@ async function main(): Promise<boolean> {
   }
   const { lines, ok } = verdict(results);
   for (const line of lines) say(line);
-  return ok && !interrupted;
+  return ok && !interrupted && !toldToStop();
 }
 
 stopRunningOnSignals();

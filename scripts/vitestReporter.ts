@@ -1,21 +1,55 @@
-// Vitest reporter: hands the counts of a run to the tally.
-import type { Reporter, TestModule } from 'vitest/node';
+// Vitest reporter: hands each result to the tally when it is there, so that an interrupted run keeps what it had, and says
+// at once why a test failed.
+import type { Reporter, TestCase, TestModule, Vitest } from 'vitest/node';
 import { type Counts, record } from './tally.ts';
 
+type Failure = Readonly<{ message: string; diff?: string; stack?: string }>;
+
+const recordOne = (counts: Partial<Counts>) =>
+  record({ suite: 'unit', passed: 0, failed: 0, skipped: [], ...counts });
+
 export default class VitestTally implements Reporter {
-  onTestRunEnd(modules: readonly TestModule[], unhandled: readonly unknown[]): void {
-    const counts: Counts = { suite: 'unit', passed: 0, failed: unhandled.length, skipped: [] };
-    for (const module of modules) {
-      const before = counts.failed;
-      for (const test of module.children.allTests()) {
-        const { state } = test.result();
-        if (state === 'passed') counts.passed += 1;
-        else if (state === 'skipped') counts.skipped.push(`${module.relativeModuleId} > ${test.fullName}`);
-        else counts.failed += 1;
-      }
-      // A file that could not be loaded, or whose hook threw, has no failed test of its own.
-      if (module.state() === 'failed' && counts.failed === before) counts.failed += 1;
+  private say: (text: string) => void = () => undefined;
+  private readonly ended = new Set<TestModule>();
+
+  onInit(vitest: Vitest): void {
+    // Its logger does not tear the lines that the other reporter keeps rewriting.
+    this.say = (text) => vitest.logger.log(text);
+  }
+
+  onTestCaseResult(test: TestCase): void {
+    const { state, errors } = test.result();
+    if (state === 'passed') recordOne({ passed: 1 });
+    if (state !== 'failed') return;
+    recordOne({ failed: 1 });
+    this.reasons(nameOf(test), errors);
+  }
+
+  onTestModuleEnd(module: TestModule): void {
+    this.ended.add(module);
+    const tests = [...module.children.allTests()];
+    const having = (state: string) => tests.filter((test) => test.result().state === state);
+    // Those whose process died under them never had a result.
+    const unfinished = having('pending').length;
+    // A file that could not be loaded, or whose hook threw, has no failed test of its own.
+    const broken = module.state() === 'failed' && unfinished + having('failed').length === 0 ? 1 : 0;
+    recordOne({ failed: unfinished + broken, skipped: having('skipped').map(nameOf) });
+    for (const suite of [module, ...module.children.allSuites()]) {
+      this.reasons(`${module.relativeModuleId} (outside of its tests)`, suite.errors());
     }
-    record(counts);
+  }
+
+  onTestRunEnd(modules: readonly TestModule[], unhandled: readonly Failure[]): void {
+    for (const module of modules) if (!this.ended.has(module)) this.onTestModuleEnd(module);
+    recordOne({ failed: unhandled.length });
+  }
+
+  private reasons(name: string, errors: readonly Failure[]): void {
+    for (const { message, diff, stack } of errors) {
+      const place = stack?.split('\n').find((line) => /^\s+at /.test(line));
+      this.say(['', `FAILED ${name}`, message, diff, place].filter((part) => part !== undefined).join('\n'));
+    }
   }
 }
+
+const nameOf = (test: TestCase) => `${test.module.relativeModuleId} > ${test.fullName}`;

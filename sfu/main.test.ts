@@ -2,8 +2,10 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { freeRtcPort } from '../test/harness/net.ts';
 import { FakeSignaling, SECRET, until } from './testkit.ts';
 import { obtainWorker } from './worker/obtain.ts';
@@ -97,6 +99,39 @@ it('a port in use is said in a sentence, without a stack', async () => {
   expect(code).toBe(1);
   expect(output).toContain('set RTC_PORT');
   expect(output).not.toMatch(/\n\s+at /);
+});
+
+describe('a worker that dies on start is said in a sentence, whatever LOG_LEVEL says, with what to do', () => {
+  let directory: string;
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'in-camera-sfu-'));
+  });
+  afterEach(() => rm(directory, { recursive: true, force: true }));
+
+  async function outputWith(worker: string, script: string) {
+    await mkdir(dirname(worker), { recursive: true });
+    await writeFile(worker, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    const env = { MEDIASOUP_WORKER_BIN: worker, XDG_CACHE_HOME: directory, LOG_LEVEL: 'silent' };
+    const { code, output } = await (await start(env)).ended;
+    expect(code).toBe(1);
+    return output;
+  }
+
+  it('when it is one that somebody named', async () => {
+    const worker = join(directory, 'mine');
+    expect(await outputWith(worker, 'exit 3')).toBe(
+      `The media worker ${worker} died on start (exit code 3). ` +
+        'MEDIASOUP_WORKER_BIN names it: name one that works here, or unset it to have one obtained.\n',
+    );
+  });
+
+  it('when it is one of our cache', async () => {
+    const worker = join(directory, 'in-camera', 'mediasoup-worker-1');
+    expect(await outputWith(worker, 'kill -SEGV $$')).toBe(
+      `The media worker ${worker} died on start (SIGSEGV). ` +
+        'Delete that file and run "npm run worker", which obtains and tests another.\n',
+    );
+  });
 });
 
 it('a wrong value is said in a line, and its secret in none', async () => {

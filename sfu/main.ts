@@ -17,7 +17,8 @@ async function main(): Promise<void> {
     await starting;
     log.info({ workers: config.workers }, 'sfu is up');
   } catch (error) {
-    log.fatal(whyNotStarted(error, config));
+    // Not through the log: LOG_LEVEL must not hide it, and a person reads it.
+    process.stderr.write(`${whyNotStarted(error, config, process.env)}\n`);
     process.exit(1);
   }
 }

@@ -143,7 +143,7 @@ describe('workers', () => {
       () => undefined,
       (reason: unknown) => reason,
     );
-    expect(whyNotStarted(error, { ...running.config, workers: 2 })).toMatch(
+    expect(whyNotStarted(error, { ...running.config, workers: 2 }, {})).toMatch(
       /^The media ports \d+ to \d+ .* RTC_PORT\.$/,
     );
     const tried = await until('both were tried', () => {

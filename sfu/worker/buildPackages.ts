@@ -45,7 +45,10 @@ export async function ensureOpenssl(report: (line: string) => void): Promise<voi
   await installPackages(['openssl'], "to test the worker's DTLS handshake", report);
 }
 
-/** As root on Debian or Ubuntu: installs. Elsewhere: throws the command to run. */
+/**
+ * As root on Debian or Ubuntu: installs. Otherwise throws the command to run, and on other systems the names: no command for
+ * those has been tried.
+ */
 export async function installPackages(
   packages: readonly string[],
   purpose: string,
@@ -54,7 +57,7 @@ export async function installPackages(
   const command = `apt-get install -y --no-install-recommends ${packages.join(' ')}`;
   if (!(await isDebianLike())) {
     throw new WorkerUnavailable(
-      `These are needed ${purpose}, by the names Debian gives them: ${packages.join(' ')}. Install them, then start again.`,
+      `These packages are needed ${purpose}; the names are Debian's, and yours to translate for this system's package manager: ${packages.join(' ')}. Install them, then start again.`,
     );
   }
   if (process.getuid?.() !== 0) {

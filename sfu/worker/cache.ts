@@ -1,5 +1,5 @@
 // Where accepted workers are kept: outside node_modules, so that a reinstall does not cost a build.
-import { chmod, copyFile, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { chmod, copyFile, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -55,7 +55,6 @@ export async function startsAsWorker(path: string): Promise<boolean> {
 /** Puts a proven binary in place. The rename is atomic: no other process ever sees half of it. */
 export async function accept(binary: string, target: string): Promise<void> {
   const partial = `${target}.${process.pid}.partial`;
-  await mkdir(dirname(target), { recursive: true });
   await copyFile(binary, partial);
   await chmod(partial, 0o755);
   await rename(partial, target);
@@ -68,7 +67,6 @@ export async function locked<T>(
   make: () => Promise<T>,
 ): Promise<T> {
   const lock = `${target}.lock`;
-  await mkdir(dirname(lock), { recursive: true });
   let told = false;
   while (!(await takeLock(lock))) {
     if (!told) report('Another start is obtaining the worker; waiting for it.');

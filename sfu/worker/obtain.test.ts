@@ -1,9 +1,11 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { cacheDirectory, cachedPath, currentKey } from './cache.ts';
 import { obtainWorker } from './obtain.ts';
 import { applyPatches, patches } from './patches.ts';
@@ -94,6 +96,44 @@ describe('obtainWorker', () => {
     expect(await obtainWorker(report, env, [source(realWorker)])).toBe(path);
   });
 
+  describe('from a source that brings another libssl with it, as installing the build packages does,', () => {
+    let asked: number;
+    beforeEach(async () => {
+      asked = 0;
+      const real = execFileSync('which', ['openssl'], { encoding: 'utf8' }).trim();
+      const versioned = `#!/bin/sh\n[ "$1" = version ] && exec cat ${cache}/version\nexec ${real} "$@"\n`;
+      await writeFile(join(cache, 'openssl'), versioned, { mode: 0o755 });
+      await writeFile(join(cache, 'version'), 'OpenSSL 3.0.1 (Library: OpenSSL 3.0.1)');
+      vi.stubEnv('PATH', `${cache}:${process.env.PATH}`);
+    });
+    afterEach(() => vi.unstubAllEnvs());
+
+    const upgrading = async (workspace: string) => {
+      asked += 1;
+      await writeFile(join(cache, 'version'), 'OpenSSL 3.0.2 (Library: OpenSSL 3.0.2)');
+      return source(realWorker)(workspace);
+    };
+
+    it('is kept under the version that the next start will ask for', async () => {
+      const first = await obtainWorker(report, { XDG_CACHE_HOME: cache }, [upgrading]);
+      expect(first).toContain('libssl-3.0.2');
+      expect(await obtainWorker(report, { XDG_CACHE_HOME: cache }, [never])).toBe(first);
+    });
+
+    it('is not asked again by a start that has waited for this one', async () => {
+      const starts = [1, 2].map(() => obtainWorker(report, { XDG_CACHE_HOME: cache }, [upgrading]));
+      const [first, second] = await Promise.all(starts);
+      expect(second).toBe(first);
+      expect(asked).toBe(1);
+    });
+  });
+
+  it('says so when the cache cannot be made, also where making it settles nothing', async () => {
+    await expect(obtainWorker(report, { XDG_CACHE_HOME: '/proc/nope' }, [never])).rejects.toThrow(
+      /cache \/proc\/nope\/in-camera cannot be written \(ENOENT\).*XDG_CACHE_HOME/,
+    );
+  });
+
   it('obtains once when two starts want it at the same time', async () => {
     let asked = 0;
     const counting = (workspace: string) => {
@@ -104,6 +144,26 @@ describe('obtainWorker', () => {
     const [first, second] = await Promise.all(starts);
     expect(first).toBe(second);
     expect(asked).toBe(1);
+  });
+});
+
+describe('npm run worker', () => {
+  it('says "Stopped." when it is told to stop in the middle of a step, and not that the step failed', async () => {
+    const asked = join(cache, 'asked');
+    // A compiler that takes its time.
+    await writeFile(join(cache, 'openssl'), `#!/bin/sh\n: > ${asked}\nexec sleep 60\n`, { mode: 0o755 });
+    const env = { ...process.env, PATH: `${cache}:${process.env.PATH}`, XDG_CACHE_HOME: cache };
+    const child = spawn(process.execPath, [join(import.meta.dirname, 'obtain.ts')], {
+      env: { ...env, MEDIASOUP_WORKER_BIN: '', MEDIASOUP_SKIP_WORKER_PREBUILT_DOWNLOAD: '1' },
+    });
+    let said = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (t) => (said += t));
+    const closed = once(child, 'close');
+    await expect.poll(() => existsSync(asked), { timeout: 10_000 }).toBe(true);
+    child.kill('SIGTERM');
+    expect(await closed).toEqual([1, null]);
+    expect(said).toBe('Stopped.\n');
   });
 });
 

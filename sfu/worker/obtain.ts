@@ -1,11 +1,12 @@
 // Finds, downloads or builds a mediasoup-worker: MEDIASOUP_WORKER_BIN, our cache, upstream's prebuilt, a build from source.
-import { access, constants, mkdir, readdir, rm } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { access, constants, readdir, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { buildWorker, withWorkspace } from './build.ts';
 import { ensureOpenssl } from './buildPackages.ts';
 import { accept, cacheDirectory, cachedPath, currentKey, locked, startsAsWorker } from './cache.ts';
+import { makeDirectory } from './makeDirectory.ts';
 import { downloadPrebuilt } from './prebuilt.ts';
-import { stopRunningOnSignals } from './run.ts';
+import { stopRunningOnSignals, toldToStop, untilStopped } from './run.ts';
 import { smokeTest } from './smoke.ts';
 import { WorkerUnavailable } from './WorkerUnavailable.ts';
 
@@ -28,10 +29,10 @@ export async function obtainWorker(
   const cached = cachedPath(directory, await currentKey());
   if (await startsAsWorker(cached)) return cached;
   await ensureOpenssl(report);
-  await mkdir(directory, { recursive: true });
+  await makeCache(directory);
   // Asked again: openssl may have come just now, and the key has its version.
-  const target = cachedPath(directory, await currentKey());
-  return locked(target, report, () => fill({ target, report, env, sources }));
+  const lock = cachedPath(directory, await currentKey());
+  return locked(lock, report, () => fill({ directory, report, env, sources }));
 }
 
 async function checkNamed(path: string): Promise<string> {
@@ -48,23 +49,37 @@ async function checkNamed(path: string): Promise<string> {
   );
 }
 
-type Filling = { target: string; report: Report; env: NodeJS.ProcessEnv; sources: readonly Source[] };
+async function makeCache(directory: string): Promise<void> {
+  try {
+    await makeDirectory(directory);
+    await access(directory, constants.W_OK);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : error;
+    throw new WorkerUnavailable(
+      `The worker's cache ${directory} cannot be written (${code}). Make it writable for this user, or name another in XDG_CACHE_HOME.`,
+    );
+  }
+}
 
-async function fill({ target, report, env, sources }: Filling): Promise<string> {
+type Filling = { directory: string; report: Report; env: NodeJS.ProcessEnv; sources: readonly Source[] };
+
+async function fill({ directory, report, env, sources }: Filling): Promise<string> {
   // The lock may have been another start's, which is done now.
-  if (await startsAsWorker(target)) return target;
-  const directory = dirname(target);
+  const cached = cachedPath(directory, await currentKey());
+  if (await startsAsWorker(cached)) return cached;
   await removeOldWorkspaces(directory);
   for (const source of sources) {
-    const done = await withWorkspace(directory, async (workspace) => {
+    const accepted = await withWorkspace(directory, async (workspace) => {
       const binary = await source(workspace, report, env);
-      if (binary === undefined || !(await passes(binary, report))) return false;
+      if (binary === undefined || !(await passes(binary, report))) return undefined;
+      // A third time: the packages for a build may have brought another libssl, by whose version the next start will look.
+      const target = cachedPath(directory, await currentKey());
       await accept(binary, target);
-      return true;
+      return target;
     });
-    if (!done) continue;
-    report(`The worker is ready: ${target}`);
-    return target;
+    if (accepted === undefined) continue;
+    report(`The worker is ready: ${accepted}`);
+    return accepted;
   }
   throw new WorkerUnavailable(
     'No worker passed its DTLS handshake (reasons above), so none is used. ' +
@@ -88,11 +103,11 @@ async function removeOldWorkspaces(directory: string): Promise<void> {
 if (import.meta.main) {
   stopRunningOnSignals();
   try {
-    const path = await obtainWorker((line) => process.stderr.write(`${line}\n`));
+    const path = await obtainWorker(untilStopped((line) => process.stderr.write(`${line}\n`)));
     process.stdout.write(`${path}\n`);
   } catch (error) {
     if (!(error instanceof WorkerUnavailable)) throw error;
-    process.stderr.write(`${error.message}\n`);
+    process.stderr.write(`${toldToStop() ? 'Stopped.' : error.message}\n`);
     process.exitCode = 1;
   }
 }

@@ -19,14 +19,23 @@ const running = new Set<ChildProcess>();
 let stopped = false;
 
 /** Ends every program that run() has under way, and lets it start no more: each resolves as killed. */
-export function stopRunning(): void {
+export function stopRunning(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): void {
   stopped = true;
-  for (const child of running) child.kill('SIGTERM');
+  for (const child of running) child.kill(signal);
+}
+
+export const toldToStop = (): boolean => stopped;
+
+/** `report` until we are told to stop: what ends then has not failed, and nobody need hear that it did. */
+export function untilStopped(report: (line: string) => void): (line: string) => void {
+  return (line) => {
+    if (!stopped) report(line);
+  };
 }
 
 /** For a command that waits for run(): told to stop, it ends what it started and then itself, as for any failure. */
 export function stopRunningOnSignals(): void {
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stopRunning);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopRunning());
 }
 
 /** Never rejects: a program that does not exist is a Ran whose lines say so. */

@@ -41,7 +41,7 @@ describe('docs/protocol.md', () => {
 
   it('shows the value of every limit', () => {
     for (const [name, value] of Object.entries(limits)) {
-      expect(document).toMatch(new RegExp(`^| \`${name}\` +| ${value} +|$`, 'm'));
+      expect(document).toMatch(new RegExp(`^\\| \`${name}\` +\\| ${value} +\\|$`, 'm'));
     }
   });
 

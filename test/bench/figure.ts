@@ -29,3 +29,7 @@ export function keepsLimit({ value, ratio, limit, passthrough = 0, naive = 0 }: 
   const within = limit === undefined || (ratio ?? value) <= limit;
   return within && passthrough <= FRAME_LIMIT.passthrough && naive <= FRAME_LIMIT.naive;
 }
+
+/** A sentence for each that does not. */
+export const broken = (figures: readonly Figure[]): string[] =>
+  figures.filter((f) => !keepsLimit(f)).map((f) => `${f.name} is beyond its limit.`);

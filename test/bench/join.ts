@@ -39,22 +39,22 @@ export async function benchJoin(say: (line: string) => void): Promise<Figure[]> 
     }
     say(`product, ms: ${times.product.map(Math.round).join(' ')}`);
     say(`bare, ms:    ${times.bare.map(Math.round).join(' ')}`);
-    const common = { unit: 'ms', samples: JOINS };
-    return [
-      withFloor({
-        ...common,
-        name: 'join.p50',
-        value: p50(times.product),
-        floor: p50(times.bare),
-        limit: LIMIT_P50,
-      }),
-      withFloor({ ...common, name: 'join.p95', value: p95(times.product), floor: p95(times.bare) }),
-    ];
+    return joinFigures(times);
   } finally {
     await browser.close();
     await product.stop();
     await bare.stop();
   }
+}
+
+type Times = Readonly<Record<'product' | 'bare', number[]>>;
+
+export function joinFigures({ product, bare }: Times): Figure[] {
+  const common = { unit: 'ms', samples: product.length };
+  return [
+    withFloor({ ...common, name: 'join.p50', value: p50(product), floor: p50(bare), limit: LIMIT_P50 }),
+    withFloor({ ...common, name: 'join.p95', value: p95(product), floor: p95(bare) }),
+  ];
 }
 
 type Contender = { join(): Promise<number>; stop(): Promise<void> };

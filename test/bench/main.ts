@@ -1,17 +1,15 @@
-// npm run bench [part…] [--json FILE]: measures, prints each figure beside its floor, and fails when a limit is broken.
+// npm run bench [part…] [--json FILE]: measures, prints each figure beside its floor, and fails when a limit is broken or a part was not measured.
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { type Figure, keepsLimit } from './figure.ts';
+import { type Parts, runParts, type Say } from './parts.ts';
 import { keep, lastValues, thisMachine } from './results.ts';
 import { formatTable } from './table.ts';
 
-type Say = (line: string) => void;
-
-/** Each part is loaded only when it is asked for: one that does not load must not stop the others. */
-const parts: Record<string, () => Promise<(say: Say) => Promise<Figure[]>>> = {
+const parts: Parts = {
   frame: async () => (await import('./frame.ts')).benchFrames,
   join: async () => (await import('./join.ts')).benchJoin,
   rotation: async () => (await import('./rotation.ts')).benchRotation,
+  start: async () => (await import('./start.ts')).benchStart,
 };
 
 const { values, positionals } = parseArgs({
@@ -29,16 +27,10 @@ const say: Say = (line) => process.stderr.write(`${line}\n`);
 const machine = thisMachine();
 const last = lastValues(machine);
 say(`${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, Chromium ${machine.chromium}`);
-const figures: Figure[] = [];
-for (const name of chosen) {
-  say(`── ${name}`);
-  const load = parts[name];
-  if (load) figures.push(...(await (await load())(say)));
-}
+const { figures, faults } = await runParts(parts, chosen, say);
 
 process.stdout.write(`${formatTable(figures, last)}\n`);
-keep(machine, figures);
+if (figures.length > 0) keep(machine, figures);
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(figures, null, 2)}\n`);
-const broken = figures.filter((f) => !keepsLimit(f));
-for (const f of broken) say(`${f.name} is beyond its limit.`);
-process.exit(broken.length > 0 ? 1 : 0);
+for (const fault of faults) say(fault);
+process.exit(faults.length > 0 ? 1 : 0);

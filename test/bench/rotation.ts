@@ -10,17 +10,17 @@ import { Crowd } from './crowd.ts';
 import type { CommitSize, MemberState } from './crowdMessages.ts';
 import type { Figure } from './figure.ts';
 
-/** P5 of the design: p95 ≤ 1 s for 25 people. */
-const LIMIT_25_MS = 1_000;
+/** P5 of the design: p95 ≤ 1 s, for 25 people and for three. A hundred share this machine: no limit is fair to them. */
+const LIMIT_MS = 1_000;
 /**
  * `refill`: a newcomer takes the place of whoever left. A room holds 100 and its tree takes over a minute to warm up after
  * everybody came at once, so there the group shrinks instead: 100, 99, 98, 97, 96.
  */
-const SIZES = [
-  { size: 3, repeats: 20, refill: true },
-  { size: 25, repeats: 12, refill: true, limit: LIMIT_25_MS },
+export const SIZES: readonly Row[] = [
+  { size: 3, repeats: 20, refill: true, limit: LIMIT_MS },
+  { size: 25, repeats: 12, refill: true, limit: LIMIT_MS },
   { size: 100, repeats: 5, refill: false },
-] as const;
+];
 const STORM = 25;
 /** Nobody has come or gone and no newcomer has warmed the tree for this long. */
 const QUIET_MS = 1_500;
@@ -37,7 +37,7 @@ export async function benchRotation(say: (line: string) => void): Promise<Figure
   }
 }
 
-type Row = { size: number; repeats: number; refill: boolean; limit?: number };
+type Row = { size: number; repeats: number; refill: boolean; limit?: number | undefined };
 
 async function measureSize(
   { url }: Installation,
@@ -59,15 +59,23 @@ async function measureSize(
       if (refill) await crowd.arrive(1);
     }
     say(`${size} members, leave → last on the new epoch, ms: ${times.map(Math.round).join(' ')}`);
-    const ms = { unit: 'ms', samples: times.length };
-    return [
-      { name: `rotation.${size}.p50`, value: p50(times), ...ms },
-      { name: `rotation.${size}.p95`, value: p95(times), ...ms, ...(limit !== undefined && { limit }) },
-      { name: `rotation.${size}.bytes`, value: p50(bytes), unit: 'B', samples: bytes.length },
-    ];
+    return rotationFigures({ size, limit }, times, bytes);
   } finally {
     await crowd.end();
   }
+}
+
+export function rotationFigures(
+  { size, limit }: Omit<Row, 'repeats' | 'refill'>,
+  times: number[],
+  bytes: number[],
+): Figure[] {
+  const ms = { unit: 'ms', samples: times.length };
+  return [
+    { name: `rotation.${size}.p50`, value: p50(times), ...ms },
+    { name: `rotation.${size}.p95`, value: p95(times), ...ms, ...(limit !== undefined && { limit }) },
+    { name: `rotation.${size}.bytes`, value: p50(bytes), unit: 'B', samples: bytes.length },
+  ];
 }
 
 /** In every fifth round it is the one who would have committed: then the next one has to. */

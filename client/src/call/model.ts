@@ -1,5 +1,8 @@
 // What the screens know of a call: plain shapes, no logic. `call/` fills them, `ui/` and `screens/` only read them.
 import type { PeerId, RoomId, Slot } from '#protocol';
+import type { CaptureModel } from '../media/captureModel.ts';
+
+export type { CaptureModel, CaptureProblem, DeviceChoice } from '../media/captureModel.ts';
 
 export type ConnectionState = 'connecting' | 'connected' | 'reconnecting' | 'lost';
 
@@ -82,33 +85,6 @@ export type Phase =
   | { name: 'joining' } // clicked; waiting for the group
   | { name: 'in-call' }
   | { name: 'ended'; reason: EndedReason };
-
-/** Cameras and microphones for the pre-join and the call. */
-export interface DeviceChoice {
-  readonly id: string;
-  readonly label: string;
-}
-
-export type CaptureProblem = 'refused' | 'no-device' | 'in-use' | 'insecure-context' | 'failed';
-
-/** Local capture: exists from pre-join on and is handed to the call. */
-export interface CaptureModel {
-  readonly stream: MediaStream | null;
-  readonly cameras: readonly DeviceChoice[];
-  readonly microphones: readonly DeviceChoice[];
-  readonly cameraId: string | null;
-  readonly microphoneId: string | null;
-  readonly cameraOn: boolean;
-  readonly microphoneOn: boolean;
-  readonly problems: { readonly camera: CaptureProblem | null; readonly microphone: CaptureProblem | null };
-  setCamera(on: boolean): Promise<void>;
-  setMicrophone(on: boolean): Promise<void>;
-  chooseCamera(id: string): Promise<void>;
-  chooseMicrophone(id: string): Promise<void>;
-  /** First request for permission and devices; never throws, fills `problems`. */
-  start(): Promise<void>;
-  stop(): void;
-}
 
 /** One room as the page sees it, from opening the link to the last screen. Made by `openRoom` in call/openRoom.svelte.ts; fields are runes. */
 export interface RoomModel {

@@ -1,5 +1,5 @@
 // One camera or one microphone: wanted or not, which one, what came of it. Steps are taken one after the other.
-import type { CaptureProblem, DeviceChoice } from '../call/model.ts';
+import type { CaptureProblem, DeviceChoice } from './captureModel.ts';
 import { captureProblem } from './captureProblem.ts';
 
 type Kind = 'camera' | 'microphone';

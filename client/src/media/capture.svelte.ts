@@ -1,5 +1,5 @@
 // The own camera and microphone, from pre-join to the last screen.
-import type { CaptureModel } from '../call/model.ts';
+import type { CaptureModel } from './captureModel.ts';
 import { captureProblem } from './captureProblem.ts';
 import { Device } from './Device.svelte.ts';
 import type { Wish } from './Sender.ts';

@@ -1,5 +1,5 @@
 // Why there is no camera or microphone, from the names of getUserMedia's errors (Media Capture and Streams, section 10).
-import type { CaptureProblem } from '../call/model.ts';
+import type { CaptureProblem } from './captureModel.ts';
 
 const PROBLEMS: Readonly<Record<string, CaptureProblem>> = {
   NotAllowedError: 'refused',

@@ -1,0 +1,85 @@
+// What others rely on in the output of the bench: a part that fails costs its own figures only, and the promised ones are
+// there by name, with their fields.
+import { describe, expect, it } from 'vitest';
+import { joinFigures } from './join.ts';
+import { type Parts, runParts } from './parts.ts';
+import { missing, PROMISED } from './promised.ts';
+import { rotationFigures, SIZES } from './rotation.ts';
+
+const quiet = () => undefined;
+const part =
+  (...figures: ReturnType<typeof joinFigures>) =>
+  async () =>
+  async () =>
+    figures;
+const one = { name: 'a.one', value: 1, unit: 'ms', samples: 1 };
+const two = { ...one, name: 'c.two' };
+
+describe('the parts of the bench', () => {
+  it('are all measured and kept when one of them throws or does not load; that one is named with its reason', async () => {
+    const parts: Parts = {
+      a: part(one),
+      b: async () => async () => Promise.reject(new Error('no camera')),
+      unloadable: () => Promise.reject(new Error('no such file')),
+      c: part(two),
+    };
+    expect(await runParts(parts, Object.keys(parts), quiet)).toEqual({
+      figures: [one, two],
+      faults: ['b was not measured: Error: no camera.', 'unloadable was not measured: Error: no such file.'],
+    });
+  });
+
+  it('name what is beyond its limit, and what was promised and is not there', async () => {
+    const parts: Parts = { join: part({ ...one, name: 'join.p95', limit: 0.5, floor: 1, ratio: 1 }) };
+    const { faults } = await runParts(parts, ['join'], quiet);
+    expect(faults).toEqual(['join.p95 is beyond its limit.', 'join.p50 is missing.']);
+  });
+});
+
+describe('the promised figures', () => {
+  it('are these eleven', () => {
+    expect(Object.keys(PROMISED).toSorted()).toEqual([
+      'frame.audio.bytes',
+      'frame.audio.decrypt',
+      'frame.audio.encrypt',
+      'frame.video.bytes',
+      'frame.video.decrypt',
+      'frame.video.encrypt',
+      'join.p50',
+      'join.p95',
+      'rotation.100.p95',
+      'rotation.25.p95',
+      'rotation.3.p95',
+    ]);
+  });
+
+  it('are missed, each field by name; every run asks, also for those of real frames', () => {
+    const bytes = ['audio', 'video'].map((kind) => ({ ...one, name: `frame.${kind}.bytes`, limit: 22 }));
+    const cpu = { ...one, floor: 1, ratio: 1, limit: 2, naive: 0.8 };
+    const frames = ['audio.encrypt', 'audio.decrypt', 'video.encrypt', 'video.decrypt'].map((name) => ({
+      ...cpu,
+      name: `frame.${name}`,
+    }));
+    expect(missing('frame', [...bytes, ...frames])).toEqual([]);
+    const { naive: _, ...lacking } = { ...cpu, name: 'frame.audio.encrypt' };
+    const others = frames.filter(({ name }) => name !== lacking.name);
+    expect(missing('frame', [...bytes, ...others, lacking])).toEqual(['frame.audio.encrypt has no naive.']);
+    expect(missing('frame', [...bytes, ...others])).toEqual(['frame.audio.encrypt is missing.']);
+  });
+
+  it('of joins have their floors, and a limit for half of them', () => {
+    const figures = joinFigures({ product: [300, 200], bare: [200, 200] });
+    expect(missing('join', figures)).toEqual([]);
+    expect(figures[0]).toMatchObject({ name: 'join.p50', unit: 'ms', floor: 200, limit: 1.5, samples: 2 });
+  });
+
+  it('of rotations are in milliseconds, within a second for 3 and for 25', () => {
+    const figures = SIZES.flatMap((row) => rotationFigures(row, [100, 200], [900]));
+    expect(missing('rotation', figures)).toEqual([]);
+    const limited = figures.filter(({ limit }) => limit !== undefined);
+    expect(limited.map(({ name, limit, unit }) => [name, limit, unit])).toEqual([
+      ['rotation.3.p95', 1_000, 'ms'],
+      ['rotation.25.p95', 1_000, 'ms'],
+    ]);
+  });
+});

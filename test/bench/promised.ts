@@ -1,0 +1,33 @@
+// The figures that others read by name from --json, and what each of them always has.
+import type { Figure } from './figure.ts';
+
+const cpu = ['floor', 'ratio', 'limit', 'naive'] as const satisfies (keyof Figure)[];
+
+/** Beside name, value, unit and samples, which all have. */
+export const PROMISED: Readonly<Record<string, readonly (keyof Figure)[]>> = {
+  'frame.video.encrypt': cpu,
+  'frame.video.decrypt': cpu,
+  'frame.audio.encrypt': cpu,
+  'frame.audio.decrypt': cpu,
+  'frame.audio.bytes': ['limit'],
+  'frame.video.bytes': ['limit'],
+  'join.p50': ['floor', 'ratio', 'limit'],
+  'join.p95': ['floor', 'ratio'],
+  'rotation.3.p95': ['limit'],
+  'rotation.25.p95': ['limit'],
+  'rotation.100.p95': [],
+};
+
+/** What a part owes and did not give. */
+export function missing(part: string, figures: readonly Figure[]): string[] {
+  return Object.entries(PROMISED)
+    .filter(([name]) => name.startsWith(`${part}.`))
+    .flatMap(([name, fields]) => {
+      const figure = figures.find((f) => f.name === name);
+      if (!figure) return [`${name} is missing.`];
+      const lacking = (['value', 'samples', ...fields] as const).filter(
+        (field) => !Number.isFinite(figure[field]),
+      );
+      return lacking.map((field) => `${name} has no ${field}.`);
+    });
+}
