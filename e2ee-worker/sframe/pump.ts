@@ -25,6 +25,8 @@ export interface Pumping {
   finish(result: ArrayBuffer | Outcome): Outcome;
   failed(error: unknown): DropReason;
   passed(frame: Frame, bytes: number): void;
+  /** A frame of nothing went on as it was: nobody has vouched for it. */
+  silent(): void;
   dropped(reason: DropReason): void;
 }
 
@@ -44,16 +46,16 @@ export async function pump(streams: FrameStreams, to: Pumping): Promise<void> {
       try {
         const begun = to.begin(frame);
         const outcome = typeof begun === 'string' ? begun : to.finish(await begun);
-        let bytes = 0;
         if (typeof outcome !== 'string') {
           frame.data = outcome;
-          bytes = outcome.byteLength;
-        } else if (outcome !== 'untouched') {
+          writer.write(frame).then(undefined, ended);
+          to.passed(frame, outcome.byteLength);
+        } else if (outcome === 'untouched') {
+          writer.write(frame).then(undefined, ended);
+          to.silent();
+        } else {
           to.dropped(outcome);
-          continue;
         }
-        writer.write(frame).then(undefined, ended);
-        to.passed(frame, bytes);
       } catch (error) {
         // Counted, not logged: a message could carry what must not be written down.
         to.dropped(to.failed(error));
