@@ -86,6 +86,7 @@ const refuseAll: Pumping = {
   finish: () => 'fault',
   failed: () => 'fault',
   passed: () => undefined,
+  silent: () => undefined,
   dropped: () => undefined,
 };
 

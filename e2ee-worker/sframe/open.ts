@@ -2,23 +2,27 @@
 //
 // In two steps with WebCrypto between them, like seal.ts and for the same reason.
 import type { PeerId } from '#protocol';
-import type { Clear, FrameType } from '../codecs/index.ts';
+import type { Clear, Codec, FrameType } from '../codecs/index.ts';
 import type { DropReason } from '../messages.ts';
-import { type Bytes, cipherParams, decrypt, writeNonce } from './cipher.ts';
-import { type Header, parseHeader, type Uint64 } from './header.ts';
-import { parseKeyId } from './keyId.ts';
+import { decrypt } from './cipher.ts';
+import { parseHeader } from './header.ts';
+import { encodeKeyId, parseKeyId } from './keyId.ts';
 import type { KeyRing, OpenKey } from './keyRing.ts';
-import { NONCE_BYTES, TAG_BYTES } from './keys.ts';
+import { TAG_BYTES } from './keys.ts';
+import { Lead } from './lead.ts';
 import { type TrackIdentity, trackMetadata } from './metadata.ts';
 import type { Begun, Outcome } from './seal.ts';
 
+/** What the codec leaves readable is bound into the metadata, in its canonical form. */
+const NOT_SENT = new Uint8Array(0);
+
 export type OpenKeys = Pick<KeyRing, 'openKey' | 'hasKeys'>;
 
-/** A frame taken apart: clear bytes, header and ciphertext lie in `data` one behind the other. */
+/** A frame taken apart: clear bytes, header and ciphertext lie in it one behind the other. */
 interface Parts {
-  data: Bytes;
+  frame: ArrayBuffer;
   clear: Clear;
-  header: Header;
+  kid: number;
   ctr: number;
 }
 
@@ -26,12 +30,11 @@ export class Opener {
   readonly #keys: OpenKeys;
   readonly #from: PeerId;
   readonly #track: TrackIdentity;
+  readonly #codec: Codec;
   readonly #metadata: Record<FrameType, Uint8Array>;
-  readonly #nonce = new Uint8Array(NONCE_BYTES);
-  #aad: Bytes = new Uint8Array(0);
-  #params = cipherParams(this.#nonce, this.#aad);
-  #kid: Uint64 | undefined;
   #key: OpenKey | undefined;
+  /** Of that key. */
+  #leads: Partial<Record<FrameType, Lead>> = {};
   /** Of the frame that is being decrypted. */
   #ctr: number | undefined;
 
@@ -39,24 +42,22 @@ export class Opener {
     this.#keys = keys;
     this.#from = from;
     this.#track = track;
+    this.#codec = track.codec;
     this.#metadata = trackMetadata(track);
   }
 
   begin(frame: ArrayBuffer): Begun {
-    const { codec } = this.#track;
-    if (codec.emptyIsSilence && frame.byteLength === 0) return this.#keys.hasKeys ? 'untouched' : 'no-key';
     const data = new Uint8Array(frame);
-    const clear = codec.readClear(data);
+    if (data.length === 0 && this.#codec.emptyIsSilence) return this.#keys.hasKeys ? 'untouched' : 'no-key';
+    const clear = this.#codec.readClear(data);
     if (clear === undefined) return 'malformed';
-    const header = parseHeader(data, clear.length);
-    if (header === undefined || typeof header.ctr === 'bigint') return 'malformed';
-    if (data.length < clear.length + header.length + TAG_BYTES) return 'malformed';
-    const key = this.#keyFor(header.kid);
-    if (typeof key === 'string') return key;
-    const parts = { data, clear, header, ctr: header.ctr };
-    // Once per key, well under a millisecond: frames do not pile up behind it.
-    if (key instanceof Promise) return key.then<Outcome>((derived) => this.#decrypt(derived, parts));
-    return this.#decrypt(key, parts);
+    const key = this.#key;
+    const lead = this.#leads[clear.type];
+    const ctr = lead?.counterIn(data, clear.length);
+    // The key of the frame before, as long as nothing has begun to end its life: sender and slot were checked with it.
+    if (!lead || !key || ctr === undefined || key.life.over || key.life.diesAt !== Number.POSITIVE_INFINITY)
+      return this.#beginAnew(frame, data, clear);
+    return this.#decrypt(key, lead, ctr, frame, clear.length);
   }
 
   finish(plaintext: ArrayBuffer | Outcome): Outcome {
@@ -74,41 +75,49 @@ export class Opener {
     return error instanceof DOMException && error.name === 'OperationError' ? 'bad-tag' : 'fault';
   }
 
-  /** The key of the frame before, as long as nothing has begun to end its life; sender and slot were checked with it. */
-  #keyFor(kid: Uint64): OpenKey | Promise<OpenKey> | DropReason {
-    const known = this.#key;
-    if (known !== undefined && kid === this.#kid) {
-      if (!known.life.over && known.life.diesAt === Number.POSITIVE_INFINITY) return known;
-    }
-    const id = parseKeyId(kid);
+  /** With all questions: who made it, which key. */
+  #beginAnew(frame: ArrayBuffer, data: Uint8Array, clear: Clear): Begun {
+    const header = parseHeader(data, clear.length);
+    if (header === undefined || typeof header.ctr === 'bigint') return 'malformed';
+    if (data.length < clear.length + header.length + TAG_BYTES) return 'malformed';
+    const id = parseKeyId(header.kid);
     if (id === undefined) return 'no-key';
     if (id.slot !== this.#track.slot) return 'wrong-sender';
-    return this.#keys.openKey(id, this.#from);
+    const key = this.#keys.openKey(id, this.#from);
+    if (typeof key === 'string') return key;
+    const parts = { frame, clear, kid: encodeKeyId(id), ctr: header.ctr };
+    // Once per key, well under a millisecond: frames do not pile up behind it.
+    if (key instanceof Promise) return key.then<Outcome>((derived) => this.#decryptAnew(derived, parts));
+    return this.#decryptAnew(key, parts);
   }
 
-  #decrypt(key: OpenKey, { data, clear, header, ctr }: Parts): Begun {
-    // A second frame would overwrite the nonce under the first.
+  #decryptAnew(key: OpenKey, { frame, clear, kid, ctr }: Parts): Begun {
+    // Before the key of the first frame is exchanged for that of a second.
     if (this.#ctr !== undefined) return 'fault';
     if (key.life.over) return 'no-key';
-    this.#key = key;
-    this.#kid = header.kid;
-    this.#ctr = ctr;
-    const body = clear.length + header.length;
-    const metadata = this.#metadata[clear.type];
-    const aad = this.#aadOf(header.length + metadata.length);
-    for (let i = clear.length; i < body; i++) aad[i - clear.length] = data[i] ?? 0;
-    aad.set(metadata, header.length);
-    writeNonce(this.#nonce, key.salt, ctr);
-    return decrypt(key, this.#params, data.subarray(body));
+    if (this.#key !== key) {
+      this.#key = key;
+      this.#leads = {};
+    }
+    const lead = new Lead({
+      clear: NOT_SENT,
+      kid,
+      ctr,
+      metadata: this.#metadata[clear.type],
+      salt: key.salt,
+    });
+    this.#leads[clear.type] = lead;
+    return this.#decrypt(key, lead, ctr, frame, clear.length);
   }
 
-  /** Made anew only when the header grows by a byte. */
-  #aadOf(length: number): Bytes {
-    if (this.#aad.length !== length) {
-      this.#aad = new Uint8Array(length);
-      this.#params = cipherParams(this.#nonce, this.#aad);
-    }
-    return this.#aad;
+  #decrypt(key: OpenKey, lead: Lead, ctr: number, frame: ArrayBuffer, at: number): Begun {
+    // A second frame would overwrite the nonce under the first.
+    if (this.#ctr !== undefined) return 'fault';
+    const body = at + lead.headerLength;
+    if (frame.byteLength < body + TAG_BYTES) return 'malformed';
+    lead.count(ctr);
+    this.#ctr = ctr;
+    return decrypt(key, lead.params, new Uint8Array(frame, body));
   }
 }
 

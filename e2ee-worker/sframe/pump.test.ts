@@ -24,6 +24,7 @@ function collector(handle: (frame: Frame) => Promise<ArrayBuffer> | DropReason |
     finish: (result) => result,
     failed: () => 'fault',
     passed: () => passed++,
+    silent: () => undefined,
     dropped: (reason) => drops.push(reason),
   };
   return { ...pumping, drops, passedCount: () => passed };
@@ -40,16 +41,15 @@ it('writes what the handler returns, in order, and ends with the track', async (
   expect(to.passedCount()).toBe(5);
 });
 
-it('writes silence untouched', async () => {
+it('writes silence untouched, and counts it as no frame that was sealed or opened', async () => {
   const s = streams();
-  const done = pump(
-    s,
-    collector(() => 'untouched'),
-  );
+  const to = collector(() => 'untouched');
+  const done = pump(s, to);
   await s.input.write(frame());
   await s.input.close();
   await done;
   expect(s.out).toEqual([[]]);
+  expect(to.passedCount()).toBe(0);
 });
 
 it('writes nothing of a frame that fails, counts it, and goes on with the next', async () => {

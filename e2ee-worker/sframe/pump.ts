@@ -25,6 +25,8 @@ export interface Pumping {
   finish(result: ArrayBuffer | Outcome): Outcome;
   failed(error: unknown): DropReason;
   passed(frame: Frame, bytes: number): void;
+  /** A frame of nothing went on as it was: nobody has vouched for it. */
+  silent(): void;
   dropped(reason: DropReason): void;
 }
 
@@ -43,15 +45,17 @@ export async function pump(streams: FrameStreams, to: Pumping): Promise<void> {
       if (done || !open) break;
       try {
         const begun = to.begin(frame);
-        const outcome = to.finish(typeof begun === 'string' ? begun : await begun);
-        if (isDrop(outcome)) {
+        const outcome = typeof begun === 'string' ? begun : to.finish(await begun);
+        if (typeof outcome !== 'string') {
+          frame.data = outcome;
+          writer.write(frame).then(undefined, ended);
+          to.passed(frame, outcome.byteLength);
+        } else if (outcome === 'untouched') {
+          writer.write(frame).then(undefined, ended);
+          to.silent();
+        } else {
           to.dropped(outcome);
-          continue;
         }
-        const bytes = outcome === 'untouched' ? 0 : outcome.byteLength;
-        if (outcome !== 'untouched') frame.data = outcome;
-        writer.write(frame).then(undefined, ended);
-        to.passed(frame, bytes);
       } catch (error) {
         // Counted, not logged: a message could carry what must not be written down.
         to.dropped(to.failed(error));
@@ -61,8 +65,4 @@ export async function pump(streams: FrameStreams, to: Pumping): Promise<void> {
   } catch {
     // A stream that broke carries nothing any more: the same as its end.
   }
-}
-
-function isDrop(outcome: Outcome): outcome is DropReason {
-  return typeof outcome === 'string' && outcome !== 'untouched';
 }

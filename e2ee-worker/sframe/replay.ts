@@ -23,7 +23,7 @@ export class ReplayWindow {
 
   #advance(ctr: number): void {
     if (ctr - this.#top >= WINDOW_FRAMES) this.#seen.fill(0);
-    else for (let c = this.#top + 1; c <= ctr; c++) this.#clear(c);
+    else for (let c = this.#top + 1; c < ctr; c++) this.#clear(c);
     this.#top = ctr;
   }
 

@@ -5,10 +5,9 @@
 import type { Slot } from '#protocol';
 import type { FrameType } from '../codecs/index.ts';
 import type { DropReason } from '../messages.ts';
-import { type Bytes, cipherParams, encrypt, writeNonce } from './cipher.ts';
-import { headerLength, writeHeader } from './header.ts';
+import { encrypt } from './cipher.ts';
 import type { KeyRing, SealKey } from './keyRing.ts';
-import { NONCE_BYTES } from './keys.ts';
+import { Lead } from './lead.ts';
 import { type TrackIdentity, trackMetadata } from './metadata.ts';
 
 /** The new bytes of the frame, `untouched` for silence, or why it must not go on. */
@@ -19,23 +18,16 @@ export type Begun = Promise<Outcome> | DropReason | 'untouched';
 
 export type SealKeys = Pick<KeyRing, 'sealKey' | 'sendingLife'>;
 
-/** clear ‖ header ‖ metadata in one buffer: its start is sent, its end is authenticated. */
-interface Lead {
-  sent: Bytes;
-  /** Part of `sent`. */
-  header: Bytes;
-  params: AesGcmParams;
-}
-
 export class Sealer {
   readonly #keys: SealKeys;
   readonly #slot: Slot;
   readonly #emptyIsSilence: boolean;
   readonly #clear: Record<FrameType, Uint8Array>;
   readonly #metadata: Record<FrameType, Uint8Array>;
-  readonly #nonce = new Uint8Array(NONCE_BYTES);
-  readonly #leads: Partial<Record<FrameType, Lead>> = {};
   #key: SealKey | undefined;
+  /** Of that key. */
+  #leads: Partial<Record<FrameType, Lead>> = {};
+  /** Of the frame that is being encrypted. */
   #lead: Lead | undefined;
 
   constructor(keys: SealKeys, track: TrackIdentity) {
@@ -83,29 +75,22 @@ export class Sealer {
     // Taken before anything can fail: a counter is never used twice, at worst not at all.
     const ctr = key.counter.take();
     if (ctr === undefined) return 'no-key';
-    this.#key = key;
-    const lead = this.#leadFor(type, key.kid, ctr);
-    writeHeader(lead.header, key.kid, ctr);
-    writeNonce(this.#nonce, key.salt, ctr);
+    if (this.#key !== key) {
+      this.#key = key;
+      this.#leads = {};
+    }
+    const lead = this.#leadFor(key, type, ctr);
     this.#lead = lead;
     return encrypt(key, lead.params, frame);
   }
 
-  /** Made anew only when the header grows by a byte; `begin` writes all of the header anyway. */
-  #leadFor(type: FrameType, kid: number, ctr: number): Lead {
-    const length = headerLength(kid, ctr);
+  #leadFor({ kid, salt }: SealKey, type: FrameType, ctr: number): Lead {
     const known = this.#leads[type];
-    if (known?.header.length === length) return known;
-    const [clear, metadata] = [this.#clear[type], this.#metadata[type]];
-    const all = new Uint8Array(clear.length + length + metadata.length);
-    all.set(clear);
-    all.set(metadata, clear.length + length);
-    const headerEnd = clear.length + length;
-    const lead = {
-      sent: all.subarray(0, headerEnd),
-      header: all.subarray(clear.length, headerEnd),
-      params: cipherParams(this.#nonce, all.subarray(clear.length)),
-    };
+    if (known?.covers(ctr)) {
+      known.count(ctr);
+      return known;
+    }
+    const lead = new Lead({ clear: this.#clear[type], kid, ctr, metadata: this.#metadata[type], salt });
     this.#leads[type] = lead;
     return lead;
   }

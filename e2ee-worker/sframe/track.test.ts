@@ -19,7 +19,7 @@ function videoFrame(bytes: ArrayBuffer, type: 'key' | 'delta', timestamp = 0): F
 async function through(track: Track, frame: Frame): Promise<Outcome> {
   const outcome = await steps(track, frame);
   if (outcome instanceof ArrayBuffer) track.passed(frame, outcome.byteLength);
-  else if (outcome === 'untouched') track.passed(frame, 0);
+  else if (outcome === 'untouched') track.silent();
   else track.dropped(outcome);
   return outcome;
 }
@@ -115,6 +115,22 @@ describe('flow', () => {
       [false, 'bad-tag'],
       [true, undefined],
     ]);
+  });
+
+  it('is told by no frame of 0 bytes, which anybody on the way can make: silence closes no lock and hides no failures', async () => {
+    const { posted, sender, receiver, meet, open } = call({ slot: 'mic', codec: 'opus', kind: 'audio' });
+    meet();
+    for (let i = 0; i < 5; i++) expect(await open(new ArrayBuffer(0))).toBe('untouched');
+    expect(await through(sender, videoFrame(new ArrayBuffer(0), 'delta'))).toBe('untouched');
+    expect(flows(posted)).toEqual([]);
+    for (let i = 0; i < 9; i++) {
+      await open(garbage());
+      await open(new ArrayBuffer(0));
+    }
+    expect(flows(posted)).toHaveLength(1);
+    expect(flows(posted)[0]).toMatchObject({ flowing: false });
+    expect(receiver.stats()).toMatchObject({ frames: 0, bytes: 0 });
+    expect(sender.stats()).toMatchObject({ frames: 0, bytes: 0 });
   });
 
   it('of a member under a wrong name is false with the reason', async () => {

@@ -42,6 +42,7 @@ function sendTrack(options: Send, { keys }: TrackOutside): Track {
     finish: (result) => seal?.finish(result) ?? 'unknown-codec',
     failed: () => seal?.failed() ?? 'fault',
     passed: (_, bytes) => meter.passed(bytes),
+    silent: ignored,
     dropped: (reason) => meter.dropped(reason),
     stats: () => ({ ...options, frames: meter.frames, bytes: meter.bytes, drops: { ...meter.drops } }),
     keysArrived: () => undefined,
@@ -70,6 +71,7 @@ function receiveTrack(options: Receive, outside: TrackOutside): Track {
       meter.passed(bytes);
       repair.passed(frame);
     },
+    silent: ignored,
     dropped(reason) {
       meter.dropped(reason);
       // A replayed frame was decoded before: nothing is missing.
@@ -79,6 +81,9 @@ function receiveTrack(options: Receive, outside: TrackOutside): Track {
     keysArrived: () => repair.keysArrived(),
   };
 }
+
+/** Anybody on the way can make a frame of 0 bytes: it closes no lock, counts as no frame, and hides no failures. */
+const ignored = () => undefined;
 
 /** After a loss, a delta frame that opens is not enough to decode: ask for a key frame, once it can be opened. */
 function pictureRepair(kind: MediaKind, keyFrames: KeyFrameRequests) {
