@@ -32,7 +32,7 @@ test('over 20 joins those already in lose no frame to a missing key or a bad tag
   person,
 }) => {
   // Three to nine seconds a visit, by how busy the machine is.
-  test.setTimeout(300_000);
+  test.setTimeout(450_000);
   const [ada, grace, joan] = [await person('Ada'), await person('Grace'), await person('Joan')];
   // She goes away to an empty page between her visits, with a socket that is still closing.
   joan.forgive(/WebSocket is already in CLOSING/);
