@@ -3,8 +3,7 @@ import { defineConfig } from '@playwright/test';
 import { chromium } from './harness/launch.ts';
 
 export default defineConfig({
-  testDir: 'browser',
-  testMatch: '*.test.ts',
+  testMatch: ['browser/*.test.ts', 'hostile/*.test.ts'],
   globalSetup: './harness/buildClient.ts',
   outputDir: '../test-results',
   workers: 1,
