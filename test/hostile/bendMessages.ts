@@ -1,8 +1,5 @@
 // What a test says to its bent sfu (switchboard.ts), over the process's own IPC channel.
 
-/** A frame as RTP payloads, one for each packet. */
-export type Payloads = readonly Uint8Array[];
-
 export type BendCommand =
   /** Whether consumers that are made from now on are fed by the switchboard. */
   | { bend: 'splice'; on: boolean }
@@ -11,10 +8,14 @@ export type BendCommand =
   | { bend: 'route'; consumerId: string; sources: readonly string[] }
   /** Keeps what the producer sends from here on, frame by frame. */
   | { bend: 'keep'; producerId: string }
+  /** How many frames have been kept so far. */
+  | { bend: 'kept'; producerId: string }
   /** Keeps no more; what was kept stays. */
   | { bend: 'enough'; producerId: string }
   /** Sends everything kept of a producer to this consumer, as new packets. */
   | { bend: 'again'; consumerId: string; producerId: string }
+  /** Sends these frames, one packet each, as fast as a camera would. */
+  | { bend: 'inject'; consumerId: string; frames: readonly Uint8Array[] }
   /** Sends made-up frames, each as one packet: `prefix` and then `randomBytes` at random. Rotates through `prefixes`. */
   | {
       bend: 'flood';

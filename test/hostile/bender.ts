@@ -48,12 +48,11 @@ export class Bender {
     await this.#ask({ bend: 'route', consumerId, sources: sources.map((s) => s.producerId) });
   }
 
-  async keep({ producerId }: Feed): Promise<void> {
+  /** Keeps what the sender of this feed sends, until that many frames are kept; answers how many. */
+  async keep({ producerId }: Feed, frames: number): Promise<number> {
     await this.#ask({ bend: 'keep', producerId });
-  }
-
-  /** Answers how many frames were kept. */
-  async enough({ producerId }: Feed): Promise<number> {
+    const enough = async () => (await this.#ask({ bend: 'kept', producerId })).frames >= frames;
+    await until(enough, { what: () => `${frames} frames to keep` });
     return (await this.#ask({ bend: 'enough', producerId })).frames;
   }
 
@@ -61,6 +60,10 @@ export class Bender {
   async again(to: Feed, of: Feed = to): Promise<number> {
     const { consumerId } = to;
     return (await this.#ask({ bend: 'again', consumerId, producerId: of.producerId })).frames;
+  }
+
+  async inject({ consumerId }: Feed, frames: readonly Uint8Array[]): Promise<void> {
+    await this.#ask({ bend: 'inject', consumerId, frames });
   }
 
   /** Resolves when all are sent; answers how many. */

@@ -39,10 +39,14 @@ async function obey(command: BendCommand): Promise<number> {
       return board.route(command.consumerId, command.sources);
     case 'keep':
       return board.keep(command.producerId);
+    case 'kept':
+      return board.kept(command.producerId);
     case 'enough':
       return board.enough(command.producerId);
     case 'again':
       return board.again(command.consumerId, command.producerId);
+    case 'inject':
+      return board.inject(command.consumerId, command.frames);
     case 'flood':
       return board.flood(command);
   }

@@ -1,7 +1,7 @@
 // What a page under attack shows, and what its media worker counted.
 import type { Locator, Page } from '@playwright/test';
 import type { DropReason } from '../../e2ee-worker/messages.ts';
-import { tracksSoFar } from '../harness/media.ts';
+import { freshTracks, tracksSoFar } from '../harness/media.ts';
 import type { Person } from '../harness/person.ts';
 import { expect } from '../harness/test.ts';
 import { until } from '../harness/until.ts';
@@ -129,4 +129,17 @@ export async function watchForRed(video: Locator): Promise<() => Promise<boolean
     return found;
   });
   return async () => (await seen.jsonValue()).red;
+}
+
+/** What was counted of a stream that brings nothing any more, once two reports say the same. */
+export async function quiet(page: Page, feed: Feed): Promise<Counted> {
+  return until(
+    async () => {
+      const before = await counted(page, feed);
+      await freshTracks(page);
+      const now = await counted(page, feed);
+      return now.opened === before.opened && now.dropped === before.dropped && now;
+    },
+    { what: () => 'a stream to fall silent' },
+  );
 }

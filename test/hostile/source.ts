@@ -14,6 +14,8 @@ export class Source {
   readonly #listeners = new Set<(frame: Packets) => void>();
   #partial: (RtpPacket & { bytes: Buffer })[] = [];
   #keyFrameAskedAt = Number.NEGATIVE_INFINITY;
+  /** Of the latest packet, extensions included: what is made up looks the same to whoever forwards it. */
+  header: Buffer = Buffer.alloc(0);
   readonly producerId: string;
 
   private constructor(producer: Producer, tap: Consumer) {
@@ -55,6 +57,7 @@ export class Source {
   #take(bytes: Buffer): void {
     const packet = { ...parseRtp(bytes), bytes };
     if (packet.ssrc !== this.#ssrc || packet.payload.byteLength === 0) return;
+    this.header = bytes.subarray(0, packet.payload.byteOffset - bytes.byteOffset);
     if (this.#partial.length > 0 && this.#partial[0]?.timestamp !== packet.timestamp) this.#partial = [];
     this.#partial.push(packet);
     if (this.kind === 'video' && !packet.marker) return;

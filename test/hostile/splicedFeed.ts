@@ -2,7 +2,9 @@
 import type { DirectTransport, Producer, RtpParameters } from 'mediasoup/types';
 import type { Packets, Source } from './source.ts';
 
-const RTP_HEADER_BYTES = 12;
+/** Bits of the first and the second byte of an RTP packet (RFC 3550 §5.1). */
+const PADDED = 0x20;
+const MARKER = 0x80;
 /** RTCP payload-specific feedback, which key frame requests are (RFC 4585 §6.1). */
 const PSFB = 206;
 /** Ticks between two frames whose own distance is unknown, in the clocks of VP8 and Opus. */
@@ -14,7 +16,6 @@ export class SplicedFeed {
   readonly source: Source;
   readonly #producer: Producer;
   readonly #ssrc: number;
-  readonly #payloadType: number;
   #routes: (() => void)[] = [];
   #feeding: readonly Source[] = [];
   #sequence = 1;
@@ -24,7 +25,6 @@ export class SplicedFeed {
     this.source = source;
     this.#producer = producer;
     this.#ssrc = producer.rtpParameters.encodings?.[0]?.ssrc ?? 0;
-    this.#payloadType = producer.rtpParameters.codecs[0]?.payloadType ?? 0;
     const onRtcp = (packet: Buffer) => {
       if (packet[1] === PSFB && packet.readUInt32BE(8) === this.#ssrc) this.#wantKeyFrame();
     };
@@ -68,9 +68,10 @@ export class SplicedFeed {
     const timestamp = (this.#timestamp + 1) >>> 0;
     this.#timestamp = timestamp;
     for (const [i, payload] of payloads.entries()) {
-      const header = Buffer.alloc(RTP_HEADER_BYTES);
-      header[0] = 0x80;
-      header[1] = this.#payloadType | (i === payloads.length - 1 ? 0x80 : 0);
+      // The sfu's worker has no room for extensions in a packet that brings none.
+      const header = Buffer.from(this.source.header);
+      header[0] = (header[0] ?? 0) & ~PADDED;
+      header[1] = ((header[1] ?? 0) & ~MARKER) | (i === payloads.length - 1 ? MARKER : 0);
       this.#put(Buffer.concat([header, payload]), timestamp);
     }
   }

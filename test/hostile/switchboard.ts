@@ -10,6 +10,8 @@ import { SplicedFeed } from './splicedFeed.ts';
 
 type Flood = Extract<BendCommand, { bend: 'flood' }>;
 
+type Burst = { all: number; perSecond: number; frame: (i: number) => Uint8Array | undefined };
+
 const TICK_MS = 10;
 
 export class Switchboard {
@@ -61,6 +63,10 @@ export class Switchboard {
     return 0;
   }
 
+  async kept(producerId: string): Promise<number> {
+    return this.#keptOf(producerId).frames.length;
+  }
+
   async enough(producerId: string): Promise<number> {
     const kept = this.#keptOf(producerId);
     kept.stop();
@@ -74,19 +80,27 @@ export class Switchboard {
     return frames.length;
   }
 
-  /** Resolves when the last one is sent. */
+  async inject(consumerId: string, frames: readonly Uint8Array[]): Promise<number> {
+    return this.#send(consumerId, { all: frames.length, perSecond: 50, frame: (i) => frames[i] });
+  }
+
   flood({ consumerId, prefixes, randomBytes, perSecond, seconds }: Flood): Promise<number> {
+    const frame = (i: number) => {
+      const prefix = prefixes[i % prefixes.length] ?? new Uint8Array();
+      return Buffer.concat([prefix, randomFillSync(Buffer.alloc(randomBytes))]);
+    };
+    return this.#send(consumerId, { all: perSecond * seconds, perSecond, frame });
+  }
+
+  /** Resolves when the last one is sent. */
+  #send(consumerId: string, { all, perSecond, frame }: Burst): Promise<number> {
     const feed = this.#feed(consumerId);
     const started = performance.now();
-    const all = perSecond * seconds;
     let sent = 0;
     return new Promise((resolve) => {
       const timer = setInterval(() => {
         const due = Math.min(all, ((performance.now() - started) / 1000) * perSecond);
-        for (; sent < due; sent++) {
-          const prefix = prefixes[sent % prefixes.length] ?? new Uint8Array();
-          feed.insert([Buffer.concat([prefix, randomFillSync(Buffer.alloc(randomBytes))])]);
-        }
+        for (; sent < due; sent++) feed.insert([frame(sent) ?? new Uint8Array()]);
         if (sent < all && !feed.closed) return;
         clearInterval(timer);
         resolve(sent);
