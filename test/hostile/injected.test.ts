@@ -6,7 +6,7 @@ import { encodeKeyId } from '../../e2ee-worker/sframe/keyId.ts';
 import { framesAdvance, inbound, soundHeard } from '../harness/media.ts';
 import type { Person } from '../harness/person.ts';
 import { plaintextFrames } from './plaintext.ts';
-import { counted, dropped, lockReads, watchForRed } from './seen.ts';
+import { counted, dropped, lockReads, watchForRed, watchStates } from './seen.ts';
 import { expect, test } from './test.ts';
 
 /** VP8 payload descriptor of a frame's first packet, with nothing more to say (RFC 7741 §4.2). */
@@ -67,17 +67,21 @@ async function junk(at: Person, from: string, slot: Slot): Promise<Uint8Array[]>
   return [ahead, ...headers.map((header) => Buffer.concat([ahead, header]))];
 }
 
-/** Milliseconds from a click to what it asked for. */
+/** Milliseconds from a click to what it asked for, by the page's own clock: the way there and back is not the page's doing. */
 async function answers(one: Person): Promise<number> {
-  const button = one.byId('open-roster');
-  const was = await button.getAttribute('aria-expanded');
-  const started = performance.now();
-  await button.click();
-  await expect(button).toHaveAttribute('aria-expanded', was === 'true' ? 'false' : 'true');
-  return performance.now() - started;
+  return one.byId('open-roster').evaluate((button) => {
+    const started = performance.now();
+    return new Promise<number>((resolve) => {
+      new MutationObserver(() => resolve(performance.now() - started)).observe(button, {
+        attributeFilter: ['aria-expanded'],
+      });
+      // Behind whatever the page has to do already, as a person's click is.
+      setTimeout(() => button instanceof HTMLElement && button.click());
+    });
+  });
 }
 
-test('a thousand junk frames a second on one member’s streams silence nobody: they and the others are seen and heard, and the page answers a click within a second', async ({
+test('a thousand junk frames a second on one member’s streams silence nobody: they and the others are seen and heard, no tile blinks, and the page answers a click within a second', async ({
   bender,
   meet,
   person,
@@ -88,6 +92,7 @@ test('a thousand junk frames a second on one member’s streams silence nobody: 
   const [camera, mic] = [await bender.feed(ada, 'Grace', 'camera'), await bender.feed(ada, 'Grace', 'mic')];
   const before = { camera: await counted(ada.page, camera), mic: await counted(ada.page, mic) };
   const how = { randomBytes: 80, perSecond: 500, seconds: 6 };
+  const states = await watchStates(ada, 'Grace');
   let over = false;
   const floods = Promise.all([
     bender.flood(camera, { ...how, prefixes: await junk(ada, 'Grace', 'camera') }),
@@ -105,6 +110,8 @@ test('a thousand junk frames a second on one member’s streams silence nobody: 
   const [pictures = 0, sounds = 0] = await floods;
 
   expect(Math.max(...clicks), 'ms from a click to its panel').toBeLessThan(1_000);
+  // Once more or less for a frame that the busy machine had no time for, but not at the pace of the junk.
+  expect((await states()).length, 'changes of the tile').toBeLessThan(10);
   const most = 0.9;
   await dropped(ada.page, camera, { than: before.camera, by: most * pictures });
   const { drops } = await dropped(ada.page, mic, { than: before.mic, by: most * sounds });

@@ -1,7 +1,7 @@
 // A server that repeats, delays, reorders and makes up what it tells pages.
 import { agreedCode } from '../harness/person.ts';
 import { holds, until } from '../harness/until.ts';
-import { peerIdOf, pushed, pushesTo, said } from './pages.ts';
+import { peerIdOf, pushesTo, said } from './pages.ts';
 import { about, drop, type Rule } from './relay.ts';
 import { warned, warnings } from './seen.ts';
 import { expect, test } from './test.ts';
@@ -47,7 +47,11 @@ test('pushes that come late, in another order and twice change nothing: people c
   await ada.seesMoving('Grace');
   for (const one of [ada, grace]) {
     expect(await said(one, 'forked'), `forks at ${one.name}`).toBe(0);
-    expect(await warnings(one), `warnings at ${one.name}`).toEqual([]);
+    // A commit that came before the arrival or the commit that it builds on was refused, and taken when it came again.
+    const others = (await warnings(one)).filter(
+      (text) => !text.startsWith('A change of the group was refused'),
+    );
+    expect(others, `warnings at ${one.name}`).toEqual([]);
     expect(await one.byId('audio').count(), 'one sound of each').toBe(1);
   }
 });
@@ -75,7 +79,7 @@ test('a Welcome that comes again, to its own reader under another number, to som
 
   relay.rule(
     about({ kind: 'push', name: 'group:welcomed', who: 'Grace' }, (event, pass) => {
-      pass({ ...event, args: [{ ...again, epoch: pushed('group:welcomed', event).epoch }] });
+      pass({ ...event, args: [again] });
       pass(event);
     }),
   );

@@ -3,7 +3,8 @@ import { OVERLAP_MS } from '../../e2ee-worker/sframe/keyRing.ts';
 import { GroupMember } from '../harness/groupMember.ts';
 import { framesAdvance } from '../harness/media.ts';
 import { until } from '../harness/until.ts';
-import { counted, dropped, haveRedCamera, isRed, quiet, watchForRed } from './seen.ts';
+import { haveRedCamera } from './cameras.ts';
+import { counted, dropped, isRed, quiet, watchForRed } from './seen.ts';
 import { expect, test } from './test.ts';
 
 test('frames that an sfu sends again are not decoded again: each is counted as a replay', async ({

@@ -83,35 +83,6 @@ async function redShare(video: Locator): Promise<number> {
 
 export const isRed = async (video: Locator): Promise<boolean> => (await redShare(video)) > 0.5;
 
-/** Runs in a page before the product: a camera that shows red, so that it cannot be taken for somebody else's. */
-export function haveRedCamera(): void {
-  if (!navigator.mediaDevices) return;
-  const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-  const red = (): MediaStreamTrack => {
-    const canvas = document.createElement('canvas');
-    [canvas.width, canvas.height] = [640, 360];
-    const context = canvas.getContext('2d');
-    let n = 0;
-    const draw = () => {
-      if (!context) return;
-      context.fillStyle = '#e00000';
-      context.fillRect(0, 0, 640, 360);
-      context.fillStyle = '#a00000';
-      context.fillRect((n++ * 8) % 600, 0, 40, 40);
-    };
-    draw();
-    setInterval(draw, 66);
-    const [track] = canvas.captureStream(15).getVideoTracks();
-    if (!track) throw new Error('a canvas without a track');
-    return track;
-  };
-  navigator.mediaDevices.getUserMedia = async (wish) => {
-    if (!wish?.video) return real(wish);
-    const sound = wish.audio ? await real({ audio: wish.audio }) : new MediaStream();
-    return new MediaStream([red(), ...sound.getTracks()]);
-  };
-}
-
 /** Remembers whether this element has ever shown red, looking at every frame it presents. */
 export async function watchForRed(video: Locator): Promise<() => Promise<boolean>> {
   const seen = await video.evaluateHandle((v) => {
@@ -142,4 +113,15 @@ export async function quiet(page: Page, feed: Feed): Promise<Counted> {
     },
     { what: () => 'a stream to fall silent' },
   );
+}
+
+/** Notes every state that this person's tile takes at `one` from here on. */
+export async function watchStates(one: Person, of: string): Promise<() => Promise<string[]>> {
+  const states = await one.tile(of).evaluateHandle((tile) => {
+    const seen: string[] = [];
+    const note = () => seen.push(tile.getAttribute('data-state') ?? '');
+    new MutationObserver(note).observe(tile, { attributeFilter: ['data-state'] });
+    return seen;
+  });
+  return () => states.jsonValue();
 }

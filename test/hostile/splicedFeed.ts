@@ -9,6 +9,7 @@ const MARKER = 0x80;
 const PSFB = 206;
 /** Ticks between two frames whose own distance is unknown, in the clocks of VP8 and Opus. */
 const STEP = { video: 3000, audio: 960 };
+const TICKS_PER_MS = { video: 90, audio: 48 };
 
 let nextSsrc = 0x0ba5_0001;
 
@@ -20,6 +21,7 @@ export class SplicedFeed {
   #feeding: readonly Source[] = [];
   #sequence = 1;
   #timestamp = 90_000;
+  #sentAt = performance.now();
 
   private constructor(source: Source, producer: Producer, bench: DirectTransport) {
     this.source = source;
@@ -65,7 +67,8 @@ export class SplicedFeed {
   /** A frame out of nowhere, or out of the past, with the next sequence numbers and a time of now. */
   insert(payloads: readonly Uint8Array[]): void {
     if (this.closed) return;
-    const timestamp = (this.#timestamp + 1) >>> 0;
+    const waited = (performance.now() - this.#sentAt) * TICKS_PER_MS[this.source.kind];
+    const timestamp = (this.#timestamp + Math.max(1, Math.floor(waited))) >>> 0;
     this.#timestamp = timestamp;
     for (const [i, payload] of payloads.entries()) {
       // The sfu's worker has no room for extensions in a packet that brings none.
@@ -92,6 +95,7 @@ export class SplicedFeed {
     packet.writeUInt32BE(timestamp, 4);
     packet.writeUInt32BE(this.#ssrc, 8);
     this.#sequence = (this.#sequence + 1) & 0xffff;
+    this.#sentAt = performance.now();
     this.#producer.send(packet);
   }
 

@@ -1,8 +1,9 @@
 // An sfu that sends somebody else's frames under a name, and a server that calls a camera a screen (promise P4).
 import { isGreen, tracksSoFar } from '../harness/media.ts';
 import { holds, until } from '../harness/until.ts';
+import { haveRedCamera } from './cameras.ts';
 import { about, type Said } from './relay.ts';
-import { counted, dropped, haveRedCamera, isRed, lockReads, watchForRed } from './seen.ts';
+import { counted, dropped, isRed, lockReads, watchForRed } from './seen.ts';
 import { expect, test } from './test.ts';
 
 test('an sfu that swaps two people shows neither under the other’s name: their frames count as wrong-sender, and the lock says so', async ({

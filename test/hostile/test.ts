@@ -4,6 +4,7 @@ import type { Person } from '../harness/person.ts';
 import { type Installation, startInstallation } from '../harness/server.ts';
 import { test as base } from '../harness/test.ts';
 import { Bender } from './bender.ts';
+import { haveSmallCamera } from './cameras.ts';
 import { Relay } from './relay.ts';
 
 export { expect } from '../harness/test.ts';
@@ -26,6 +27,11 @@ export const test = base.extend<Fixtures, { installation: Installation }>({
     },
     { scope: 'worker' },
   ],
+  person: async ({ person }, use) => {
+    await use((name, { before = [], ...seat } = {}) =>
+      person(name, { ...seat, fullCamera: true, before: [haveSmallCamera, ...before] }),
+    );
+  },
   relay: async ({ installation }, use) => {
     const relay = new Relay(installation.url);
     await use(relay);
