@@ -137,8 +137,10 @@ test('a server that tells one member alone that another has left: the others ref
   for (const one of [grace, joan]) await one.seesMoving(one === grace ? 'Joan' : 'Grace');
   const joanId = await peerIdOf('Joan', ada);
   await agreedCode([ada, grace, joan]);
-  // Whom a commit removes believes it; so she is not shown it, and Grace has nobody's word but her own eyes.
+  // Whom a commit removes believes it; so she hears nothing of it, and Grace has to judge for herself.
   relay.rule(about({ kind: 'push', name: 'group:committed', who: 'Joan' }, drop));
+  relay.rule(about({ kind: 'push', name: 'group:confirmed', who: 'Joan' }, drop));
+  relay.rule(about({ kind: 'request', name: 'group:replay', who: 'Joan' }, drop));
   relay.line('Ada').push('peer:left', { peerId: joanId, reason: 'left' });
   await until(async () => (await ada.names()).join() === 'Ada,Grace', { what: () => 'Ada to remove Joan' });
   await warned(grace, ['A change of the group was refused', 'removes somebody who is connected']);
