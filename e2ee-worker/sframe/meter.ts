@@ -7,6 +7,13 @@ import type { DropReason } from '../messages.ts';
  */
 export const DROPS_BEFORE_NOT_FLOWING = 3;
 
+/**
+ * A track whose last good frame is younger than this flows, whatever else fails: junk between real frames would make its
+ * tile blink sixty times a second and keep the page from doing anything else. More: a picture stands still for longer
+ * before it is taken down. Less: slow senders blink.
+ */
+export const FLOW_LASTS_MS = 500;
+
 export type OnFlow = (flowing: boolean, reason?: DropReason) => void;
 
 export class Meter {
@@ -16,16 +23,20 @@ export class Meter {
   /** Drops since the last frame that went through. */
   failing = 0;
   #flowing: boolean | undefined;
+  #passedAt = Number.NEGATIVE_INFINITY;
   readonly #onFlow: OnFlow;
+  readonly #now: () => number;
 
-  constructor(onFlow: OnFlow = () => undefined) {
+  constructor(onFlow: OnFlow = () => undefined, now: () => number = () => 0) {
     this.#onFlow = onFlow;
+    this.#now = now;
   }
 
   passed(bytes: number): void {
     this.frames++;
     this.bytes += bytes;
     this.failing = 0;
+    this.#passedAt = this.#now();
     if (this.#flowing === true) return;
     this.#flowing = true;
     this.#onFlow(true);
@@ -35,6 +46,7 @@ export class Meter {
     this.drops[reason] = (this.drops[reason] ?? 0) + 1;
     this.failing++;
     if (this.#flowing === false || this.failing < DROPS_BEFORE_NOT_FLOWING) return;
+    if (this.#now() < this.#passedAt + FLOW_LASTS_MS) return;
     this.#flowing = false;
     this.#onFlow(false, reason);
   }

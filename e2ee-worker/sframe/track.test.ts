@@ -5,6 +5,7 @@ import type { DropReason, FromMedia, TransformOptions } from '../messages.ts';
 import { ALICE, BOB, epochFor, FakeClock } from './fixtures.testing.ts';
 import { REQUEST_INTERVAL_MS } from './keyFrames.ts';
 import { KeyRing } from './keyRing.ts';
+import { FLOW_LASTS_MS } from './meter.ts';
 import type { Frame } from './pump.ts';
 import type { Outcome } from './seal.ts';
 import { makeTrack, type Track } from './track.ts';
@@ -100,13 +101,16 @@ describe('a track of an unknown codec', () => {
 });
 
 describe('flow', () => {
-  it('turns true with the first frame that opens, false with the third in a row that does not, true again', async () => {
-    const { posted, meet, seal, open } = call();
+  it('turns true with the first frame that opens, false with the third in a row that does not once the last good one is old, true again', async () => {
+    const { clock, posted, meet, seal, open } = call();
     meet();
     await open(await seal('key'), 'key');
     await open(garbage());
     await open(garbage());
     await open(await seal());
+    clock.advance(FLOW_LASTS_MS);
+    await open(garbage());
+    await open(garbage());
     expect(flows(posted)).toHaveLength(1);
     for (let i = 0; i < 6; i++) await open(garbage());
     await open(await seal());
@@ -131,6 +135,17 @@ describe('flow', () => {
     expect(flows(posted)[0]).toMatchObject({ flowing: false });
     expect(receiver.stats()).toMatchObject({ frames: 0, bytes: 0 });
     expect(sender.stats()).toMatchObject({ frames: 0, bytes: 0 });
+  });
+
+  it('does not change with junk between real frames, however much', async () => {
+    const { clock, posted, meet, seal, open } = call();
+    meet();
+    for (let frame = 0; frame < 20; frame++) {
+      await open(await seal('key'), 'key');
+      for (let i = 0; i < 50; i++) await open(garbage());
+      clock.advance(FLOW_LASTS_MS / 3);
+    }
+    expect(flows(posted).map((m) => m.flowing)).toEqual([true]);
   });
 
   it('of a member under a wrong name is false with the reason', async () => {

@@ -54,8 +54,9 @@ function receiveTrack(options: Receive, outside: TrackOutside): Track {
   const codec = findCodec(kind, options.codec);
   const open = codec && new Opener(outside.keys, peerId, { slot, kind, codec });
   const freshness = new Freshness(CLOCK_RATE[kind]);
-  const meter = new Meter((flowing, reason) =>
-    outside.post({ type: 'flow', consumerId, flowing, ...(reason && { reason }) }),
+  const meter = new Meter(
+    (flowing, reason) => outside.post({ type: 'flow', consumerId, flowing, ...(reason && { reason }) }),
+    outside.now,
   );
   const repair = pictureRepair(kind, new KeyFrameRequests(outside.sendKeyFrameRequest, outside.now));
   return {

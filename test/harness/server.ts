@@ -63,8 +63,14 @@ export function mediasoupWorker(): string {
   return workerBin;
 }
 
-export async function startInstallation(options: { workers?: number } = {}): Promise<Installation> {
-  const workers = options.workers ?? 1;
+type Options = {
+  workers?: number;
+  /** What runs as the sfu: the product's process with an ear on it, or with more than that. */
+  sfu?: string;
+};
+
+export async function startInstallation(options: Options = {}): Promise<Installation> {
+  const { workers = 1, sfu: sfuFile = join(import.meta.dirname, 'tappedSfu.ts') } = options;
   const dataDir = mkdtempSync(join(tmpdir(), 'in-camera-test-'));
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
@@ -81,7 +87,7 @@ export async function startInstallation(options: { workers?: number } = {}): Pro
     MEDIASOUP_WORKER_BIN: mediasoupWorker(),
   };
   const signaling = new Part(() => startChild(join(ROOT, 'signaling/main.ts'), signalingEnv));
-  const sfu = new Part(() => startChild(join(import.meta.dirname, 'tappedSfu.ts'), sfuEnv));
+  const sfu = new Part(() => startChild(sfuFile, sfuEnv));
   const ready = () => waitReady(url, [signaling, sfu]);
   const stop = async () => {
     await Promise.all([signaling.kill('SIGTERM'), sfu.kill('SIGTERM')]);

@@ -100,7 +100,9 @@ async function obey(request: TapRequest): Promise<void> {
   if (request.do === 'resume-all') await resumeAll();
 }
 
-process.on('message', (request: TapRequest) => {
+process.on('message', (request: TapRequest | { bend: string }) => {
+  // For whoever bends its routing (test/hostile).
+  if (!('do' in request)) return;
   const { id } = request;
   obey(request).then(
     () =>

@@ -1,0 +1,42 @@
+// Cameras of the hostile suite. These functions run in a page before the product, as text: they use nothing but what is in them.
+
+/** Small and slow: an attack is to cost the processor, not the encoders of three pages. */
+export function haveSmallCamera(): void {
+  // Not in insecure contexts, the empty page for one.
+  if (!navigator.mediaDevices) return;
+  const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  navigator.mediaDevices.getUserMedia = (wish) => {
+    if (!wish?.video) return real(wish);
+    const wanted = typeof wish.video === 'object' ? wish.video : {};
+    return real({ ...wish, video: { ...wanted, width: 320, height: 180, frameRate: 10 } });
+  };
+}
+
+/** Shows red, so that it cannot be taken for somebody else's. */
+export function haveRedCamera(): void {
+  if (!navigator.mediaDevices) return;
+  const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  const red = (): MediaStreamTrack => {
+    const canvas = document.createElement('canvas');
+    [canvas.width, canvas.height] = [320, 180];
+    const context = canvas.getContext('2d');
+    let n = 0;
+    const draw = () => {
+      if (!context) return;
+      context.fillStyle = '#e00000';
+      context.fillRect(0, 0, 320, 180);
+      context.fillStyle = '#a00000';
+      context.fillRect((n++ * 8) % 280, 0, 40, 40);
+    };
+    draw();
+    setInterval(draw, 100);
+    const [track] = canvas.captureStream(10).getVideoTracks();
+    if (!track) throw new Error('a canvas without a track');
+    return track;
+  };
+  navigator.mediaDevices.getUserMedia = async (wish) => {
+    if (!wish?.video) return real(wish);
+    const sound = wish.audio ? await real({ audio: wish.audio }) : new MediaStream();
+    return new MediaStream([red(), ...sound.getTracks()]);
+  };
+}

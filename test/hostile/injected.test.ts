@@ -1,0 +1,121 @@
+// Frames that no member sealed: in clear, or plain junk, as much of it as an sfu cares to send (promise P3).
+
+import type { Slot } from '#protocol';
+import { headerLength, writeHeader } from '../../e2ee-worker/sframe/header.ts';
+import { encodeKeyId } from '../../e2ee-worker/sframe/keyId.ts';
+import { framesAdvance, inbound, soundHeard } from '../harness/media.ts';
+import type { Person } from '../harness/person.ts';
+import { plaintextFrames } from './plaintext.ts';
+import { counted, dropped, lockReads, watchForRed, watchStates } from './seen.ts';
+import { expect, test } from './test.ts';
+
+/** VP8 payload descriptor of a frame's first packet, with nothing more to say (RFC 7741 §4.2). */
+const FIRST = Uint8Array.of(0x10);
+
+test('plaintext that an sfu injects is never shown or heard, not even where nothing else comes: every frame is counted', async ({
+  bender,
+  meet,
+  person,
+}) => {
+  const [ada, grace] = [await person('Ada'), await person('Grace')];
+  await meet([ada, grace]);
+  await ada.seesMoving('Grace');
+  const [camera, mic] = [await bender.feed(ada, 'Grace', 'camera'), await bender.feed(ada, 'Grace', 'mic')];
+  const { pictures, sounds } = await plaintextFrames(grace.page, 100);
+  expect([pictures.length, sounds.length]).toEqual([100, 100]);
+  const everRed = await watchForRed(ada.video('Grace'));
+  // All that is heard from here on is the attacker's.
+  await bender.route(mic, []);
+  const before = { camera: await counted(ada.page, camera), mic: await counted(ada.page, mic) };
+  const energy = async () => (await inbound(ada.page)).reduce((sum, s) => sum + s.audioEnergy, 0);
+  await expect
+    .poll(async () => {
+      const then = await energy();
+      await framesAdvance(ada.video('Grace'));
+      return (await energy()) - then;
+    }, 'the last of Grace’s own sound')
+    .toBeLessThan(1e-6);
+  const silence = await energy();
+
+  await bender.inject(
+    camera,
+    pictures.map((picture) => Buffer.concat([FIRST, picture])),
+  );
+  await bender.inject(mic, sounds);
+  await dropped(ada.page, camera, { than: before.camera, by: 100 });
+  await dropped(ada.page, mic, { than: before.mic, by: 100 });
+  expect((await energy()) - silence, 'sound').toBeLessThan(1e-6);
+  expect(await everRed(), 'red').toBe(false);
+  await ada.seesMoving('Grace');
+  expect(await everRed(), 'red').toBe(false);
+  await bender.route(mic, [mic]);
+  await soundHeard(ada.page, 1);
+});
+
+/** Junk of three kinds: no SFrame at all, a header that names this member's key, and one that names nobody's. */
+async function junk(at: Person, from: string, slot: Slot): Promise<Uint8Array[]> {
+  const member = await at.member(from);
+  const epochLow = (await at.epoch()) % 16;
+  const headers = [member?.leaf ?? 0, 1000].map((leaf) => {
+    const [kid, ctr] = [encodeKeyId({ slot, leaf, epochLow }), 70_000];
+    const header = new Uint8Array(headerLength(kid, ctr));
+    writeHeader(header, kid, ctr);
+    return header;
+  });
+  // What our sender puts ahead of a delta frame, so that it is not refused for that.
+  const ahead = slot === 'camera' ? Uint8Array.of(...FIRST, 0x11) : new Uint8Array();
+  return [ahead, ...headers.map((header) => Buffer.concat([ahead, header]))];
+}
+
+/** Milliseconds from a click to what it asked for, by the page's own clock: the way there and back is not the page's doing. */
+async function answers(one: Person): Promise<number> {
+  return one.byId('open-roster').evaluate((button) => {
+    const started = performance.now();
+    return new Promise<number>((resolve) => {
+      new MutationObserver(() => resolve(performance.now() - started)).observe(button, {
+        attributeFilter: ['aria-expanded'],
+      });
+      // Behind whatever the page has to do already, as a person's click is.
+      setTimeout(() => button instanceof HTMLElement && button.click());
+    });
+  });
+}
+
+test('a thousand junk frames a second on one member’s streams silence nobody: they and the others are seen and heard, no tile blinks, and the page answers a click within a second', async ({
+  bender,
+  meet,
+  person,
+}) => {
+  const [ada, grace, joan] = [await person('Ada'), await person('Grace'), await person('Joan')];
+  await meet([ada, grace, joan]);
+  for (const name of ['Grace', 'Joan']) await ada.seesMoving(name);
+  const [camera, mic] = [await bender.feed(ada, 'Grace', 'camera'), await bender.feed(ada, 'Grace', 'mic')];
+  const before = { camera: await counted(ada.page, camera), mic: await counted(ada.page, mic) };
+  const how = { randomBytes: 80, perSecond: 500, seconds: 6 };
+  const states = await watchStates(ada, 'Grace');
+  let over = false;
+  const floods = Promise.all([
+    bender.flood(camera, { ...how, prefixes: await junk(ada, 'Grace', 'camera') }),
+    bender.flood(mic, { ...how, prefixes: await junk(ada, 'Grace', 'mic') }),
+  ]).finally(() => {
+    over = true;
+  });
+  const clicks: number[] = [];
+  do {
+    clicks.push(await answers(ada));
+    await framesAdvance(ada.video('Grace'));
+    await framesAdvance(ada.video('Joan'));
+    await soundHeard(ada.page, 2);
+  } while (!over);
+  const [pictures = 0, sounds = 0] = await floods;
+
+  expect(Math.max(...clicks), 'ms from a click to its panel').toBeLessThan(1_000);
+  // Once more or less for a frame that the busy machine had no time for, but not at the pace of the junk.
+  expect((await states()).length, 'changes of the tile').toBeLessThan(10);
+  const most = 0.9;
+  await dropped(ada.page, camera, { than: before.camera, by: most * pictures });
+  const { drops } = await dropped(ada.page, mic, { than: before.mic, by: most * sounds });
+  for (const reason of ['bad-tag', 'wrong-sender'] as const) expect(drops[reason]).toBeGreaterThan(100);
+  await ada.seesMoving('Grace');
+  await lockReads(ada, 'Grace', 'encrypted');
+});
