@@ -181,6 +181,22 @@ describe('a crowd at the door', () => {
     expect(await guest.outcome('group:commit', emptyCommit(1))).toBe('ok');
   });
 
+  it('is kept at its bound however slowly it comes, and there is room again when somebody leaves', async () => {
+    const clock = new FakeClock();
+    const { server, roomId, host } = await makeScene(await startServer({ clock }));
+    const crowd: TestClient[] = [];
+    while (crowd.length < MAX_WAITING - 1) {
+      crowd.push(await knock(server, roomId));
+      clock.advance(1_000);
+    }
+    const late = await TestClient.start(server);
+    expect(await late.outcome('meeting:join', await late.entry(roomId))).toBe('LOBBY_FULL');
+    await at(crowd, 0).ask('meeting:leave', {});
+    expect((await late.join(roomId)).entry).toBe('lobby');
+    await host.settled();
+    expect(host.all('lobby:knocked')).toHaveLength(MAX_WAITING + 1);
+  });
+
   it('that goes and comes back all the time tells hosts no more than the bound', async () => {
     const clock = new FakeClock();
     const { server, roomId, host } = await makeScene(await startServer({ clock }));
