@@ -310,7 +310,7 @@ export type FromGroup = z.output<typeof FromGroup>;
 const leaf = z.number().check(z.int(), z.gte(0), z.lt(1024));
 
 export const GroupToMedia = z.discriminatedUnion('type', [
-  /** Receive keys of a new epoch; `sendNow` when someone was removed (or on the first epoch). */
+  /** Receive keys of a new epoch, from which on older ones live 10 s; `sendNow` when someone was removed (or on the first epoch). */
   z.strictObject({
     type: z.literal('epoch'),
     epoch: Epoch,
@@ -320,7 +320,7 @@ export const GroupToMedia = z.discriminatedUnion('type', [
     leaves: z.array(z.strictObject({ leaf, peerId: PeerId })).check(z.maxLength(1024)),
     sendNow: z.boolean(),
   }),
-  /** The roster has confirmed, or 1 s has passed: senders switch; older receive keys die 10 s later. */
+  /** The roster has confirmed, or 1 s has passed: senders switch. */
   z.strictObject({ type: z.literal('send-on'), epoch: Epoch }),
   /** The group has gone on without us: nothing is sent until its next epoch comes; what is received still opens. */
   z.strictObject({ type: z.literal('hold') }),

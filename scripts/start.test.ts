@@ -242,7 +242,10 @@ describe.runIf(supported)('a stop', { timeout: 60_000 }, () => {
     await until('it builds', () => one.output.includes('Building the client.'), 30_000);
     expect(await stopped(one, 'SIGTERM')).toEqual({ code: 0, lastLine: 'Stopped.', soon: true });
     expect(one.output).not.toMatch(/ended by|could not be built/);
-    expect(readdirSync(join(cold, '.cache')).filter((name) => name.startsWith('client-'))).toEqual([]);
+    // Told before the build had made even its folder, it leaves none.
+    const cache = join(cold, '.cache');
+    const left = existsSync(cache) ? readdirSync(cache) : [];
+    expect(left.filter((name) => name.startsWith('client-'))).toEqual([]);
   });
 
   it('asked for again while a server does not obey ends everything at once', async () => {

@@ -1,6 +1,6 @@
 // The epochs that are alive and their keys. Nothing that a frame does can change it: only the group worker's messages and time.
 //
-//    install(epoch) ──▶ receives ──sendOn / sendNow──▶ sends and receives ──a newer one sends──▶ receives, 10 s ──▶ dead
+//    install(epoch) ──▶ receives ──sendOn / sendNow──▶ sends and receives ──a newer one is installed──▶ 10 s ──▶ dead
 //
 // Keys of one key id are derived at its first frame (well under a millisecond) and kept until the epoch dies.
 import type { PeerId, Slot } from '#protocol';
@@ -20,7 +20,7 @@ export type EpochInstall = Omit<Extract<GroupToMedia, { type: 'epoch' }>, 'type'
 interface Life {
   /** Checked again after every await: a key may die while a frame is under it. */
   over: boolean;
-  /** Infinity until a newer epoch sends. */
+  /** Infinity until a newer epoch is installed. */
   diesAt: number;
 }
 
@@ -80,6 +80,7 @@ export class KeyRing {
     const reused = this.#epochs.get(low);
     const wasSending = reused !== undefined && reused === this.#sending;
     if (reused) this.#kill(reused);
+    this.#limitAll();
     const entry = newEpoch(keys);
     this.#epochs.set(low, entry);
     if (keys.sendNow || wasSending) this.#switchTo(entry);
@@ -132,11 +133,13 @@ export class KeyRing {
   #switchTo(entry: EpochKeys): void {
     if ((this.#sending && this.#sending.epoch >= entry.epoch) || entry.epoch <= this.#heldAt) return;
     this.#sending = entry;
+  }
+
+  /** Counted from here and not from when we switch: who is told of an epoch must not prolong the one before by keeping still. */
+  #limitAll(): void {
     const diesAt = this.#clock.now() + OVERLAP_MS;
-    for (const other of this.#epochs.values()) {
-      if (other.epoch < entry.epoch) other.life.diesAt = Math.min(other.life.diesAt, diesAt);
-    }
-    this.#clock.after(OVERLAP_MS, () => this.#reap());
+    for (const { life } of this.#epochs.values()) life.diesAt = Math.min(life.diesAt, diesAt);
+    if (this.#epochs.size > 0) this.#clock.after(OVERLAP_MS, () => this.#reap());
   }
 
   /** Looks at the clock itself: timers are late in background pages. */

@@ -120,7 +120,8 @@ function lock(facts: CallFacts, member: GroupMember): LockState {
   if (member.self) {
     const others = facts.view.members.filter((other) => !other.self);
     const late = others.length > 0 && others.every((other) => other.confirmed === 'late');
-    return ownLock({ forked: facts.forked.size > 0, sealed: facts.own.sealed, late });
+    const sealed = facts.own.sealed && !facts.sendBroken;
+    return ownLock({ forked: facts.forked.size > 0, sealed, late });
   }
   const theirs = facts.remotes.filter((remote) => remote.peerId === member.peerId);
   return lockOf({ member, forked, flows: theirs.map((remote) => facts.flows.get(remote.consumerId)) });
