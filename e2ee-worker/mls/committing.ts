@@ -23,7 +23,16 @@ export const ANSWER_MS = 4000;
 const BACKOFF_MS = 250;
 const BACKOFF_MAX_MS = 4000;
 
-export type TimerName = 'commit' | 'answer' | 'replay' | 'settle' | 'late' | 'expiry' | 'rejoin' | 'behind';
+export type TimerName =
+  | 'commit'
+  | 'answer'
+  | 'replay'
+  | 'settle'
+  | 'late'
+  | 'expiry'
+  | 'rejoin'
+  | 'behind'
+  | 'show';
 
 /** What this device wants as a host: at once, whoever's turn it is. */
 export interface HostWishes {

@@ -51,6 +51,8 @@ export class People implements Describer {
   /** Met in another meeting than this one. */
   readonly #before = new Set<string>();
   readonly #codes = new Map<string, Promise<string[]>>();
+  /** By key hash and name; in a group of 100 a view is made some hundred times for each epoch. */
+  readonly #marks = new Map<string, Mark>();
   /** Seen in this meeting, under this name: written down once. */
   readonly #seen = new Set<string>();
 
@@ -85,7 +87,12 @@ export class People implements Describer {
   }
 
   #mark(name: string, hash: string, met: boolean): Mark {
-    return markOf(name, this.#known.get(hash), this.#byName.get(folded(name))?.values() ?? [], met);
+    const who = `${hash} ${met} ${name}`;
+    const known = this.#marks.get(who);
+    if (known) return known;
+    const mark = markOf(name, this.#known.get(hash), this.#byName.get(folded(name))?.values() ?? [], met);
+    this.#marks.set(who, mark);
+    return mark;
   }
 
   /** Members are described again and again. */
@@ -121,6 +128,7 @@ export class People implements Describer {
 
   #know(person: Person): void {
     const hash = person.keyHash;
+    this.#marks.clear();
     for (const n of this.#known.get(hash)?.names ?? []) this.#byName.get(folded(n))?.delete(hash);
     this.#known.set(hash, person);
     for (const n of person.names.map(folded)) {

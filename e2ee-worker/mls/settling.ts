@@ -11,6 +11,8 @@ import type { Timers } from './timers.ts';
 
 /** Others are on an epoch that has not come to us: wait this long for it before asking the log. */
 const BEHIND_MS = 1500;
+/** In a large group a hundred tags come within a moment. Until the last of them nobody needs a new view for each. */
+const SHOW_MS = 100;
 
 export interface SettlingDeps {
   readonly host: Host;
@@ -74,7 +76,9 @@ export class Settling {
       timers.set('behind', host.now() + BEHIND_MS, () => enqueue(async () => behind()));
     }
     await this.#weigh(heard);
-    if (heard.changed) await changed();
+    if (heard.forked.length > 0) await changed();
+    else if (heard.changed && !timers.has('show'))
+      timers.set('show', host.now() + SHOW_MS, () => enqueue(changed));
   }
 
   /** Perhaps those who are still there have all confirmed. */
