@@ -59,18 +59,21 @@ export class Lead {
 
   /** The counter of the header that begins in `data` `at`; undefined when more differs, or when it is not the shortest. */
   counterIn(data: Uint8Array, at: number): number | undefined {
-    const { sent } = this;
-    const [clearLength, ctrAt, length] = [this.#clearLength, this.#ctrAt, this.headerLength];
+    const sent = this.sent;
+    const clearLength = this.#clearLength;
+    const ctrAt = this.#ctrAt;
+    const length = this.headerLength;
     for (let i = 0; i < ctrAt; i++) if (data[at + i] !== sent[clearLength + i]) return undefined;
     let ctr = 0;
     for (let i = ctrAt; i < length; i++) ctr = ctr * 256 + (data[at + i] ?? 0);
     return this.covers(ctr) ? ctr : undefined;
   }
 
-  /** Only for a counter that is covered. */
+  /** Only for a counter that is covered. Here and above no destructuring: in code that is never warm it costs the most. */
   count(ctr: number): void {
-    const { sent } = this;
-    const [nonce, salt] = [this.#nonce, this.#salt];
+    const sent = this.sent;
+    const nonce = this.#nonce;
+    const salt = this.#salt;
     const bytes = this.headerLength - this.#ctrAt;
     let rest = ctr;
     for (let i = 1; i <= bytes; i++) {
