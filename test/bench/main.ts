@@ -8,6 +8,8 @@ import { formatTable } from './table.ts';
 const parts: Parts = {
   frame: async () => (await import('./frame.ts')).benchFrames,
   join: async () => (await import('./join.ts')).benchJoin,
+  leaves: async () => (await import('./removal.ts')).benchLeaves,
+  removal: async () => (await import('./removal.ts')).benchRemoval,
   rotation: async () => (await import('./rotation.ts')).benchRotation,
   start: async () => (await import('./start.ts')).benchStart,
 };
