@@ -5,6 +5,8 @@ const cpu = ['floor', 'ratio', 'limit', 'naive'] as const satisfies (keyof Figur
 
 /** Beside name, value, unit and samples, which all have. */
 export const PROMISED: Readonly<Record<string, readonly (keyof Figure)[]>> = {
+  'admission.p50': ['floor', 'ratio', 'limit'],
+  'admission.p95': ['floor', 'ratio'],
   'frame.video.encrypt': cpu,
   'frame.video.decrypt': cpu,
   'frame.audio.encrypt': cpu,
