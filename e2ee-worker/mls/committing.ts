@@ -1,6 +1,6 @@
 // Our own commits: when to offer one, and what has become of it.
 //
-//   idle ──due──▶ offered ──echo of our bytes──▶ applied by membership ──▶ idle
+//   idle ──due──▶ made (again, while more people turn out to be gone) ──▶ offered ──echo of our bytes──▶ applied by membership ──▶ idle
 //                    ├── another commit wins the epoch ──▶ dropped ──▶ idle
 //                    └── refused, or no echo ──▶ log asked: ours is in it (applied), or refused (dropped), or offered again
 import type { LoggedCommit } from '#protocol';
@@ -22,6 +22,8 @@ export const ANSWER_MS = 4000;
 /** After a failed commit we hold back this long, doubling up to the longest. */
 const BACKOFF_MS = 250;
 const BACKOFF_MAX_MS = 4000;
+/** A commit is made anew for those who left while it was being made, at most this long: a trickle must hold up nobody. */
+const GATHER_MS = 250;
 
 export type TimerName =
   | 'commit'
@@ -57,6 +59,8 @@ export interface CommittingDeps {
 export class Committing {
   readonly #d: CommittingDeps;
   #pending: { commit: PendingCommit; id: number; failed: boolean } | undefined;
+  /** Made, not yet offered. */
+  #draft: { commit: PendingCommit; since: number } | undefined;
   #nextId = 1;
   #epochSince: number;
   #lastCommit = Number.NEGATIVE_INFINITY;
@@ -79,7 +83,7 @@ export class Committing {
 
   /** Looks at what there is to do and sets the time for it. Called after anything that may have changed that. */
   plan(): void {
-    if (this.#pending) return;
+    if (this.#pending || this.#draft) return;
     const due = this.#due(this.#changes());
     this.#d.timers.set('commit', due ?? Number.POSITIVE_INFINITY, () => {
       this.#d.enqueue(() => this.#attempt());
@@ -125,7 +129,7 @@ export class Committing {
   async #attempt(): Promise<void> {
     const changes = this.#changes();
     const due = this.#due(changes);
-    if (this.#pending || due === undefined) return;
+    if (this.#pending || this.#draft || due === undefined) return;
     if (due > this.#d.host.now()) {
       this.plan();
       return;
@@ -141,7 +145,31 @@ export class Committing {
     const due = this.#due(changes);
     const now = this.#d.host.now();
     const commit = due !== undefined && due <= now ? await this.#make(changes) : undefined;
-    if (commit) this.#send(commit);
+    if (!commit) this.plan();
+    else if (changes.removes.length === 0) this.#send(commit);
+    else this.#gather(commit, now);
+  }
+
+  /**
+   * When ten people leave together, the first is heard of alone. The others were heard of while the commit was being made, and
+   * wait behind it in the queue: let them pass. Who leaves alone waits for nobody.
+   */
+  #gather(commit: PendingCommit, since: number): void {
+    this.#draft = { commit, since };
+    this.#d.enqueue(() => this.#sendDraft());
+  }
+
+  async #sendDraft(): Promise<void> {
+    const draft = this.#draft;
+    if (!draft) return;
+    this.#draft = undefined;
+    const changes = this.#changes();
+    const known = new Set(draft.commit.changes.removes.map((m) => m.peerId));
+    const more = changes.removes.some((m) => !known.has(m.peerId));
+    if (!more || this.#d.host.now() - draft.since >= GATHER_MS) return this.#send(draft.commit);
+    wipeEpoch(draft.commit.next);
+    const commit = await this.#make(changes);
+    if (commit) this.#gather(commit, draft.since);
     else this.plan();
   }
 
@@ -261,6 +289,8 @@ export class Committing {
 
   #forget(applied: PendingCommit | undefined): void {
     if (this.#pending && this.#pending.commit !== applied) wipeEpoch(this.#pending.commit.next);
+    if (this.#draft) wipeEpoch(this.#draft.commit.next);
+    this.#draft = undefined;
     this.#pending = undefined;
     this.#d.timers.clear('answer');
   }

@@ -113,6 +113,28 @@ describe('who leaves', () => {
     nothingWrong(rest);
   });
 
+  it('are out within the same commit, those of whom the committer hears while it makes the commit', async () => {
+    const world = new World();
+    const pages = await world.meeting(15);
+    await world.until(() => settled(pages));
+    const [ada] = pages;
+    const [gone, rest] = [pages.slice(3, 13), [...pages.slice(0, 3), ...pages.slice(13)]];
+    const before = world.delivery.stats.commits;
+    const [first, ...others] = gone;
+    if (!ada || !first) throw new Error('no members');
+    const left = (p: Page) => ada.give({ type: 'peer-presence', peerId: p.peerId, presence: 'left' });
+    for (const p of gone) p.leave();
+    await left(first);
+    const began = world.clock.now();
+    world.clock.step(began);
+    for (const p of others) void left(p);
+    await world.until(() => world.together(rest));
+    expect(world.delivery.stats.commits - before).toBe(1);
+    // The leave, the commit, its echo: nobody has waited for anybody.
+    expect(world.clock.now() - began).toBeLessThan(3 * world.latencyMs);
+    nothingWrong(rest);
+  });
+
   it('has no keys any more, and gets none from bytes that it is still fed', async () => {
     const world = new World();
     const [ada, bo, cy] = await world.meeting(3);

@@ -94,6 +94,13 @@ export class Crowd {
     return thread.ask<number>({ do: 'leave', name });
   }
 
+  /** Was removed: waited for no more. */
+  async setAside(name: string): Promise<void> {
+    const thread = this.#threads.find((t) => t.names.delete(name));
+    if (!thread) throw new Error(`${name} is nowhere`);
+    await thread.ask({ do: 'set-aside', name });
+  }
+
   /** All are in one group of `size` on one epoch, and no commit has come for `quietMs`: nothing is under way. */
   async calm(size: number, quietMs: number): Promise<MemberState[]> {
     let epoch = -1;

@@ -11,6 +11,8 @@ export type CrowdCommand =
   | { do: 'commits' }
   /** Answers when the last member of this thread came to an epoch without the one of this name. */
   | { do: 'without'; name: string }
+  /** Whoever was removed is waited for no more; its socket stays open. */
+  | { do: 'set-aside'; name: string }
   | { do: 'disperse' };
 
 export type CrowdReport =

@@ -8,6 +8,7 @@ const port = parentPort;
 if (!port) throw new Error('this file runs as a worker thread');
 
 const members = new Map<string, GroupMember>();
+const aside: GroupMember[] = [];
 
 /** The wall clock that all threads share, finer than Date.now(). */
 const now = () => performance.timeOrigin + performance.now();
@@ -33,6 +34,13 @@ async function leave(name: string): Promise<number> {
   return at;
 }
 
+function setAside(name: string): void {
+  const member = members.get(name);
+  if (!member) throw new Error(`${name} is not here`);
+  members.delete(name);
+  aside.push(member);
+}
+
 function stateOf([name, member]: [string, GroupMember]): MemberState {
   return {
     name,
@@ -49,6 +57,7 @@ async function answer(command: CrowdCommand): Promise<unknown> {
   if (command.do === 'found') return found(command.origin, command.name);
   if (command.do === 'join') return join(command.link, command.names);
   if (command.do === 'leave') return leave(command.name);
+  if (command.do === 'set-aside') return setAside(command.name);
   if (command.do === 'state') return [...members].map(stateOf);
   if (command.do === 'commits') return [...members.values()].flatMap((m) => m.commits.splice(0));
   if (command.do === 'without') {
@@ -57,7 +66,7 @@ async function answer(command: CrowdCommand): Promise<unknown> {
     await until(all, { timeoutMs: 60_000, everyMs: 2, what: () => `all on an epoch without ${name}` });
     return shared(Math.max(0, ...[...members.values()].map((m) => m.gone.get(name) ?? 0)));
   }
-  for (const member of members.values()) member.client.close();
+  for (const member of [...members.values(), ...aside.splice(0)]) member.client.close();
   members.clear();
   return undefined;
 }

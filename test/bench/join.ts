@@ -57,31 +57,41 @@ export function joinFigures({ product, bare }: Times): Figure[] {
   ];
 }
 
-type Contender = { join(): Promise<number>; stop(): Promise<void> };
+export type Contender = { join(): Promise<number>; stop(): Promise<void> };
 
-async function startProduct(browser: Browser): Promise<Contender> {
+export async function newPerson(browser: Browser, name: string): Promise<Person> {
+  const context = await browser.newContext({ viewport: WINDOW });
+  return Person.at(context, name, [haveModestCamera, timeToFirstPicture]);
+}
+
+/** To a page that has its preview up and the devices granted. */
+export async function readyToJoin(guest: Person, link: string): Promise<void> {
+  await guest.page.goto(link);
+  await guest.byId('display-name').fill(guest.name);
+  await guest.byId('preview').evaluate(firstPicture);
+  await until(() => guest.byId('join').isEnabled(), { what: () => 'the product to be ready' });
+}
+
+/** The group waits for further changes after each one; people do not come within the second in which others go. */
+export async function leavesAlone(guest: Person, host: Person): Promise<void> {
+  await guest.leave();
+  await guest.page.context().close();
+  const alone = async () => (await host.names()).length === 1;
+  await until(alone, { what: () => 'the host to be alone' });
+  await holds(alone, CALM_MS, 'the host is alone');
+}
+
+export async function startProduct(browser: Browser): Promise<Contender> {
   const installation = await startInstallation();
-  const newPerson = async (name: string) => {
-    const context = await browser.newContext({ viewport: WINDOW });
-    return Person.at(context, name, [haveModestCamera, timeToFirstPicture]);
-  };
-  const host = await newPerson('Host');
+  const host = await newPerson(browser, 'Host');
   const link = await host.createMeeting(installation.url);
   return {
     async join() {
-      const guest = await newPerson('Guest');
-      await guest.page.goto(link);
-      await guest.byId('display-name').fill('Guest');
-      await guest.byId('preview').evaluate(firstPicture);
-      await until(() => guest.byId('join').isEnabled(), { what: () => 'the product to be ready' });
+      const guest = await newPerson(browser, 'Guest');
+      await readyToJoin(guest, link);
       await guest.byId('join').click();
       const ms = await guest.page.evaluate(() => window.firstRemotePicture('[data-self="false"] video'));
-      await guest.leave();
-      await guest.page.context().close();
-      const alone = async () => (await host.names()).length === 1;
-      await until(alone, { what: () => 'the host to be alone' });
-      // The group waits for further changes after each one; people do not come within the second in which others go.
-      await holds(alone, CALM_MS, 'the host is alone');
+      await leavesAlone(guest, host);
       return ms;
     },
     stop: () => installation.stop(),

@@ -6,8 +6,11 @@ import { keep, lastValues, thisMachine } from './results.ts';
 import { formatTable } from './table.ts';
 
 const parts: Parts = {
+  admission: async () => (await import('./admission.ts')).benchAdmission,
   frame: async () => (await import('./frame.ts')).benchFrames,
   join: async () => (await import('./join.ts')).benchJoin,
+  leaves: async () => (await import('./removal.ts')).benchLeaves,
+  removal: async () => (await import('./removal.ts')).benchRemoval,
   rotation: async () => (await import('./rotation.ts')).benchRotation,
   start: async () => (await import('./start.ts')).benchStart,
 };

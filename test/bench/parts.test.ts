@@ -1,9 +1,11 @@
 // What others rely on in the output of the bench: a part that fails costs its own figures only, and the promised ones are
 // there by name, with their fields.
 import { describe, expect, it } from 'vitest';
+import { admissionFigures } from './admission.ts';
 import { joinFigures } from './join.ts';
 import { type Parts, runParts } from './parts.ts';
 import { missing, PROMISED } from './promised.ts';
+import { leavesFigure, REMOVALS, removalFigures } from './removal.ts';
 import { rotationFigures, SIZES } from './rotation.ts';
 
 const quiet = () => undefined;
@@ -37,8 +39,10 @@ describe('the parts of the bench', () => {
 });
 
 describe('the promised figures', () => {
-  it('are these eleven', () => {
+  it('are these sixteen', () => {
     expect(Object.keys(PROMISED).toSorted()).toEqual([
+      'admission.p50',
+      'admission.p95',
       'frame.audio.bytes',
       'frame.audio.decrypt',
       'frame.audio.encrypt',
@@ -47,6 +51,9 @@ describe('the promised figures', () => {
       'frame.video.encrypt',
       'join.p50',
       'join.p95',
+      'leaves.10.commits',
+      'removal.100.p95',
+      'removal.25.p95',
       'rotation.100.p95',
       'rotation.25.p95',
       'rotation.3.p95',
@@ -81,5 +88,17 @@ describe('the promised figures', () => {
       ['rotation.3.p95', 1_000, 'ms'],
       ['rotation.25.p95', 1_000, 'ms'],
     ]);
+  });
+
+  it('of removals are within a second for 25; ten leaves cost one commit; admission keeps up with the link', () => {
+    const removals = REMOVALS.flatMap((row) => removalFigures(row, [100, 200]));
+    expect(missing('removal', removals)).toEqual([]);
+    const limited = removals.filter(({ limit }) => limit !== undefined);
+    expect(limited).toMatchObject([{ name: 'removal.25.p95', limit: 1_000, unit: 'ms' }]);
+    expect(missing('leaves', [leavesFigure([1, 1, 2])])).toEqual([]);
+    expect(leavesFigure([1, 1, 2])).toMatchObject({ value: 1, limit: 1 });
+    const admission = admissionFigures({ admitted: [300, 200], byLink: [200, 200] });
+    expect(missing('admission', admission)).toEqual([]);
+    expect(admission[0]).toMatchObject({ floor: 200, limit: 1.5, samples: 2 });
   });
 });

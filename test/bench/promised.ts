@@ -5,6 +5,8 @@ const cpu = ['floor', 'ratio', 'limit', 'naive'] as const satisfies (keyof Figur
 
 /** Beside name, value, unit and samples, which all have. */
 export const PROMISED: Readonly<Record<string, readonly (keyof Figure)[]>> = {
+  'admission.p50': ['floor', 'ratio', 'limit'],
+  'admission.p95': ['floor', 'ratio'],
   'frame.video.encrypt': cpu,
   'frame.video.decrypt': cpu,
   'frame.audio.encrypt': cpu,
@@ -13,6 +15,9 @@ export const PROMISED: Readonly<Record<string, readonly (keyof Figure)[]>> = {
   'frame.video.bytes': ['limit'],
   'join.p50': ['floor', 'ratio', 'limit'],
   'join.p95': ['floor', 'ratio'],
+  'leaves.10.commits': ['limit'],
+  'removal.25.p95': ['limit'],
+  'removal.100.p95': [],
   'rotation.3.p95': ['limit'],
   'rotation.25.p95': ['limit'],
   'rotation.100.p95': [],

@@ -1,23 +1,8 @@
 // Every real screen: usable by everybody, by keyboard, on a phone, and under the CSP that keeps foreign code out.
-import AxeBuilder from '@axe-core/playwright';
-import type { Page } from '@playwright/test';
+import { axeFindsNothing, fitsItsWidth } from '../harness/axe.ts';
 import { expect, test } from '../harness/test.ts';
 
 const PHONE = { width: 390, height: 844 };
-
-async function axeFindsNothing(page: Page, screen: string): Promise<void> {
-  // One frame only, so the page itself can sum up; the other mode opens a page of its own for that.
-  const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).analyze();
-  const found = violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`);
-  expect(found, `axe on ${screen}`).toEqual([]);
-}
-
-async function fitsItsWidth(page: Page, screen: string): Promise<void> {
-  const overflow = await page.evaluate(
-    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-  );
-  expect(overflow, `${screen} scrolls sideways by`).toBeLessThanOrEqual(0);
-}
 
 for (const [device, context] of [
   ['a desktop in the dark', { colorScheme: 'dark' }],

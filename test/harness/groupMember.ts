@@ -1,7 +1,7 @@
 // A member without a page: the product's own group code in Node, over a real socket to the real server. It sends no media.
 import { randomFillSync } from 'node:crypto';
-import type { PeerId, Res } from '#protocol';
-import type { FromGroup, GroupToMedia } from '../../e2ee-worker/messages.ts';
+import type { PeerId, Req, Res } from '#protocol';
+import type { DoorErrand, FromGroup, GroupToMedia, ToGroup } from '../../e2ee-worker/messages.ts';
 import type { Host } from '../../e2ee-worker/mls/host.ts';
 import { createGroupSession, type GroupSession } from '../../e2ee-worker/mls/session.ts';
 import { memoryVault, type Vault } from '../../e2ee-worker/vault/deviceKey.ts';
@@ -10,6 +10,14 @@ import { until } from './until.ts';
 
 export type GroupView = Extract<FromGroup, { type: 'view' }>['view'];
 type Refusal = Extract<FromGroup, { type: 'refused' }>;
+/** What a host may decide, as the host's page says it to the group worker. */
+type HostDeed = Extract<
+  ToGroup,
+  { type: 'admit' | 'refuse' | 'remove' | 'change-settings' | 'promote' | 'demote' }
+>;
+type Errand<N extends DoorErrand['name'] = DoorErrand['name']> = {
+  [K in N]: { readonly name: K; readonly data: Req<K> };
+}[N];
 type SendCommit = Extract<FromGroup, { type: 'send-commit' }>;
 
 /** Makes a room whose link lets people in, for the device of this vault; answers its invite link. Nobody is in it. */
@@ -107,6 +115,11 @@ export class GroupMember {
     return this.view?.epoch ?? -1;
   }
 
+  /** As a host. */
+  decide(deed: HostDeed): Promise<void> {
+    return this.#handle(deed);
+  }
+
   async leave(): Promise<void> {
     await this.client.ask('meeting:leave', {});
     await this.#handle({ type: 'leave' });
@@ -156,6 +169,7 @@ export class GroupMember {
       const { epoch, tag } = message;
       await this.#tell('group:applied', () => this.client.ask('group:applied', { epoch, tag }));
     }
+    if (message.type === 'ask-server') await this.#tell(message.name, () => this.#errand(message));
     if (message.type === 'ask-replay') await this.#replay(message.since);
     if (message.type === 'ask-rejoin') {
       const { keyPackage, linkProof } = message;
@@ -188,6 +202,10 @@ export class GroupMember {
       const taken = error instanceof RequestRefused && error.code === 'EPOCH_TAKEN';
       await this.#handle({ type: 'commit-answered', id, outcome: taken ? 'epoch-taken' : 'failed' });
     }
+  }
+
+  #errand<N extends DoorErrand['name']>({ name, data }: Errand<N>): Promise<unknown> {
+    return this.client.ask(name, data);
   }
 
   async #replay(since: number): Promise<void> {

@@ -1,0 +1,65 @@
+// A host's own devices: another one becomes host of the room by the digits that the first one shows, and is never locked out.
+import type { Person } from '../harness/person.ts';
+import { expect, test } from '../harness/test.ts';
+
+test.setTimeout(120_000);
+
+/** Types digits at the door, as a person who reads them from the other screen. */
+async function claim(device: Person, code: string): Promise<void> {
+  if ((await device.byId('delegate-code').count()) === 0) await device.byId('delegate-open').click();
+  await device.byId('delegate-code').fill(code);
+  await device.byId('delegate-send').click();
+}
+
+test('a host opens the room on another device, is host there by the 20 digits of the first, and is never locked out by the own lobby', async ({
+  installation,
+  person,
+}) => {
+  const [ada, phone, grace] = [await person('Ada'), await person('Phone'), await person('Grace')];
+  const link = await ada.createMeeting(installation.url, { lobby: true });
+  await phone.knock(link);
+  await expect(ada.knockOf('Phone')).toBeVisible();
+  await ada.byId('open-host').click();
+  await ada.byId('start-delegation').click();
+  const code = ((await ada.byId('delegation-code').textContent()) ?? '').trim();
+  expect(code.replace(/\D/g, '')).toHaveLength(20);
+
+  await claim(phone, code);
+  await phone.seesMoving('Ada');
+  await expect(ada.knockOf('Phone'), 'nobody had to admit it').toHaveCount(0);
+  await expect(ada.tile('Phone').getByTestId('host-badge')).toBeVisible();
+  await expect(phone.tile('Phone').getByTestId('host-badge')).toBeVisible();
+
+  await grace.knock(link);
+  await phone.admit('Grace');
+  await grace.seesMoving('Phone');
+  await expect(grace.tile('Phone').getByTestId('host-badge')).toBeVisible();
+
+  // Of the room, not only of this meeting: it comes back without a knock, with nobody there to let it in.
+  await grace.leave();
+  await ada.leave();
+  await phone.leave();
+  await phone.joinByLink(link);
+  await expect(phone.tile('Phone').getByTestId('host-badge')).toBeVisible();
+  await ada.joinByLink(link);
+  await expect(ada.tile('Phone').getByTestId('host-badge')).toBeVisible();
+});
+
+test('digits that are wrong, or have been used, make nobody a host', async ({ installation, person }) => {
+  const [ada, phone, mallory] = [await person('Ada'), await person('Phone'), await person('Mallory')];
+  const link = await ada.createMeeting(installation.url, { lobby: true });
+  await phone.knock(link);
+  await mallory.knock(link);
+  await ada.byId('open-host').click();
+  await ada.byId('start-delegation').click();
+  const code = ((await ada.byId('delegation-code').textContent()) ?? '').trim();
+  await claim(phone, code);
+  await ada.sees('Phone', 'live');
+
+  await claim(mallory, code);
+  await ada.openSecurity();
+  await expect(ada.byId('warnings')).toContainText(/code/i);
+  await mallory.atTheDoor('waiting');
+  await expect(ada.knockOf('Mallory')).toBeVisible();
+  expect(await ada.names()).toEqual(['Ada', 'Phone']);
+});
