@@ -1,7 +1,7 @@
 // A server that repeats, delays, reorders and makes up what it tells pages.
 import { agreedCode } from '../harness/person.ts';
 import { holds, until } from '../harness/until.ts';
-import { peerIdOf, pushesTo, said } from './pages.ts';
+import { buffered, haveSettledIn, peerIdOf, pushesTo, said } from './pages.ts';
 import { about, drop, type Rule } from './relay.ts';
 import { warned, warnings } from './seen.ts';
 import { expect, test } from './test.ts';
@@ -136,6 +136,7 @@ test('a server that tells one guest alone that another has left: the others refu
   await meet([ada, grace, joan]);
   for (const one of [ada, joan]) await one.seesMoving(one === ada ? 'Joan' : 'Ada');
   const joanId = await peerIdOf('Joan', grace);
+  await haveSettledIn(relay, [grace, joan]);
   await agreedCode([ada, grace, joan]);
   // Whom a commit removes believes it; so she hears nothing of it, and Ada has to judge for herself.
   relay.rule(about({ kind: 'push', name: 'group:committed', who: 'Joan' }, drop));
@@ -152,8 +153,3 @@ test('a server that tells one guest alone that another has left: the others refu
   await joan.seesMoving('Ada');
   await agreedCode([ada, joan]);
 });
-
-function buffered<T extends Record<string, unknown>>(data: T): T {
-  const entries = Object.entries(data).map(([k, v]) => [k, v instanceof Uint8Array ? Buffer.from(v) : v]);
-  return Object.fromEntries(entries) as T;
-}
