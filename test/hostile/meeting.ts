@@ -63,8 +63,15 @@ export class Meeting {
   async standStill(): Promise<void> {
     this.relay.rule(about({ kind: 'request', name: 'group:commit' }, drop));
     this.#stoodStillAt = this.relay.heard.length;
-    const epochs = () => new Set([...this.honest.map(([, m]) => m.epoch), this.eve.epoch]);
-    await until(() => epochs().size === 1, { what: () => `one epoch, not ${[...epochs()].join()}` });
+    const heard = (kind: 'request' | 'answer') =>
+      this.relay.heard.filter((s) => s.kind === kind && s.name === 'group:commit');
+    const asked = heard('request').length;
+    // The server's epoch is the number of commits that it has taken; what was under way has been answered by then.
+    const taken = () => heard('answer').filter(({ args }) => (args[0] as { ok: boolean }).ok).length;
+    const epochs = () => [...this.honest.map(([, m]) => m.epoch), this.eve.epoch];
+    await until(() => heard('answer').length >= asked && epochs().every((epoch) => epoch === taken()), {
+      what: () => `all to be on epoch ${taken()}, not ${epochs().join()}`,
+    });
   }
 
   /** Somebody with the link. With a device: the same person anew. */
