@@ -1,10 +1,7 @@
 // Playwright reporter: hands each result to the tally when it is there, so that an interrupted run keeps what it had, and
 // says at once why a test failed.
 import type { FullConfig, Reporter, Suite, TestCase, TestError, TestResult } from '@playwright/test/reporter';
-import { type Counts, record } from './tally.ts';
-
-const recordOne = (counts: Partial<Counts>) =>
-  record({ suite: 'browser', passed: 0, failed: 0, skipped: [], ...counts });
+import { record } from './tally.ts';
 
 export default class PlaywrightTally implements Reporter {
   private suite: Suite | undefined;
@@ -16,7 +13,7 @@ export default class PlaywrightTally implements Reporter {
 
   /** Errors outside of any test, a file that does not load for one. */
   onError(error: TestError): void {
-    recordOne({ failed: 1 });
+    record({ failed: 1 });
     reasons('outside of any test', [error]);
   }
 
@@ -38,10 +35,10 @@ export default class PlaywrightTally implements Reporter {
   private count(test: TestCase): void {
     this.ended.add(test);
     const outcome = test.outcome();
-    if (outcome === 'expected') recordOne({ passed: 1 });
-    else if (outcome === 'skipped') recordOne({ skipped: [nameOf(test)] });
+    if (outcome === 'expected') record({ passed: 1 });
+    else if (outcome === 'skipped') record({ skipped: [nameOf(test)] });
     // A test that passed only when repeated counts as failed.
-    else recordOne({ failed: 1 });
+    else record({ failed: 1 });
   }
 }
 

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { judged, recorded, TALLY_VARIABLE, verdict } from './tally.ts';
+import { judged, recorded, SUITE_VARIABLE, TALLY_VARIABLE, verdict } from './tally.ts';
 
 const counts = (passed: number, failed = 0, skipped: string[] = []) => ({
   suite: 'unit',
@@ -84,7 +84,7 @@ async function outcomeOf(runner: Runner, source: string) {
   await writeFile(join(directory, runner.file), `${runner.imports}\n${source}`);
   const name = runner === vitest ? 'vitestReporter.ts' : 'playwrightReporter.ts';
   const args = [...runner.args(), `--reporter=${join(root, 'scripts', name)}`];
-  const env = { ...process.env, [TALLY_VARIABLE]: tally };
+  const env = { ...process.env, [TALLY_VARIABLE]: tally, [SUITE_VARIABLE]: runner.suite };
   const { status, stdout } = spawnSync(process.execPath, args, { cwd: directory, env, encoding: 'utf8' });
   return { counts: judged(runner.suite, status, await recorded(tally)), stdout };
 }

@@ -1,4 +1,4 @@
-// Second stage of npm test: checks, then unit tests, then browser tests; the last line has the counts over all of them.
+// Second stage of npm test: checks, unit tests, browser tests, hostile tests; the last line has the counts over all of them.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { ensureClient } from './clientBuild.ts';
 import { inForeground } from './foreground.ts';
 import { sentenceOf } from './sentence.ts';
 import { runSteps, steps } from './steps.ts';
-import { type Counts, judged, recorded, TALLY_VARIABLE, verdict } from './tally.ts';
+import { type Counts, judged, recorded, SUITE_VARIABLE, TALLY_VARIABLE, verdict } from './tally.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
@@ -25,6 +25,22 @@ type Suite = {
   command: readonly string[];
 };
 
+function inBrowsers(name: string, config: string): Suite {
+  const reporters = `list,${join(ROOT, 'scripts', 'playwrightReporter.ts')}`;
+  return {
+    name,
+    prepare: async (env) => {
+      await ensureClient(ROOT, report);
+      const found = {
+        MEDIASOUP_WORKER_BIN: await obtainWorker(report),
+        CHROMIUM: await findChromium(report),
+      };
+      return { ...env, ...found, CLIENT_IS_BUILT: '1' };
+    },
+    command: ['playwright', 'test', '-c', config, `--reporter=${reporters}`],
+  };
+}
+
 const suites: readonly Suite[] = [
   {
     name: 'unit',
@@ -36,24 +52,8 @@ const suites: readonly Suite[] = [
       `--reporter=${join(ROOT, 'scripts', 'vitestReporter.ts')}`,
     ],
   },
-  {
-    name: 'browser',
-    prepare: async (env) => {
-      await ensureClient(ROOT, report);
-      const found = {
-        MEDIASOUP_WORKER_BIN: await obtainWorker(report),
-        CHROMIUM: await findChromium(report),
-      };
-      return { ...env, ...found, CLIENT_IS_BUILT: '1' };
-    },
-    command: [
-      'playwright',
-      'test',
-      '-c',
-      'test/playwright.config.ts',
-      `--reporter=list,${join(ROOT, 'scripts', 'playwrightReporter.ts')}`,
-    ],
-  },
+  inBrowsers('browser', 'test/playwright.config.ts'),
+  inBrowsers('hostile', 'test/hostile/playwright.config.ts'),
 ];
 
 async function checks(): Promise<Counts> {
@@ -70,7 +70,11 @@ let interrupted = false;
 async function runSuite(suite: Suite, tallyFile: string): Promise<Counts> {
   say(`\n== ${suite.name}`);
   try {
-    const env = await suite.prepare({ ...process.env, [TALLY_VARIABLE]: tallyFile });
+    const env = await suite.prepare({
+      ...process.env,
+      [TALLY_VARIABLE]: tallyFile,
+      [SUITE_VARIABLE]: suite.name,
+    });
     const { code, ...ended } = await inForeground(suite.command, { cwd: ROOT, env });
     interrupted ||= ended.interrupted;
     return judged(suite.name, code, await recorded(tallyFile));

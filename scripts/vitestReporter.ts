@@ -1,12 +1,9 @@
 // Vitest reporter: hands each result to the tally when it is there, so that an interrupted run keeps what it had, and says
 // at once why a test failed.
 import type { Reporter, TestCase, TestModule, Vitest } from 'vitest/node';
-import { type Counts, record } from './tally.ts';
+import { record } from './tally.ts';
 
 type Failure = Readonly<{ message: string; diff?: string; stack?: string }>;
-
-const recordOne = (counts: Partial<Counts>) =>
-  record({ suite: 'unit', passed: 0, failed: 0, skipped: [], ...counts });
 
 export default class VitestTally implements Reporter {
   private say: (text: string) => void = () => undefined;
@@ -19,9 +16,9 @@ export default class VitestTally implements Reporter {
 
   onTestCaseResult(test: TestCase): void {
     const { state, errors } = test.result();
-    if (state === 'passed') recordOne({ passed: 1 });
+    if (state === 'passed') record({ passed: 1 });
     if (state !== 'failed') return;
-    recordOne({ failed: 1 });
+    record({ failed: 1 });
     this.reasons(nameOf(test), errors);
   }
 
@@ -33,7 +30,7 @@ export default class VitestTally implements Reporter {
     const unfinished = having('pending').length;
     // A file that could not be loaded, or whose hook threw, has no failed test of its own.
     const broken = module.state() === 'failed' && unfinished + having('failed').length === 0 ? 1 : 0;
-    recordOne({ failed: unfinished + broken, skipped: having('skipped').map(nameOf) });
+    record({ failed: unfinished + broken, skipped: having('skipped').map(nameOf) });
     for (const suite of [module, ...module.children.allSuites()]) {
       this.reasons(`${module.relativeModuleId} (outside of its tests)`, suite.errors());
     }
@@ -41,7 +38,7 @@ export default class VitestTally implements Reporter {
 
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly Failure[]): void {
     for (const module of modules) if (!this.ended.has(module)) this.onTestModuleEnd(module);
-    recordOne({ failed: unhandled.length });
+    record({ failed: unhandled.length });
   }
 
   private reasons(name: string, errors: readonly Failure[]): void {

@@ -79,7 +79,7 @@ class Meeting {
     await this.crowd.setAside(guest.name);
     this.#size--;
     const began = performance.now();
-    await this.host.decide({ type: 'remove', peerId: guest.peerId, how: 'out' });
+    await this.host.do({ type: 'remove', peerId: guest.peerId, how: 'out' });
     const last = (await this.crowd.without(guest.name)) - performance.timeOrigin;
     const here = await until(() => this.host.gone.get(guest.name), {
       what: () => 'the host without the guest',

@@ -1,7 +1,7 @@
 // A member without a page: the product's own group code in Node, over a real socket to the real server. It sends no media.
 import { randomFillSync } from 'node:crypto';
-import type { PeerId, Req, Res } from '#protocol';
-import type { DoorErrand, FromGroup, GroupToMedia, ToGroup } from '../../e2ee-worker/messages.ts';
+import type { LetIn, PeerId, Req, Res } from '#protocol';
+import type { DoorErrand, FromGroup, GroupToMedia, Knock, ToGroup } from '../../e2ee-worker/messages.ts';
 import type { Host } from '../../e2ee-worker/mls/host.ts';
 import { createGroupSession, type GroupSession } from '../../e2ee-worker/mls/session.ts';
 import { memoryVault, type Vault } from '../../e2ee-worker/vault/deviceKey.ts';
@@ -10,18 +10,18 @@ import { until } from './until.ts';
 
 export type GroupView = Extract<FromGroup, { type: 'view' }>['view'];
 type Refusal = Extract<FromGroup, { type: 'refused' }>;
-/** What a host may decide, as the host's page says it to the group worker. */
-type HostDeed = Extract<
-  ToGroup,
-  { type: 'admit' | 'refuse' | 'remove' | 'change-settings' | 'promote' | 'demote' }
->;
 type Errand<N extends DoorErrand['name'] = DoorErrand['name']> = {
   [K in N]: { readonly name: K; readonly data: Req<K> };
 }[N];
 type SendCommit = Extract<FromGroup, { type: 'send-commit' }>;
+/** What a person decides, as the page says it to the group worker. */
+type Deed = Extract<
+  ToGroup,
+  { type: 'admit' | 'refuse' | 'remove' | 'change-settings' | 'promote' | 'demote' | 'say' | 'refresh' }
+>;
 
-/** Makes a room whose link lets people in, for the device of this vault; answers its invite link. Nobody is in it. */
-async function makeRoom(origin: string, vault: Vault): Promise<string> {
+/** Makes a room for the device of this vault; answers its invite link. Nobody is in it. */
+async function makeRoom(origin: string, vault: Vault, lobby: boolean): Promise<string> {
   let made: Extract<FromGroup, { type: 'room-made' }> | undefined;
   const emit = (message: FromGroup) => {
     if (message.type === 'room-made') made = message;
@@ -31,9 +31,9 @@ async function makeRoom(origin: string, vault: Vault): Promise<string> {
   if (!made) throw new Error('no room was made');
   const client = await RawClient.connect(origin);
   await client.start();
-  const { roomId } = await client.ask('room:create', { hostKeyHash: made.hostKeyHash, lobby: false });
+  const { roomId } = await client.ask('room:create', { hostKeyHash: made.hostKeyHash, lobby });
   client.close();
-  await session.handle({ type: 'keep-room', roomId, lobby: false });
+  await session.handle({ type: 'keep-room', roomId, lobby });
   return `${origin}/r/${roomId}#${made.fragment}`;
 }
 
@@ -72,6 +72,13 @@ export class GroupMember {
   readonly gone = new Map<string, number>();
   readonly refused: Refusal[] = [];
   readonly faults: string[] = [];
+  /** Who waits at the door, while this member is a host. */
+  knocks: readonly Knock[] = [];
+  /** While it waits itself: who is said to stand behind the door. */
+  hostsHere: readonly string[] = [];
+  /** What hosts have asked of it. */
+  readonly asked: Extract<FromGroup, { type: 'asked' }>[] = [];
+  ended: Extract<FromGroup, { type: 'ended' }>['reason'] | undefined;
   /** Commits that this member has offered and won with, in bytes. */
   readonly commits: { commit: number; welcome: number; added: number }[] = [];
 
@@ -83,13 +90,17 @@ export class GroupMember {
     this.#session = createGroupSession(nodeHost({ emit, toMedia: (m) => this.#takeKeys(m) }, vault));
   }
 
-  /** Makes a room whose link lets people in, and founds its meeting. */
-  static async found(origin: string, name: string): Promise<{ member: GroupMember; link: string }> {
-    const vault = memoryVault();
-    const link = await makeRoom(origin, vault);
+  /** Makes a room and founds its meeting. Without `lobby` the link lets people in. */
+  static async found(
+    origin: string,
+    name: string,
+    { lobby = false, vault = memoryVault() }: { lobby?: boolean; vault?: Vault } = {},
+  ): Promise<{ member: GroupMember; link: string }> {
+    const link = await makeRoom(origin, vault, lobby);
     return { link, member: await GroupMember.join(link, name, { vault }) };
   }
 
+  /** Resolves when the server has answered: let in, or at the door. */
   static async enter(link: string, name: string, options: Options = {}): Promise<GroupMember> {
     const { origin, roomId, fragment } = readLink(link);
     const client = await RawClient.connect(origin);
@@ -111,13 +122,25 @@ export class GroupMember {
     return member;
   }
 
-  get epoch(): number {
-    return this.view?.epoch ?? -1;
+  /** As a host: lets in whoever knocks under that name. */
+  async admit(name: string): Promise<void> {
+    const knock = await until(() => this.knocks.find((k) => k.name === name), {
+      what: () => `${name} at the door`,
+    });
+    await this.do({ type: 'admit', peerId: knock.peerId });
   }
 
-  /** As a host. */
-  decide(deed: HostDeed): Promise<void> {
+  /** What this person decides. */
+  do(deed: Deed): Promise<void> {
     return this.#handle(deed);
+  }
+
+  get names(): string[] {
+    return (this.view?.members ?? []).map((m) => m.name).sort();
+  }
+
+  get epoch(): number {
+    return this.view?.epoch ?? -1;
   }
 
   async leave(): Promise<void> {
@@ -131,12 +154,16 @@ export class GroupMember {
   }
 
   async #arrive(joined: Res<'meeting:join'>): Promise<void> {
-    if (joined.entry === 'lobby') throw new Error('led to the lobby');
-    const { meetingId, expiresAt, entry } = joined;
+    if (joined.entry === 'lobby') return this.#handle({ type: 'lobby-hosts', hosts: joined.hosts });
+    if (joined.entry === 'wait') return this.#letIn(joined);
+    const { meetingId, expiresAt } = joined;
     this.#expiresAt = expiresAt;
-    if (entry === 'found') return this.#handle({ type: 'found', meetingId, expiresAt });
-    await this.#handle({ type: 'await-welcome', meetingId });
-    const { peers } = joined;
+    await this.#handle({ type: 'found', meetingId, expiresAt });
+  }
+
+  async #letIn({ meetingId, expiresAt, peers, right }: LetIn): Promise<void> {
+    this.#expiresAt = expiresAt;
+    await this.#handle({ type: 'await-welcome', meetingId, ...(right && { right }) });
     for (const { peerId, presence, arrival } of peers) {
       await this.#handle({ type: 'peer-presence', peerId, presence });
       if (arrival) await this.#handle({ type: 'peer-arrived', arrival });
@@ -156,6 +183,13 @@ export class GroupMember {
     });
     client.on('group:committed', (commit) => void this.#handle({ type: 'committed', commit }));
     client.on('group:welcomed', (welcome) => void this.#handle({ type: 'welcomed', ...welcome }));
+    // It does not come back: a page would, with the session that it had.
+    client.socket.on('disconnect', () => void this.#handle({ type: 'leave' }));
+    client.on('lobby:admitted', (letIn) => void this.#letIn(letIn));
+    client.on('lobby:knocked', (knock) => void this.#handle({ type: 'knocked', ...knock }));
+    client.on('lobby:left', ({ peerId }) => void this.#handle({ type: 'knock-left', peerId }));
+    client.on('lobby:hosts', ({ hosts }) => void this.#handle({ type: 'lobby-hosts', hosts }));
+    client.on('host:said', ({ word }) => void this.#handle({ type: 'said', word }));
     client.on('group:confirmed', (confirmed) => void this.#handle({ type: 'confirmed', ...confirmed }));
   }
 
@@ -164,6 +198,10 @@ export class GroupMember {
     if (message.type === 'view') this.#see(message.view);
     if (message.type === 'refused') this.refused.push(message);
     if (message.type === 'fault') this.faults.push(message.reason);
+    if (message.type === 'knocks') this.knocks = message.knocks;
+    if (message.type === 'lobby-hosts') this.hostsHere = message.names;
+    if (message.type === 'asked') this.asked.push(message);
+    if (message.type === 'ended') this.ended = message.reason;
     if (message.type === 'send-commit') await this.#offer(message);
     if (message.type === 'send-applied') {
       const { epoch, tag } = message;
@@ -212,8 +250,9 @@ export class GroupMember {
     try {
       await this.#handle({ type: 'replayed', ...(await this.client.ask('group:replay', { since })) });
     } catch (error) {
-      if (!(error instanceof RequestRefused) || error.code !== 'EPOCH_GONE') throw error;
-      await this.#handle({ type: 'replay-gone' });
+      if (error instanceof RequestRefused && error.code === 'EPOCH_GONE')
+        await this.#handle({ type: 'replay-gone' });
+      else this.faults.push(`group:replay: ${String(error)}`);
     }
   }
 

@@ -6,7 +6,7 @@ import type { Person } from '../harness/person.ts';
 import { until } from '../harness/until.ts';
 import type { BendCommand, BendReport } from './bendMessages.ts';
 
-type Slot = 'mic' | 'camera';
+type Slot = 'mic' | 'camera' | 'screen';
 type Bent = Extract<BendReport, { type: 'bent' }>;
 
 /** One person's stream on its way to another's page. */

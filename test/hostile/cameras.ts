@@ -12,11 +12,14 @@ export function haveSmallCamera(): void {
   };
 }
 
-/** Shows red, so that it cannot be taken for somebody else's. */
-export function haveRedCamera(): void {
-  if (!navigator.mediaDevices) return;
-  const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-  const red = (): MediaStreamTrack => {
+declare global {
+  interface Window {
+    redTrack: () => MediaStreamTrack;
+  }
+}
+
+function paintRed(): void {
+  window.redTrack = () => {
     const canvas = document.createElement('canvas');
     [canvas.width, canvas.height] = [320, 180];
     const context = canvas.getContext('2d');
@@ -34,9 +37,23 @@ export function haveRedCamera(): void {
     if (!track) throw new Error('a canvas without a track');
     return track;
   };
+}
+
+function filmRed(): void {
+  if (!navigator.mediaDevices) return;
+  const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
   navigator.mediaDevices.getUserMedia = async (wish) => {
     if (!wish?.video) return real(wish);
     const sound = wish.audio ? await real({ audio: wish.audio }) : new MediaStream();
-    return new MediaStream([red(), ...sound.getTracks()]);
+    return new MediaStream([window.redTrack(), ...sound.getTracks()]);
   };
 }
+
+function shareRed(): void {
+  if (!navigator.mediaDevices) return;
+  navigator.mediaDevices.getDisplayMedia = async () => new MediaStream([window.redTrack()]);
+}
+
+/** Shows red, so that it cannot be taken for somebody else's, or for the same person's camera. */
+export const redCamera = [paintRed, filmRed];
+export const redScreen = [paintRed, shareRed];

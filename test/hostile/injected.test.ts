@@ -6,7 +6,7 @@ import { encodeKeyId } from '../../e2ee-worker/sframe/keyId.ts';
 import { framesAdvance, inbound, soundHeard } from '../harness/media.ts';
 import type { Person } from '../harness/person.ts';
 import { plaintextFrames } from './plaintext.ts';
-import { counted, dropped, lockReads, watchForRed, watchStates } from './seen.ts';
+import { answers, counted, dropped, lockReads, watchForRed, watchStates } from './seen.ts';
 import { expect, test } from './test.ts';
 
 /** VP8 payload descriptor of a frame's first packet, with nothing more to say (RFC 7741 §4.2). */
@@ -65,20 +65,6 @@ async function junk(at: Person, from: string, slot: Slot): Promise<Uint8Array[]>
   // What our sender puts ahead of a delta frame, so that it is not refused for that.
   const ahead = slot === 'camera' ? Uint8Array.of(...FIRST, 0x11) : new Uint8Array();
   return [ahead, ...headers.map((header) => Buffer.concat([ahead, header]))];
-}
-
-/** Milliseconds from a click to what it asked for, by the page's own clock: the way there and back is not the page's doing. */
-async function answers(one: Person): Promise<number> {
-  return one.byId('open-roster').evaluate((button) => {
-    const started = performance.now();
-    return new Promise<number>((resolve) => {
-      new MutationObserver(() => resolve(performance.now() - started)).observe(button, {
-        attributeFilter: ['aria-expanded'],
-      });
-      // Behind whatever the page has to do already, as a person's click is.
-      setTimeout(() => button instanceof HTMLElement && button.click());
-    });
-  });
 }
 
 test('a thousand junk frames a second on one member’s streams silence nobody: they and the others are seen and heard, no tile blinks, and the page answers a click within a second', async ({

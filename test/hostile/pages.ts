@@ -26,8 +26,27 @@ export async function askForNewKeys(one: Person): Promise<void> {
   await one.byId('refresh-keys').click();
 }
 
+/**
+ * Newcomers make a commit of their own a few seconds after they came in: waits until the server has taken one of each, so
+ * that the next commit is the one that the test is about.
+ */
+export async function haveSettledIn(relay: Relay, newcomers: readonly Person[]): Promise<void> {
+  const won = (who: string) =>
+    relay.heard.some(
+      ({ kind, name, line, args }) =>
+        kind === 'answer' && name === 'group:commit' && line.who === who && (args[0] as { ok: boolean }).ok,
+    );
+  await until(() => newcomers.every(({ name }) => won(name)), { what: () => 'a commit of each newcomer' });
+}
+
 /** How often this page's group worker has said so, in its whole life. */
 export async function said(one: Person, type: string): Promise<number> {
   const all = await one.page.evaluate(() => window.watch.groupSaid);
   return all.filter((t) => t === type).length;
+}
+
+/** As Socket.IO sends bytes. */
+export function buffered<T extends Record<string, unknown>>(data: T): T {
+  const entries = Object.entries(data).map(([k, v]) => [k, v instanceof Uint8Array ? Buffer.from(v) : v]);
+  return Object.fromEntries(entries) as T;
 }

@@ -1,4 +1,9 @@
-// npm run test:hostile. Being made green test by test, and not part of npm test before all of it is.
+// The hostile suite: attacks on real parts, by a server, an sfu or members that a test makes lie. Those that need no page have none.
 import base from '../playwright.config.ts';
 
-export default { ...base, testDir: '.', testMatch: '*.test.ts', globalSetup: '../harness/buildClient.ts' };
+export default {
+  ...base,
+  testDir: '.',
+  globalSetup: '../harness/buildClient.ts',
+  outputDir: '../../test-results',
+};

@@ -3,8 +3,8 @@ import { OVERLAP_MS } from '../../e2ee-worker/sframe/keyRing.ts';
 import { GroupMember } from '../harness/groupMember.ts';
 import { framesAdvance } from '../harness/media.ts';
 import { until } from '../harness/until.ts';
-import { haveRedCamera } from './cameras.ts';
-import { counted, dropped, isRed, quiet, watchForRed } from './seen.ts';
+import { redCamera, redScreen } from './cameras.ts';
+import { counted, dropped, isRed, lockReads, quiet, watchForRed } from './seen.ts';
 import { expect, test } from './test.ts';
 
 test('frames that an sfu sends again are not decoded again: each is counted as a replay', async ({
@@ -65,7 +65,7 @@ test('frames of two people mixed into both their streams: each tile goes on with
   person,
 }) => {
   const [ada, grace] = [await person('Ada'), await person('Grace')];
-  const red = await person('Red', { before: [haveRedCamera] });
+  const red = await person('Red', { before: redCamera });
   await meet([ada, grace, red]);
   await ada.seesMoving('Grace');
   await until(() => isRed(ada.video('Red')), { what: () => 'red at Red' });
@@ -81,4 +81,45 @@ test('frames of two people mixed into both their streams: each tile goes on with
   expect(await isRed(ada.video('Red')), 'Red’s own picture').toBe(true);
   expect(await everRed(), 'red under Grace’s name').toBe(false);
   await ada.sees('Grace', 'live');
+});
+
+test('frames of one person’s camera and shared screen mixed into both tracks, and then swapped: neither is ever shown as the other', async ({
+  bender,
+  meet,
+  person,
+}) => {
+  const [ada, grace] = [await person('Ada'), await person('Grace', { before: redScreen })];
+  await meet([ada, grace]);
+  await ada.seesMoving('Grace');
+  await grace.byId('share-screen').click();
+  const shared = ada.page.locator('[data-testid="screen-tile"][data-name="Grace"]');
+  await until(async () => (await shared.count()) > 0 && (await isRed(shared.locator('video'))), {
+    what: () => 'a red screen',
+  });
+  const [camera, screen] = [
+    await bender.feed(ada, 'Grace', 'camera'),
+    await bender.feed(ada, 'Grace', 'screen'),
+  ];
+  const everRed = await watchForRed(ada.video('Grace'));
+  const before = [await counted(ada.page, camera), await counted(ada.page, screen)] as const;
+  await bender.route(camera, [camera, screen]);
+  await bender.route(screen, [screen, camera]);
+  const mixed = [
+    await dropped(ada.page, camera, { than: before[0], by: 20, as: 'wrong-sender' }),
+    await dropped(ada.page, screen, { than: before[1], by: 20, as: 'wrong-sender' }),
+  ] as const;
+  await framesAdvance(ada.video('Grace'));
+  await framesAdvance(shared.locator('video'));
+  expect(await isRed(shared.locator('video')), 'the screen’s own picture').toBe(true);
+
+  await bender.route(camera, [screen]);
+  await bender.route(screen, [camera]);
+  await ada.sees('Grace', 'waiting-key');
+  await expect(shared).toHaveAttribute('data-state', 'waiting-key');
+  await dropped(ada.page, camera, { than: mixed[0], by: 20, as: 'wrong-sender' });
+  await dropped(ada.page, screen, { than: mixed[1], by: 20, as: 'wrong-sender' });
+  expect(await everRed(), 'the screen as the camera').toBe(false);
+  await lockReads(ada, 'Grace', 'wrong-sender');
+  await bender.route(camera, [camera]);
+  await ada.seesMoving('Grace');
 });

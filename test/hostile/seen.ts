@@ -125,3 +125,17 @@ export async function watchStates(one: Person, of: string): Promise<() => Promis
   });
   return () => states.jsonValue();
 }
+
+/** Milliseconds from a click to what it asked for, by the page's own clock: the way there and back is not the page's doing. */
+export async function answers(one: Person): Promise<number> {
+  return one.byId('open-roster').evaluate((button) => {
+    const started = performance.now();
+    return new Promise<number>((resolve) => {
+      new MutationObserver(() => resolve(performance.now() - started)).observe(button, {
+        attributeFilter: ['aria-expanded'],
+      });
+      // Behind whatever the page has to do already, as a person's click is.
+      setTimeout(() => button instanceof HTMLElement && button.click());
+    });
+  });
+}

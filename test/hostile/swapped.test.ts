@@ -1,7 +1,7 @@
 // An sfu that sends somebody else's frames under a name, and a server that calls a camera a screen (promise P4).
 import { isGreen, tracksSoFar } from '../harness/media.ts';
 import { holds, until } from '../harness/until.ts';
-import { haveRedCamera } from './cameras.ts';
+import { redCamera } from './cameras.ts';
 import { about, type Said } from './relay.ts';
 import { counted, dropped, isRed, lockReads, watchForRed } from './seen.ts';
 import { expect, test } from './test.ts';
@@ -12,7 +12,7 @@ test('an sfu that swaps two people shows neither under the other’s name: their
   person,
 }) => {
   const [ada, grace] = [await person('Ada'), await person('Grace')];
-  const red = await person('Red', { before: [haveRedCamera] });
+  const red = await person('Red', { before: redCamera });
   await meet([ada, grace, red]);
   await ada.seesMoving('Grace');
   await until(() => isRed(ada.video('Red')), { what: () => 'red at Red' });
