@@ -1,0 +1,174 @@
+// A host removes somebody → last member on the new epoch; and how many commits it takes when ten leave together. The real group
+// code, the real server, real sockets; as honest about its machine as the rotation bench.
+import { GroupMember } from '../harness/groupMember.ts';
+import { p50, p95 } from '../harness/numbers.ts';
+import { startInstallation } from '../harness/server.ts';
+import { until } from '../harness/until.ts';
+import { Crowd } from './crowd.ts';
+import type { Figure } from './figure.ts';
+
+/** P5 of the design, for 25 people. A hundred share this machine: no limit is fair to them. */
+const LIMIT_MS = 1_000;
+/** `refill`: a newcomer takes the place of whoever was removed; a hundred would take too long to come to rest each time. */
+export const REMOVALS: readonly Row[] = [
+  { size: 25, repeats: 12, refill: true, limit: LIMIT_MS },
+  { size: 100, repeats: 5, refill: false },
+];
+/** A group of 25, of whom ten leave. */
+const LEAVERS = 10;
+const COMPANY = 25;
+const LEAVES_ROUNDS = 5;
+/** Nobody has come or gone and no newcomer has warmed the tree for this long. */
+const QUIET_MS = 1_500;
+/** So many come at once that the one who commits can still be heard. */
+const BATCH = 20;
+const PATIENCE_MS = 20_000;
+
+type Row = { size: number; repeats: number; refill: boolean; limit?: number };
+type Say = (line: string) => void;
+
+/** One host in this thread, everybody else in the crowd. */
+class Meeting {
+  readonly host: GroupMember;
+  readonly crowd: Crowd;
+  #size = 1;
+
+  private constructor(host: GroupMember, crowd: Crowd) {
+    this.host = host;
+    this.crowd = crowd;
+  }
+
+  static async of(url: string, size: number): Promise<Meeting> {
+    const { member, link } = await GroupMember.found(url, 'host');
+    const meeting = new Meeting(member, new Crowd(size, link));
+    while (meeting.#size < size) await meeting.arrive(Math.min(BATCH, size - meeting.#size));
+    return meeting;
+  }
+
+  /** Resolves when all are in the group. */
+  async arrive(count: number): Promise<void> {
+    this.#size += count;
+console.log(Date.now()%1e6, 'arrive');     await this.crowd.arrive(count);
+    await this.rest(0);
+  }
+
+  /** Everybody on one epoch with everybody, and nothing has happened for `quietMs`. */
+  async rest(quietMs: number): Promise<void> {
+    let epoch = -1;
+    let since = 0;
+    let sizes: string = '';
+    const rests = async () => {
+      const all = await this.crowd.state();
+      const { host } = this;
+      const now = host.epoch;
+      sizes = all.map((m) => `${m.size}@${m.epoch}`).join(' ');
+      const same = all.every((m) => m.epoch === now && m.size === this.#size) && host.epoch === now;
+      if (!same || now !== epoch) since = performance.now();
+      epoch = same ? now : -1;
+      return same && host.view?.members.length === this.#size && performance.now() - since >= quietMs;
+    };
+    const what = () => `${this.#size} members to be together at ${this.host.epoch}: ${sizes}`;
+    console.log(Date.now()%1e6, 'rest', quietMs); await until(rests, { timeoutMs: PATIENCE_MS, everyMs: 100, what }).catch((e) => { console.log(String(e), this.host.view?.members.length, this.host.faults, this.host.refused); throw e; }); console.log(Date.now()%1e6, 'rested');
+  }
+
+  /** Milliseconds from the host's decision to the last member on an epoch without a guest. */
+  async removeOne(): Promise<number> {
+    const guests = this.host.view?.members.filter((m) => !m.self) ?? [];
+    const guest = guests[Math.floor(Math.random() * guests.length)];
+    if (!guest) throw new Error('nobody to remove');
+    await this.crowd.setAside(guest.name);
+    this.#size--;
+    const began = performance.now();
+    await this.host.decide({ type: 'remove', peerId: guest.peerId, how: 'out' });
+    const last = (await this.crowd.without(guest.name)) - performance.timeOrigin;
+    const here = await until(() => this.host.gone.get(guest.name), {
+      what: () => 'the host without the guest',
+    });
+    console.log('removed', Math.max(last, here) - began);
+    return Math.max(last, here) - began;
+  }
+
+  /** How many commits it takes until nobody has any of them any more. */
+  async leaveTogether(count: number): Promise<number> {
+    const guests = this.host.view?.members.filter((m) => !m.self).map((m) => m.name) ?? [];
+    const leavers = guests.toSorted(() => Math.random() - 0.5).slice(0, count);
+    this.#size -= leavers.length;
+    const before = this.host.epoch;
+    await Promise.all(leavers.map((name) => this.crowd.leave(name)));
+    await until(() => leavers.every((name) => this.host.gone.has(name)), {
+      what: () => 'all ten to be gone',
+    });
+    const [first, last] = [before, Math.max(...leavers.map((name) => this.#epochWithout(name)))];
+    await Promise.all(leavers.map((name) => this.crowd.without(name)));
+    return last - first;
+  }
+
+  #epochWithout(name: string): number {
+    const at = this.host.gone.get(name);
+    return this.host.epochs.find((e) => e.at === at)?.epoch ?? Number.NaN;
+  }
+
+  async end(): Promise<void> {
+    await this.crowd.end();
+    await this.host.leave();
+  }
+}
+
+export async function benchRemoval(say: Say): Promise<Figure[]> {
+  const { url, stop } = await startInstallation();
+  try {
+    const figures: Figure[] = [];
+    for (const row of REMOVALS) figures.push(...(await measureRemovals(url, row, say)));
+    return figures;
+  } finally {
+    await stop();
+  }
+}
+
+async function measureRemovals(url: string, row: Row, say: Say): Promise<Figure[]> {
+  const meeting = await Meeting.of(url, row.size);
+  const times: number[] = [];
+  for (let i = 0; i < row.repeats; i++) {
+    await meeting.rest(QUIET_MS);
+    times.push(await meeting.removeOne());
+    if (row.refill) await meeting.arrive(1);
+  }
+  await meeting.end();
+  say(`${row.size} members, removal → last on the new epoch, ms: ${times.map(Math.round).join(' ')}`);
+  return removalFigures(row, times);
+}
+
+export function removalFigures({ size, limit }: Pick<Row, 'size' | 'limit'>, times: number[]): Figure[] {
+  const ms = { unit: 'ms', samples: times.length };
+  return [
+    { name: `removal.${size}.p50`, value: p50(times), ...ms },
+    { name: `removal.${size}.p95`, value: p95(times), ...ms, ...(limit !== undefined && { limit }) },
+  ];
+}
+
+export async function benchLeaves(say: Say): Promise<Figure[]> {
+  const { url, stop } = await startInstallation();
+  try {
+    const meeting = await Meeting.of(url, COMPANY);
+    const counts: number[] = [];
+    for (let i = 0; i < LEAVES_ROUNDS; i++) {
+      await meeting.rest(QUIET_MS);
+      counts.push(await meeting.leaveTogether(LEAVERS));
+      await meeting.arrive(LEAVERS);
+    }
+    await meeting.end();
+    say(`${LEAVERS} of ${COMPANY} leave at once, commits: ${counts.join(' ')}`);
+    return [leavesFigure(counts)];
+  } finally {
+    await stop();
+  }
+}
+
+/** One commit for ten leaves, most of the time: a leave that reaches the server after the commit needs another one. */
+export const leavesFigure = (counts: number[]): Figure => ({
+  name: `leaves.${LEAVERS}.commits`,
+  value: p50(counts),
+  unit: 'commits',
+  limit: 1,
+  samples: counts.length,
+});
