@@ -27,6 +27,7 @@ function start(scope: WorkerScope): void {
       m.type === 'epoch' && m.baseKey.buffer instanceof ArrayBuffer ? [m.baseKey.buffer] : [],
     );
 
+  const vault = indexedDbVault();
   const host: Host = {
     emit: (m) => scope.postMessage(m),
     toMedia: (m) => (mediaPort ? post(mediaPort, m) : void early.push(m)),
@@ -36,10 +37,10 @@ function start(scope: WorkerScope): void {
       return () => clearTimeout(timer);
     },
     random: (n) => crypto.getRandomValues(new Uint8Array(n)),
-    vault: indexedDbVault(),
+    vault,
   };
   // While nobody waits for it.
-  const prepared = Promise.all([selfTest(), host.vault.deviceKey()]);
+  const prepared = Promise.all([selfTest(), vault.prepare()]);
   const session = afterTest(prepared, createGroupSession(host), host.emit);
 
   scope.addEventListener('message', (event) => {

@@ -26,9 +26,9 @@ async function loadOrStore(db: IDBDatabase, fresh: StoredKey): Promise<StoredKey
   return fresh;
 }
 
-async function loadDeviceKey(): Promise<StoredKey> {
-  // Made before the transaction opens: IndexedDB closes a transaction that waits for anything else.
-  const fresh = await makeStoredKey();
+/** `fresh` is made before the transaction opens: IndexedDB closes a transaction that waits for anything else. */
+async function loadDeviceKey(making: Promise<StoredKey>): Promise<StoredKey> {
+  const fresh = await making;
   return withDatabase((db) => loadOrStore(db, fresh));
 }
 
@@ -43,17 +43,28 @@ const claim = (): Promise<boolean> =>
     held.catch(() => resolve(false));
   });
 
+interface Preparing {
+  /** Does what takes time, and stores nothing: the session may turn out to be private. */
+  prepare(): Promise<void>;
+}
+
 /** Where storage is refused (some private windows) the key dies with the page. */
-export function indexedDbVault(): Vault {
+export function indexedDbVault(): Vault & Preparing {
+  let fresh: Promise<StoredKey> | undefined;
   let device: ReturnType<Vault['deviceKey']> | undefined;
   let leaf: ReturnType<Vault['leafKey']> | undefined;
   const deviceKey = () => {
-    device ??= loadDeviceKey().catch(makeStoredKey).then(deviceKeyFrom);
+    fresh ??= makeStoredKey();
+    device ??= loadDeviceKey(fresh).catch(makeStoredKey).then(deviceKeyFrom);
     return device;
   };
   return {
     memory: memoryIn(indexedDbStore()),
     deviceKey,
+    async prepare() {
+      fresh ??= makeStoredKey();
+      await fresh;
+    },
     leafKey() {
       leaf ??= claim().then((ours) => (ours ? deviceKey() : makeThrowAwayKey()));
       return leaf;

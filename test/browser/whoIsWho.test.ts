@@ -91,7 +91,8 @@ test('a device that was here before people were remembered keeps its key, and re
 }) => {
   const [ada, grace] = [await person('Ada'), await person('Grace')];
   const link = await ada.createMeeting(installation.url, { lobby: true });
-  // Of the same origin, and without the product's own scripts.
+  // Of the same origin, and without the product's own scripts; the browser asks for its icon there in vain.
+  grace.forgive(/404 \(Not Found\)/);
   await grace.page.goto(`${installation.url}/readyz`);
   const publicKey = await makeFirstDatabase(grace.page);
   await grace.knock(link);
@@ -120,10 +121,12 @@ test('whoever comes under the name of a verified person with another key is anno
   await grace.leave();
   await expect(ada.tile('Grace')).toHaveCount(0);
 
-  await grace.knock(link);
-  await expect(ada.knockOf('Grace'), 'the one who was verified').toHaveAttribute('data-mark', 'verified');
-  await grace.byId('lobby-leave').click();
-  await expect(ada.knockOf('Grace')).toHaveCount(0);
+  // In this meeting the ticket still holds.
+  await grace.joinByLink(link);
+  await ada.sees('Grace', 'live');
+  expect(await ada.markOf('Grace'), 'of the one who was verified').toBe('verified');
+  await grace.leave();
+  await expect(ada.tile('Grace')).toHaveCount(0);
 
   const other = await person('Grace');
   await other.knock(link);

@@ -151,6 +151,7 @@ export class GroupMember {
     client.on('peer:away', presence('away'));
     client.on('peer:back', presence('here'));
     client.on('peer:left', presence('left'));
+    client.on('meeting:ended', () => void this.#handle({ type: 'leave' }));
     client.on('group:found', ({ meetingId }) => {
       void this.#handle({ type: 'found', meetingId, expiresAt: this.#expiresAt });
     });
