@@ -17,6 +17,8 @@ interface Known {
   wasIn?: true;
   /** Ticket, or certificate for the room. */
   right?: Uint8Array | undefined;
+  /** The host whose ticket that is. */
+  by?: KeyName;
 }
 
 /** More: memory for a meeting that strangers come to and leave all day. Less: people who come back have to knock again. */
@@ -77,11 +79,15 @@ export class Door {
   }
 
   /** A host has let it in. */
-  admit(visitor: Visitor, right: { ticket: Uint8Array; certificate: Uint8Array | undefined }): void {
+  admit(
+    visitor: Visitor,
+    right: { ticket: Uint8Array; certificate: Uint8Array | undefined; by: KeyName },
+  ): void {
     const known = this.#of(visitor.name);
     delete known.mustKnock;
     known.right = right.certificate ?? right.ticket;
     if (right.certificate) known.host = 'of-room';
+    else known.by = right.by;
   }
 
   /** It is in the group. */
@@ -94,14 +100,16 @@ export class Door {
     this.#of(name).host = 'promoted';
   }
 
+  /** The group takes no ticket of somebody who is no host: those whom it has let in have to knock when they come anew. */
   demote(name: KeyName): void {
     this.#of(name).host = 'demoted';
+    for (const known of this.#known.values()) if (known.by === name && !known.host) known.right = undefined;
   }
 
   /** Everything it had is void: also a promotion, or it would be back at once. */
   sendOut(name: KeyName, options: { block: boolean }): void {
     const known = this.#of(name);
-    if (this.isHost(name)) known.host = 'demoted';
+    if (this.isHost(name)) this.demote(name);
     known.mustKnock = true;
     known.right = undefined;
     delete known.wasIn;

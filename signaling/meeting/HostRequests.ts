@@ -1,6 +1,5 @@
 // What hosts ask of the server. The dispatcher has checked that a host asks; where something was awaited, it is checked again.
 import { type Certificate, openCertificate, type Req } from '#protocol';
-import type { Peer } from '../peer.ts';
 import { Refusal } from '../refusal.ts';
 import type { RoomStore } from '../rooms.ts';
 import { isForRoom, isRootKey, type KeyName, nameOf } from '../visitor.ts';
@@ -38,7 +37,11 @@ export class HostRequests {
     }
     // ROOM_FULL first: a right is noted for those only who come in.
     this.#deps.membership.assertRoomFor(at.meeting);
-    door.admit(visitor, { ticket: Uint8Array.from(req.ticket), certificate });
+    door.admit(visitor, {
+      ticket: Uint8Array.from(req.ticket),
+      certificate,
+      by: nameIn(at.meeting, at.peer.id),
+    });
     this.#deps.membership.letIn(peer, at.meeting, {
       ...visitor,
       certificate: certificate ?? visitor.certificate,
@@ -59,6 +62,7 @@ export class HostRequests {
     if (how === 'block') this.#lobby({ meeting }).sendKeyAway({ name }, 'blocked');
     const pages = [...meeting.peers.values()].filter((peer) => peer.visitor?.name === name);
     const gone = pages.map((peer) => this.#deps.membership.depart(peer, 'removed', END_REASONS[how]));
+    this.#sendBackWhomNobodyAdds(meeting);
     await Promise.all(gone);
   }
 
@@ -91,12 +95,13 @@ export class HostRequests {
     if (meeting.door.isRoot(name) && !own) throw new Refusal('NOT_ALLOWED');
     if (meeting.hosts().every((peer) => peer.visitor?.name === name)) throw new Refusal('NOT_ALLOWED');
     meeting.door.demote(name);
+    this.#sendBackWhomNobodyAdds(meeting);
     this.#lobby({ meeting }).hostsChanged();
   }
 
   async settings({ meeting }: Member, settings: Req<'host:settings'>): Promise<void> {
     meeting.door.set(settings);
-    for (const peer of meeting.joiners()) this.#sendBackIfShut(peer, meeting);
+    this.#sendBackWhomNobodyAdds(meeting);
     this.#deps.membership.letInWhoMay(meeting);
     await this.#deps.rooms.setLobby(meeting.room.id, settings.lobby);
   }
@@ -105,10 +110,12 @@ export class HostRequests {
     this.#deps.lifecycle.end(meeting, 'ended-by-host');
   }
 
-  /** The group would not add it any more: at the door it can be let in. */
-  #sendBackIfShut(peer: Peer, meeting: Meeting): void {
-    if (!peer.visitor || meeting.door.leads(peer.visitor) === 'in') return;
-    void this.#deps.membership.depart(peer, 'removed', 'sent-back');
+  /** On their way in, by a right that is void by now: at the door they can be let in. */
+  #sendBackWhomNobodyAdds(meeting: Meeting): void {
+    for (const peer of meeting.joiners()) {
+      if (!peer.visitor || meeting.door.leads(peer.visitor) === 'in') continue;
+      void this.#deps.membership.depart(peer, 'removed', 'sent-back');
+    }
   }
 
   #waiting(at: Pick<Member, 'meeting'>, { peerId }: Pick<Req<'host:admit'>, 'peerId'>) {

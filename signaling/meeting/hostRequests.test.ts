@@ -304,6 +304,26 @@ describe('host:promote and host:demote', () => {
     expect(await guest.outcome('host:admit', late)).toBe('NOT_ALLOWED');
   });
 
+  it.each([
+    ['steps down', 'host:demote'],
+    ['is sent out', 'host:remove'],
+  ] as const)(
+    'a host who %s has let nobody in who is not in yet: the group would not add them, and they knock again',
+    async (_, how) => {
+      const all = await withSecond();
+      const { roomId, meetingId, host, second, waiting } = all;
+      const ticket = await second.device.ticket({ roomId, meetingId, subject: waiting.device.key });
+      await second.ask('host:admit', { peerId: waiting.peerId, ticket });
+      await waiting.hears('lobby:admitted');
+      const { peerId } = second;
+      await (how === 'host:demote' ? host.ask(how, { peerId }) : host.ask(how, { peerId, how: 'out' }));
+      expect(await waiting.hears('meeting:ended')).toEqual({ reason: 'sent-back' });
+      expect((await waiting.join(roomId)).entry).toBe('lobby');
+      await host.ask('host:admit', { peerId: waiting.peerId, ticket: await ticketFor(all, waiting) });
+      await waiting.hears('lobby:admitted');
+    },
+  );
+
   it('a demoted host whose certificate is for the room stays demoted in this meeting, and comes in as a guest', async () => {
     const { server, roomId, host, second } = await withSecond();
     const certificate = await host.device.certify({ roomId, subject: second.device.key });

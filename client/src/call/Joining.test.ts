@@ -1,5 +1,5 @@
 // The way in: nothing of media while somebody stands at the door, no round trip more where the link lets people in.
-import { describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { FromGroup, ToGroup } from '#e2ee/messages.ts';
 import { MeetingId, PeerId, ResumeToken, RoomId } from '#protocol';
 import type { MediaLine } from '../media/MediaLine.ts';
@@ -11,6 +11,8 @@ import type { Lobby } from './Lobby.svelte.ts';
 import type { EndedReason, KnockAgain, Phase } from './model.ts';
 import type { RoomState } from './RoomState.svelte.ts';
 
+/** As e2ee-worker/mls/identity.ts makes them. */
+const KEY_PACKAGE_LIFE_MS = 3_600_000;
 const letIn = { meetingId: MeetingId.parse('m'.repeat(22)), expiresAt: 1, peers: [] };
 const bytes = new Uint8Array(4);
 const entered: Extract<FromGroup, { type: 'entered' }> = {
@@ -28,7 +30,7 @@ function page(answer: unknown) {
   const posted: ToGroup[] = [];
   const ends: EndedReason[] = [];
   const asked: { name: string; data: Record<string, unknown> }[] = [];
-  const state = { phase: { name: 'ready' } as Phase, mediaLost: false };
+  const state = { phase: { name: 'ready' } as Phase, mediaLost: false, connection: 'connected' };
   const lobby = { name: '', again: null as KnockAgain | null, knocking: vi.fn() };
   let n = 0;
   const session = (): Session => ({
@@ -67,6 +69,7 @@ function page(answer: unknown) {
       void joining.look();
     },
     joined: () => void log.push('remembered'),
+    again: (why) => joining.knockAgain(why),
     end: (reason) => ends.push(reason),
   });
   const join = (privateSession = false) => joining.join('Ada', { privateSession });
@@ -75,6 +78,8 @@ function page(answer: unknown) {
 }
 
 describe('joining', () => {
+  afterEach(() => vi.useRealTimers());
+
   it('asks for media right behind meeting:join where the link lets people in', async () => {
     const { join, log, joining, joins } = page({ entry: 'wait', ...letIn });
     await join();
@@ -127,6 +132,42 @@ describe('joining', () => {
     joining.forgotten();
     await vi.waitUntil(() => joins().length === 2);
     expect(lobby.again).toBe('connection-lost');
+  });
+
+  it('knocks again with a fresh key package before the old one has expired, for as long as nobody answers', async () => {
+    vi.useFakeTimers();
+    const { join, joins, posted, lobby, state } = page({ entry: 'lobby', hosts: [] });
+    await join();
+    for (const nth of [2, 3]) {
+      await vi.advanceTimersByTimeAsync(KEY_PACKAGE_LIFE_MS - 5 * 60_000);
+      expect(joins()).toHaveLength(nth);
+      expect(joins().at(-1)).toMatchObject({ replaces: { peerId: String(nth - 2).repeat(22) } });
+      expect(lobby.again).toBe('long-wait');
+      expect(state.phase).toEqual({ name: 'lobby', admitted: false });
+    }
+    expect(posted.filter((m) => m.type === 'enter')).toHaveLength(3);
+  });
+
+  it('knocks again when it was let in and no member adds it', async () => {
+    vi.useFakeTimers();
+    const { join, joining, joins, lobby } = page({ entry: 'lobby', hosts: [] });
+    await join();
+    joining.admitted(letIn);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(joins()).toHaveLength(2);
+    expect(lobby.again).toBe('not-added');
+  });
+
+  it('does not knock again once it is in the call, or at the end', async () => {
+    vi.useFakeTimers();
+    for (const phase of [{ name: 'in-call' }, { name: 'ended', reason: 'left' }] as const) {
+      const { join, joining, joins, state } = page({ entry: 'lobby', hosts: [] });
+      await join();
+      if (phase.name === 'in-call') joining.admitted(letIn);
+      state.phase = phase;
+      await vi.advanceTimersByTimeAsync(2 * KEY_PACKAGE_LIFE_MS);
+      expect(joins()).toHaveLength(1);
+    }
   });
 
   it.each([

@@ -21,6 +21,14 @@ import { within } from './within.ts';
 const LOOK_AGAIN_MS = 1_000;
 /** Deriving keys takes milliseconds; a worker that says nothing for this long will not. */
 const ENTER_MS = 10_000;
+/**
+ * A knock is good for an hour: as long as its key package (e2ee-worker/mls/identity.ts). More: who is admitted in the last
+ * minutes may come too late. Less: hosts hear the same knock more often.
+ */
+const KNOCK_MS = 50 * 60_000;
+/** Let in by the server, and no member has added this page: they will not. Even the tenth to try would have by now. */
+const ADDED_MS = 20_000;
+const OFFLINE_MS = 5_000;
 
 type Entered = Extract<FromGroup, { type: 'entered' }>;
 
@@ -38,6 +46,8 @@ interface Deps {
   renew(): void;
   /** The server knows this page now, inside or at the door. */
   joined(): void;
+  /** Everything of this try is over, and the page knocks again by itself. */
+  again(why: KnockAgain): void;
   end(reason: EndedReason): void;
 }
 
@@ -64,6 +74,7 @@ export class Joining {
   #leaving: PromiseWithResolvers<void> | undefined;
   #hasEntered = false;
   #opened: Promise<void> = Promise.resolve();
+  #patience: ReturnType<typeof setTimeout> | undefined;
 
   constructor(deps: Deps) {
     this.#deps = deps;
@@ -150,6 +161,7 @@ export class Joining {
     const { state, media, bridge, joined } = this.#deps;
     if (state.phase.name !== 'lobby' || state.phase.admitted) return;
     state.phase = { name: 'lobby', admitted: true };
+    this.#waitAtMost(ADDED_MS, 'not-added');
     this.#inside = true;
     this.#opened = media.open();
     bridge.joined({ entry: 'wait', ...letIn });
@@ -201,6 +213,20 @@ export class Joining {
     lobby.knocking();
     post({ type: 'lobby-hosts', hosts });
     state.phase = { name: 'lobby', admitted: false };
+    this.#waitAtMost(KNOCK_MS, 'long-wait');
+  }
+
+  /** Standing at the door like this; whatever comes of it, it is no longer the same phase. */
+  #waitAtMost(ms: number, why: KnockAgain): void {
+    const { state, again } = this.#deps;
+    const { phase } = state;
+    clearTimeout(this.#patience);
+    this.#patience = setTimeout(() => {
+      if (state.phase !== phase) return;
+      // The line has to come back first; if the server has forgotten this page by then, it knocks again anyway.
+      if (state.connection !== 'connected') this.#waitAtMost(OFFLINE_MS, why);
+      else again(why);
+    }, ms);
   }
 
   async #enter(): Promise<Entered> {
@@ -237,6 +263,7 @@ export class Joining {
 
   #startOver(): void {
     const { state, media, session, renew } = this.#deps;
+    clearTimeout(this.#patience);
     this.#begun = false;
     this.#inside = false;
     this.#replaces = session();

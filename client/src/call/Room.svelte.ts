@@ -92,6 +92,7 @@ export class Room implements RoomModel {
       session: () => this.#connection.session,
       renew: () => this.#connection.renew(),
       joined: () => this.#remember(),
+      again: (why) => this.#knockAgain(why),
       end: (reason) => this.#end(reason),
     });
     this.#measuring = new Measuring({

@@ -113,7 +113,7 @@ export type Phase =
   | { name: 'ended'; reason: EndedReason };
 
 /** Why this page is knocking once more although nobody clicked. */
-export type KnockAgain = 'sent-back' | 'group-lost' | 'connection-lost';
+export type KnockAgain = 'sent-back' | 'group-lost' | 'connection-lost' | 'long-wait' | 'not-added';
 
 /** For those who wait. */
 export interface LobbyModel {

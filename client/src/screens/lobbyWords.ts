@@ -12,6 +12,8 @@ export const TITLES: Record<LobbyState, string> = {
 export const AGAIN: Record<KnockAgain, string> = {
   'sent-back': 'A host has sent you back to the lobby.',
   'group-lost': 'The meeting you were on your way into has ended before you were in it.',
+  'long-wait': 'You have waited for a while, so this page has knocked again.',
+  'not-added': 'You were let in, but nobody in the meeting has added you, so this page has knocked again.',
   'connection-lost': 'The connection was gone for a while, so this page has knocked again.',
 };
 
