@@ -1,7 +1,7 @@
 // Sends what the slots should carry: compares the wish for each slot with what is, and takes one step at a time.
 //
-// A stream, once made, keeps its sender and its transform: camera off and on again only replaces the track. Until there
-// are keys its encoder stands still: every frame would be dropped, at the one moment when the machine has most to do.
+// A stream, once made, keeps its sender and its transform: camera off and on again only replaces the track. Screens are shared
+// seldom, and end. Until there are keys its encoder stands still: every frame would be dropped, at the one moment when the machine has most to do.
 import type { types } from 'mediasoup-client';
 import { RtpParameters, type Slot, Slot as SlotSchema, slotKind } from '#protocol';
 import type { Connection } from '../net/Connection.ts';
@@ -13,6 +13,9 @@ export interface Wish {
   readonly track: MediaStreamTrack | null;
   readonly muted: boolean;
 }
+
+/** Slots whose streams end when they carry nothing: nobody else shall wait for a screen that is not shared. */
+const ENDING: readonly Slot[] = ['screen', 'screen-audio'];
 
 export type Wishes = ReadonlyMap<Slot, Wish>;
 
@@ -96,6 +99,7 @@ export class Sender {
     const stream = this.#streams.get(slot);
     if (!wish) return false;
     if (!stream) return wish.track !== null && this.#produce(slot, wish.track, isMuted(wish));
+    if (wish.track === null && ENDING.includes(slot)) return this.#endStream(slot, stream);
     if (!stream.encoding && !this.#deps.held()) {
       await startEncoding(stream.producer);
       stream.encoding = true;
@@ -110,6 +114,14 @@ export class Sender {
     if (stream.muted === muted) return false;
     await this.#deps.request('media:mute', { slot, muted });
     stream.muted = muted;
+    return true;
+  }
+
+  /** The server first: as long as it has the stream, the slot takes no other one. */
+  async #endStream(slot: Slot, stream: Stream): Promise<boolean> {
+    await this.#deps.request('media:close', { slot });
+    if (this.#streams.get(slot) === stream) this.#streams.delete(slot);
+    end(stream.producer);
     return true;
   }
 
