@@ -126,6 +126,19 @@ describe('obtainWorker', () => {
       expect(second).toBe(first);
       expect(asked).toBe(1);
     });
+
+    it('is not disturbed by a start that comes when the other libssl is there already', async () => {
+      let late: Promise<string> | undefined;
+      const slow = async (workspace: string) => {
+        const binary = await upgrading(workspace);
+        late ??= obtainWorker(report, { XDG_CACHE_HOME: cache }, [never]);
+        // Time enough for it to clear away what it takes for left behind.
+        await new Promise((resolve) => setTimeout(resolve, 1_000));
+        return binary;
+      };
+      const first = await obtainWorker(report, { XDG_CACHE_HOME: cache }, [slow]);
+      expect(await late).toBe(first);
+    });
   });
 
   it('says so when the cache cannot be made, also where making it settles nothing', async () => {

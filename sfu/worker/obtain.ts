@@ -30,9 +30,8 @@ export async function obtainWorker(
   if (await startsAsWorker(cached)) return cached;
   await ensureOpenssl(report);
   await makeCache(directory);
-  // Asked again: openssl may have come just now, and the key has its version.
-  const lock = cachedPath(directory, await currentKey());
-  return locked(lock, report, () => fill({ directory, report, env, sources }));
+  // One lock for all versions: while a worker is obtained the version of libssl, and with it the key, may change.
+  return locked(join(directory, 'worker'), report, () => fill({ directory, report, env, sources }));
 }
 
 async function checkNamed(path: string): Promise<string> {
