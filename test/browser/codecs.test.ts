@@ -75,8 +75,9 @@ for (const [name, mimeType] of [
     expect(replaced(), "the sender's choice was replaced").toBe(1);
     await ada.seesMoving('Grace');
     await grace.seesMoving('Ada');
-    expect(await codecsOnTheWire(grace.page, 'outbound-rtp')).toEqual([mimeType]);
-    expect(await codecsOnTheWire(ada.page, 'inbound-rtp')).toEqual([mimeType]);
+    // The report names a codec a moment after the first packets.
+    await expect.poll(() => codecsOnTheWire(grace.page, 'outbound-rtp')).toEqual([mimeType]);
+    await expect.poll(() => codecsOnTheWire(ada.page, 'inbound-rtp')).toEqual([mimeType]);
 
     const nobody = await person('Ghost', { context: { bypassCSP: true } });
     // The browser asks for an icon.
@@ -86,7 +87,7 @@ for (const [name, mimeType] of [
     const graces = async () =>
       (await inbound(ghost.page)).filter((s) => s.kind === 'video' && s.packets > 100);
     await until(async () => (await graces()).length === 2, { what: () => '100 packets of both pictures' });
-    expect(await codecsOnTheWire(ghost.page, 'inbound-rtp')).toContain(mimeType);
+    await expect.poll(() => codecsOnTheWire(ghost.page, 'inbound-rtp')).toContain(mimeType);
     expect((await graces()).map((s) => s.framesDecoded)).toEqual([0, 0]);
 
     const enough = async () => (await videoTrack(ada.page, 'receive')).frames > 60;
