@@ -265,12 +265,21 @@ export class Person {
 export async function agreedCode(people: readonly Person[]): Promise<{ code: string; epoch: number }> {
   return until(
     async () => {
-      const codes = new Set(await Promise.all(people.map((p) => p.safetyCode())));
-      const epochs = new Set(await Promise.all(people.map((p) => p.epoch())));
-      const [code = ''] = codes;
-      const [epoch = -1] = epochs;
-      return codes.size === 1 && epochs.size === 1 && code.length === 20 && { code, epoch };
+      const [first, ...others] = await Promise.all(people.map(codeAndEpoch));
+      if (first?.code.length !== 20) return false;
+      return others.every(({ code, epoch }) => code === first.code && epoch === first.epoch) && first;
     },
     { what: () => `the same safety code at ${people.map((p) => p.name).join(', ')}` },
   );
+}
+
+/** Read in one moment: one after the other they may be of two epochs. */
+async function codeAndEpoch(person: Person): Promise<{ code: string; epoch: number }> {
+  await person.openSecurity();
+  const [code = '', epoch = ''] = await person.page.evaluate(() =>
+    ['safety-code', 'epoch'].map(
+      (id) => document.querySelector(`[data-testid="${id}"]`)?.textContent?.replace(/\D/g, '') ?? '',
+    ),
+  );
+  return { code, epoch: Number(epoch) };
 }
