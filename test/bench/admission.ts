@@ -8,7 +8,7 @@ import { type Figure, withFloor } from './figure.ts';
 import { type Contender, leavesAlone, newPerson, readyToJoin, startProduct } from './join.ts';
 
 /** The first of each warms caches and does not count. */
-const SAMPLES = 12;
+const SAMPLES = 10;
 const LIMIT_P50 = 1.5;
 
 export async function benchAdmission(say: (line: string) => void): Promise<Figure[]> {

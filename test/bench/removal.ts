@@ -11,7 +11,7 @@ import type { Figure } from './figure.ts';
 const LIMIT_MS = 1_000;
 /** `refill`: a newcomer takes the place of whoever was removed; a hundred would take too long to come to rest each time. */
 export const REMOVALS: readonly Row[] = [
-  { size: 25, repeats: 12, refill: true, limit: LIMIT_MS },
+  { size: 25, repeats: 20, refill: true, limit: LIMIT_MS },
   { size: 100, repeats: 5, refill: false },
 ];
 /** A group of 25, of whom ten leave. */
@@ -72,19 +72,20 @@ class Meeting {
   }
 
   /** Milliseconds from the host's decision to the last member on an epoch without a guest. */
-  async removeOne(): Promise<number> {
+  async removeOne(): Promise<{ ms: number; epochs: number }> {
     const guests = this.host.view?.members.filter((m) => !m.self) ?? [];
     const guest = guests[Math.floor(Math.random() * guests.length)];
     if (!guest) throw new Error('nobody to remove');
     await this.crowd.setAside(guest.name);
     this.#size--;
+    const before = this.host.epoch;
     const began = performance.now();
     await this.host.do({ type: 'remove', peerId: guest.peerId, how: 'out' });
     const last = (await this.crowd.without(guest.name)) - performance.timeOrigin;
     const here = await until(() => this.host.gone.get(guest.name), {
       what: () => 'the host without the guest',
     });
-    return Math.max(last, here) - began;
+    return { ms: Math.max(last, here) - began, epochs: this.#epochWithout(guest.name) - before };
   }
 
   /** How many commits it takes until nobody has any of them any more. */
@@ -127,13 +128,18 @@ export async function benchRemoval(say: Say): Promise<Figure[]> {
 async function measureRemovals(url: string, row: Row, say: Say): Promise<Figure[]> {
   const meeting = await Meeting.of(url, row.size);
   const times: number[] = [];
+  let lost = 0;
   for (let i = 0; i < row.repeats; i++) {
     await meeting.rest(QUIET_MS);
-    times.push(await meeting.removeOne());
+    const { ms, epochs } = await meeting.removeOne();
+    times.push(ms);
+    if (epochs > 1) lost++;
     if (row.refill) await meeting.arrive(1);
   }
   await meeting.end();
-  say(`${row.size} members, removal → last on the new epoch, ms: ${times.map(Math.round).join(' ')}`);
+  say(
+    `${row.size} members, removal → last on the new epoch, ms: ${times.map(Math.round).join(' ')}; ${lost} after a commit of somebody else`,
+  );
   return removalFigures(row, times);
 }
 
