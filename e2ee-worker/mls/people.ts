@@ -51,7 +51,7 @@ export class People implements Describer {
   /** Met in another meeting than this one. */
   readonly #before = new Set<string>();
   readonly #codes = new Map<string, Promise<string[]>>();
-  /** By key hash and name; in a group of 100 a view is made some hundred times for each epoch. */
+  /** Of members, by key hash and name; not of those who knock, of whom there is no end. in a group of 100 a view is made some hundred times for each epoch. */
   readonly #marks = new Map<string, Mark>();
   /** Seen in this meeting, under this name: written down once. */
   readonly #seen = new Set<string>();
@@ -74,7 +74,9 @@ export class People implements Describer {
   async describe(m: Member): Promise<Described> {
     if (m.peerId === this.#self.peerId) return { mark: 'self', pairCode: [] };
     const hash = hex(m.keyHash);
-    const mark = this.#mark(m.name, hash, this.#before.has(hash));
+    const who = `${hash} ${m.name}`;
+    const mark = this.#marks.get(who) ?? this.#mark(m.name, hash, this.#before.has(hash));
+    this.#marks.set(who, mark);
     return { mark, pairCode: await this.#pairCode(m.node.signaturePublicKey, hash) };
   }
 
@@ -87,12 +89,7 @@ export class People implements Describer {
   }
 
   #mark(name: string, hash: string, met: boolean): Mark {
-    const who = `${hash} ${met} ${name}`;
-    const known = this.#marks.get(who);
-    if (known) return known;
-    const mark = markOf(name, this.#known.get(hash), this.#byName.get(folded(name))?.values() ?? [], met);
-    this.#marks.set(who, mark);
-    return mark;
+    return markOf(name, this.#known.get(hash), this.#byName.get(folded(name))?.values() ?? [], met);
   }
 
   /** Members are described again and again. */

@@ -1,6 +1,7 @@
 // A host's own devices: another one becomes host of the room by the digits that the first one shows, and is never locked out.
 import type { Person } from '../harness/person.ts';
 import { expect, test } from '../harness/test.ts';
+import { holds } from '../harness/until.ts';
 
 test.setTimeout(120_000);
 
@@ -45,7 +46,7 @@ test('a host opens the room on another device, is host there by the 20 digits of
   await expect(ada.tile('Phone').getByTestId('host-badge')).toBeVisible();
 });
 
-test('digits that have been used make nobody a host', async ({ installation, person }) => {
+test('digits that are wrong, or have been used, make nobody a host', async ({ installation, person }) => {
   const [ada, phone, mallory] = [await person('Ada'), await person('Phone'), await person('Mallory')];
   const link = await ada.createMeeting(installation.url, { lobby: true });
   await phone.knock(link);
@@ -53,13 +54,19 @@ test('digits that have been used make nobody a host', async ({ installation, per
   await ada.byId('open-host').click();
   await ada.byId('start-delegation').click();
   const code = ((await ada.byId('delegation-code').textContent()) ?? '').trim();
-  await claim(phone, code);
-  await ada.sees('Phone', 'live');
-
-  await claim(mallory, code);
+  const wrong = code.replace(/\d/g, (digit) => `${9 - Number(digit)}`);
+  await claim(mallory, wrong);
   await ada.openSecurity();
   await expect(ada.byId('warnings')).toContainText(/code/i);
+  await expect(ada.knockOf('Mallory')).toBeVisible();
+  expect(await ada.names()).toEqual(['Ada']);
+
+  await claim(phone, code);
+  await ada.sees('Phone', 'live');
+  await mallory.atTheDoor('waiting');
+  await claim(mallory, code);
+  const staysOut = async () => (await ada.names()).join() === 'Ada,Phone';
+  await holds(staysOut, 3_000, 'nobody is let in by used digits');
   await mallory.atTheDoor('waiting');
   await expect(ada.knockOf('Mallory')).toBeVisible();
-  expect(await ada.names()).toEqual(['Ada', 'Phone']);
 });

@@ -30,11 +30,6 @@ export class FrameLedger {
     }
     return [...this.#latest.values()].reduce(add, this.#before);
   }
-
-  /** Frames that left encrypted. */
-  get sealed(): number {
-    return [...this.#latest.values()].reduce((n, t) => (t.direction === 'send' ? n + t.frames : n), 0);
-  }
 }
 
 const total = ({ frames, drops }: TrackStats): number =>

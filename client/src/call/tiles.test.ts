@@ -67,6 +67,7 @@ function facts(more: Partial<CallFacts> = {}): CallFacts {
   };
 }
 const adas = (given: CallFacts) => tilesOf(given).find((t) => t.peerId === ada && t.slot === 'camera');
+const own = (given: CallFacts) => tilesOf(given).find((t) => t.self);
 const withAda = (more: Partial<GroupMember>): CallFacts['view'] => ({
   ...facts().view,
   members: [member(self), member(ada, more)],
@@ -146,10 +147,14 @@ describe('tilesOf', () => {
   });
 
   it('shows oneself from the own camera, and says when nothing gets out', () => {
-    const own = (given: CallFacts) => tilesOf(given).find((t) => t.self);
     expect(own(facts())?.state).toBe('live');
     expect(own(facts({ sendBroken: true }))?.state).toBe('reconnecting');
     expect(own(facts({ own: { ...facts().own, cameraOn: false } }))?.state).toBe('video-off');
+  });
+
+  it('opens the own lock when nothing leaves this device any more, whatever left it before', () => {
+    expect(own(facts())?.lock.locked).toBe(true);
+    expect(own(facts({ sendBroken: true }))?.lock).toMatchObject({ locked: false, reason: 'no-frames' });
   });
 
   it('takes the name from the leaf and the lock from what was counted', () => {
