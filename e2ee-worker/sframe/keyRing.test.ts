@@ -239,8 +239,13 @@ it(`gives no pair of key and counter out twice over epochs, slots and layers (se
     if (action === 3) clock.advance(random.below(4_000));
     // Up to three layers of up to four tracks at once, as simulcast does.
     const slots = Array.from({ length: 1 + random.below(12) }, () => random.pick(SLOTS));
+    // The epoch that was sent on may have died before anybody said to go on: then nothing is sent.
     const sending = await sendingEpoch(ring);
     const outcomes = await Promise.all(slots.map(sealOnce));
+    if (sending === undefined) {
+      expect(new Set(outcomes)).toEqual(new Set(['no-key']));
+      continue;
+    }
     for (const outcome of outcomes) {
       if (!(outcome instanceof ArrayBuffer)) throw new Error(`dropped: ${outcome}`);
       const header = parseHeader(new Uint8Array(outcome));
@@ -255,9 +260,9 @@ it(`gives no pair of key and counter out twice over epochs, slots and layers (se
 /** Epochs 16 apart share a key id but no key: the key itself tells them apart. */
 const numbers = new WeakMap<SealKey['life'], number>();
 let known = 0;
-async function sendingEpoch(ring: KeyRing): Promise<number> {
+async function sendingEpoch(ring: KeyRing): Promise<number | undefined> {
   const life = (await ring.sealKey('mic'))?.life;
-  if (life === undefined) throw new Error('nothing to send with');
+  if (life === undefined) return undefined;
   const number = numbers.get(life) ?? ++known;
   numbers.set(life, number);
   return number;
