@@ -17,7 +17,8 @@ async function leaveTime(leaver: Person, others: readonly Person[]): Promise<num
   const changes = await Promise.all(others.map((p) => watchEpoch(p.page)));
   await leaver.leave();
   const clicked = await leaver.page.evaluate(() => window.watch.clickedAt);
-  const isNew = (c: EpochChange, i: number) => c.epoch > (before[i] ?? 0);
+  // A commit that the newcomer owed its tree may come in between: it takes nobody out.
+  const isNew = (c: EpochChange, i: number) => c.epoch > (before[i] ?? 0) && c.people === others.length;
   const arrived = await Promise.all(
     changes.map((c, i) => until(async () => (await c()).find((e) => isNew(e, i)), { timeoutMs: 10_000 })),
   );
