@@ -1,4 +1,5 @@
 // The one cipher suite, with the device key as signer: ts-mls asks us to sign and never holds the key.
+import { Aes128Gcm, CipherSuite, DhkemX25519HkdfSha256, HkdfSha256 } from '@hpke/core';
 import { expand, extract } from '@noble/hashes/hkdf.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import {
@@ -7,6 +8,8 @@ import {
   getCiphersuiteFromName,
   getCiphersuiteImpl,
 } from 'ts-mls';
+import { makeAead } from 'ts-mls/crypto/implementation/default/makeAead.js';
+import { makeGenericHpke } from 'ts-mls/crypto/implementation/hpke.js';
 import { makeHashImpl } from 'ts-mls/crypto/implementation/noble/makeHashImpl.js';
 import type { DeviceKey } from '../vault/deviceKey.ts';
 
@@ -15,9 +18,37 @@ export const SUITE: CiphersuiteName = 'MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25
 /** Stands where ts-mls expects the bytes of a private signature key; it only hands it back to `sign`. */
 export const OPAQUE_SIGNER: Uint8Array<ArrayBuffer> = new Uint8Array(0);
 
+type Bytes = ArrayBufferLike | ArrayBufferView;
+
+function view(b: Bytes): Uint8Array {
+  return ArrayBuffer.isView(b) ? new Uint8Array(b.buffer, b.byteOffset, b.byteLength) : new Uint8Array(b);
+}
+
+/** A copy with a buffer of its own, which is what @hpke/core hands on. */
+function buffer(b: Uint8Array): ArrayBuffer {
+  return Uint8Array.from(b).buffer;
+}
+
+/** HKDF of HPKE (RFC 9180 § 4) in this thread, for the same reason as `sameThread`. */
+const hkdf = {
+  extract: async (salt: Bytes, ikm: Bytes) => buffer(extract(sha256, view(ikm), view(salt))),
+  expand: async (prk: Bytes, info: Bytes, length: number) =>
+    buffer(expand(sha256, view(prk), view(info), length)),
+  extractAndExpand: async (salt: Bytes, ikm: Bytes, info: Bytes, length: number) =>
+    buffer(expand(sha256, extract(sha256, view(ikm), view(salt)), view(info), length)),
+};
+
+class Kem extends DhkemX25519HkdfSha256 {
+  constructor() {
+    super();
+    Object.assign(this._kdf, hkdf);
+  }
+}
+
 /**
  * A commit in a group of 100 takes some thousand hashes of a few hundred bytes. To WebCrypto each is a job for another
- * thread, which costs more than the hash; so they are computed where they are needed.
+ * thread, which costs more than the hash and, on a busy machine, a wait; so they are computed where they are needed.
+ * What touches a private key or seals stays WebCrypto's.
  */
 const sameThread: Pick<CiphersuiteImpl, 'hash' | 'kdf'> = {
   hash: makeHashImpl('SHA-256'),
@@ -28,10 +59,22 @@ const sameThread: Pick<CiphersuiteImpl, 'hash' | 'kdf'> = {
   },
 };
 
+async function inPlace(): Promise<CiphersuiteImpl> {
+  const suite = getCiphersuiteFromName(SUITE);
+  const kdf = Object.assign(new HkdfSha256(), hkdf);
+  const hpke = new CipherSuite({ kem: new Kem(), kdf, aead: new Aes128Gcm() });
+  const aead = await makeAead(suite.hpke.aead);
+  return {
+    ...(await getCiphersuiteImpl(suite)),
+    ...sameThread,
+    hpke: await makeGenericHpke(suite.hpke, aead[0], hpke),
+  };
+}
+
 let shared: Promise<CiphersuiteImpl> | undefined;
 
 export async function suiteFor(device: DeviceKey): Promise<CiphersuiteImpl> {
-  shared ??= getCiphersuiteImpl(getCiphersuiteFromName(SUITE));
-  const impl = { ...(await shared), ...sameThread };
+  shared ??= inPlace();
+  const impl = await shared;
   return { ...impl, signature: { ...impl.signature, sign: (_opaque, message) => device.sign(message) } };
 }

@@ -38,14 +38,15 @@ async function canSend(page: Page, mimeType: string): Promise<boolean> {
   );
 }
 
-/** By the browser's own account of what went over its connections. */
+/** By the browser's own account of what went over its connections. What mediasoup probes the line with has no codec. */
 async function codecsOnTheWire(page: Page, type: 'outbound-rtp' | 'inbound-rtp'): Promise<string[]> {
   return page.evaluate(async (wanted) => {
     const found = new Set<string>();
     for (const connection of window.watch.connections) {
       const report = await connection.getStats();
       for (const s of report.values()) {
-        if (s.type === wanted && s.kind === 'video') found.add(report.get(s.codecId)?.mimeType);
+        const mimeType: string | undefined = report.get(s.codecId)?.mimeType;
+        if (s.type === wanted && s.kind === 'video' && mimeType !== undefined) found.add(mimeType);
       }
     }
     return [...found];
