@@ -55,6 +55,7 @@ const suites: readonly Suite[] = [
       `--reporter=${join(ROOT, 'scripts', 'vitestReporter.ts')}`,
     ],
   },
+  inBrowsers('gallery', 'test/gallery/playwright.config.ts'),
   inBrowsers('browser', 'test/playwright.config.ts'),
   inBrowsers('hostile', 'test/hostile/playwright.config.ts', ...ATTACKS),
 ];

@@ -7,13 +7,13 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { type Browser, chromium } from '@playwright/test';
+import { haveCamera, MODEST } from '../harness/camera.ts';
 import { startChild } from '../harness/child.ts';
 import { freePort, freeRtcPort } from '../harness/net.ts';
 import { p50, p95 } from '../harness/numbers.ts';
 import { Person } from '../harness/person.ts';
 import { mediasoupWorker, startInstallation } from '../harness/server.ts';
 import { holds, until } from '../harness/until.ts';
-import { haveModestCamera } from '../harness/watch.ts';
 import playwrightConfig from '../playwright.config.ts';
 import { type Figure, withFloor } from './figure.ts';
 import { firstPicture, timeToFirstPicture } from './firstPicture.ts';
@@ -61,7 +61,7 @@ export type Contender = { join(): Promise<number>; stop(): Promise<void> };
 
 export async function newPerson(browser: Browser, name: string): Promise<Person> {
   const context = await browser.newContext({ viewport: WINDOW });
-  return Person.at(context, name, [haveModestCamera, timeToFirstPicture]);
+  return Person.at(context, name, [timeToFirstPicture], MODEST);
 }
 
 /** To a page that has its preview up and the devices granted. */
@@ -112,7 +112,7 @@ async function startBare(browser: Browser): Promise<Contender> {
   const newPage = async () => {
     const context = await browser.newContext({ viewport: WINDOW });
     const page = await context.newPage();
-    await page.addInitScript(haveModestCamera);
+    await page.addInitScript(haveCamera, MODEST);
     await page.addInitScript(timeToFirstPicture);
     await page.goto(`http://127.0.0.1:${port}/`);
     await page.locator('#preview').evaluate(firstPicture);

@@ -2,6 +2,7 @@
 // packetizer and for mediasoup, and all the rest is ciphertext. The product itself always chooses VP8 (Sender), so one word
 // of its built script is replaced on the way to the page; worker, sfu, signaling and group are the product's own.
 import type { Page } from '@playwright/test';
+import { SMALL } from '../harness/camera.ts';
 import { Ghost } from '../harness/ghost.ts';
 import { inbound, tracksSoFar } from '../harness/media.ts';
 import type { Person } from '../harness/person.ts';
@@ -20,14 +21,6 @@ async function sendAs(person: Person, codec: string): Promise<() => number> {
     await route.fulfill({ response: answer, body: script.replace(CHOICE, `$1${codec}\``) });
   });
   return () => replaced;
-}
-
-/** One layer: mediasoup takes no simulcast of these codecs. */
-function haveTinyCamera(): void {
-  const real = navigator.mediaDevices?.getUserMedia.bind(navigator.mediaDevices);
-  if (!real) return;
-  navigator.mediaDevices.getUserMedia = (wish) =>
-    real(wish?.video ? { ...wish, video: { width: 320, height: 180, frameRate: 15 } } : wish);
 }
 
 async function canSend(page: Page, mimeType: string): Promise<boolean> {
@@ -68,7 +61,8 @@ for (const [name, mimeType] of [
     person,
   }) => {
     const ada = await person('Ada');
-    const grace = await person('Grace', { before: [haveTinyCamera], fullCamera: true });
+    // One layer: mediasoup takes no simulcast of these codecs.
+    const grace = await person('Grace', { camera: SMALL });
     const replaced = await sendAs(grace, name);
     const link = await ada.createMeeting(fragile.url);
     test.skip(!(await canSend(ada.page, mimeType.toLowerCase())), `this Chromium cannot send ${mimeType}`);

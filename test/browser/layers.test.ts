@@ -7,7 +7,7 @@ test('the picture that arrives follows the size of the tile, down and up again',
   installation,
   person,
 }) => {
-  const [ada, grace] = [await person('Ada', { fullCamera: true }), await person('Grace')];
+  const [ada, grace] = [await person('Ada', { camera: 'full' }), await person('Grace')];
   await grace.joinByLink(await ada.createMeeting(installation.url));
   await grace.seesMoving('Ada');
   const width = async () => Math.max(0, ...(await inbound(grace.page)).map((s) => s.frameWidth));

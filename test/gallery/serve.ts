@@ -16,12 +16,11 @@ const CONTENT_SECURITY_POLICY = [
 
 const configFile = join(import.meta.dirname, 'vite.config.ts');
 
-export interface GalleryServer {
-  readonly url: string;
-  close(): Promise<void>;
-}
+/** The environment variable that tells the tests where the gallery is. */
+export const GALLERY_URL = 'GALLERY_URL';
 
-export async function serveGallery(): Promise<GalleryServer> {
+/** Before all tests of the gallery; answers what ends it. */
+export default async function serveGallery(): Promise<() => Promise<void>> {
   const outDir = await mkdtemp(join(tmpdir(), 'in-camera-gallery-'));
   await build({ configFile, logLevel: 'error', build: { outDir, emptyOutDir: true } });
   const server = await preview({
@@ -36,9 +35,9 @@ export async function serveGallery(): Promise<GalleryServer> {
   });
   const url = server.resolvedUrls?.local[0];
   if (!url) throw new Error('the gallery has no address');
-  const close = async () => {
+  process.env[GALLERY_URL] = url;
+  return async () => {
     await server.close();
     await rm(outDir, { recursive: true, force: true });
   };
-  return { url, close };
 }

@@ -1,6 +1,7 @@
 // One person at one page: does what a person would do, by the names that docs/automation.md promises.
 import { type BrowserContext, expect, type Locator, type Page } from '@playwright/test';
 import type { GroupMember } from '../../e2ee-worker/messages.ts';
+import { type Camera, haveCamera } from './camera.ts';
 import { framesAdvance, greenSeen } from './media.ts';
 import { until } from './until.ts';
 import { watchPage } from './watch.ts';
@@ -22,10 +23,16 @@ export class Person {
     });
   }
 
-  /** `before` are functions that run in the page before the product, after the watch. */
-  static async at(context: BrowserContext, name: string, before: readonly (() => void)[] = []) {
+  /** `before` are functions that run in the page before the product, after the watch. Without `camera` it is the product's wish. */
+  static async at(
+    context: BrowserContext,
+    name: string,
+    before: readonly (() => void)[] = [],
+    camera?: Camera,
+  ) {
     const page = await context.newPage();
     await page.addInitScript(watchPage);
+    if (camera) await page.addInitScript(haveCamera, camera);
     for (const script of before) await page.addInitScript(script);
     return new Person(name, page);
   }

@@ -1,16 +1,16 @@
 // The `test` of all browser tests: an installation, people at pages, and no test ends with a complaint unheard.
 import { type BrowserContextOptions, test as base, expect } from '@playwright/test';
+import { type Camera, MODEST } from './camera.ts';
 import { Person } from './person.ts';
 import { type Installation, startInstallation } from './server.ts';
-import { haveModestCamera } from './watch.ts';
 
 export { expect };
 
 export type Seat = {
   context?: BrowserContextOptions;
   before?: readonly (() => void)[];
-  /** A camera of 1280×720 instead of a modest one. */
-  fullCamera?: boolean;
+  /** A modest one where nothing is said; `full` is the product's own wish, 1280×720. */
+  camera?: Camera | 'full';
   /** Another page of the same browser profile: same storage, same device. */
   sameDeviceAs?: Person;
 };
@@ -40,10 +40,10 @@ export const test = base.extend<Fixtures, { installation: Installation }>({
   },
   person: async ({ browser }, use) => {
     const people: Person[] = [];
-    await use(async (name, { context = {}, before = [], fullCamera = false, sameDeviceAs } = {}) => {
+    await use(async (name, { context = {}, before = [], camera = MODEST, sameDeviceAs } = {}) => {
       const open = () => browser.newContext({ viewport: { width: 1000, height: 700 }, ...context });
       const own = sameDeviceAs?.page.context() ?? (await open());
-      const person = await Person.at(own, name, fullCamera ? before : [haveModestCamera, ...before]);
+      const person = await Person.at(own, name, before, camera === 'full' ? undefined : camera);
       people.push(person);
       return person;
     });

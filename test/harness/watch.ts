@@ -72,18 +72,6 @@ export function watchPage(): void {
   };
 }
 
-/** A camera that two processor cores can encode for three pages at once; still two simulcast layers. */
-export function haveModestCamera(): void {
-  // Not in insecure contexts, the empty page for one.
-  if (!navigator.mediaDevices) return;
-  const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-  navigator.mediaDevices.getUserMedia = (wish) => {
-    if (!wish?.video) return real(wish);
-    const wanted = typeof wish.video === 'object' ? wish.video : {};
-    return real({ ...wish, video: { ...wanted, width: 640, height: 360, frameRate: 15 } });
-  };
-}
-
 /** The transform is set and nothing happens, as in a browser that only pretends to have transforms. */
 export function ignoreSendTransforms(): void {
   Object.defineProperty(RTCRtpSender.prototype, 'transform', { set: () => undefined, get: () => null });

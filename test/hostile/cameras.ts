@@ -1,17 +1,5 @@
 // Cameras of the hostile suite. These functions run in a page before the product, as text: they use nothing but what is in them.
 
-/** Small and slow: an attack is to cost the processor, not the encoders of three pages. */
-export function haveSmallCamera(): void {
-  // Not in insecure contexts, the empty page for one.
-  if (!navigator.mediaDevices) return;
-  const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-  navigator.mediaDevices.getUserMedia = (wish) => {
-    if (!wish?.video) return real(wish);
-    const wanted = typeof wish.video === 'object' ? wish.video : {};
-    return real({ ...wish, video: { ...wanted, width: 320, height: 180, frameRate: 10 } });
-  };
-}
-
 declare global {
   interface Window {
     redTrack: () => MediaStreamTrack;

@@ -1,10 +1,10 @@
 // The `test` of the hostile suite: an installation whose sfu can be bent, and a relay between pages and signaling.
 import { join } from 'node:path';
+import { SMALL } from '../harness/camera.ts';
 import type { Person } from '../harness/person.ts';
 import { type Installation, startInstallation } from '../harness/server.ts';
 import { test as base } from '../harness/test.ts';
 import { Bender } from './bender.ts';
-import { haveSmallCamera } from './cameras.ts';
 import { Relay } from './relay.ts';
 
 export { expect } from '../harness/test.ts';
@@ -28,9 +28,8 @@ export const test = base.extend<Fixtures, { installation: Installation }>({
     { scope: 'worker' },
   ],
   person: async ({ person }, use) => {
-    await use((name, { before = [], ...seat } = {}) =>
-      person(name, { ...seat, fullCamera: true, before: [haveSmallCamera, ...before] }),
-    );
+    // An attack is to cost the processor, not the encoders of three pages.
+    await use((name, seat) => person(name, { ...seat, camera: SMALL }));
   },
   relay: async ({ installation }, use) => {
     const relay = new Relay(installation.url);

@@ -1,0 +1,98 @@
+// What the screens of a call say and take: the keyboard, names, announcements, the state of the line.
+import { expect, LAPTOP, PHONE, test } from './test.ts';
+
+test('the focus goes into a panel and back to its button, and Escape closes it', async ({ open }) => {
+  for (const viewport of [LAPTOP, PHONE]) {
+    const page = await open('call-3');
+    await page.setViewportSize(viewport);
+    for (const [opener, panel] of [
+      ['open-security', 'security'],
+      ['open-roster', 'roster'],
+    ] as const) {
+      await page.getByTestId(opener).focus();
+      await page.keyboard.press('Enter');
+      await expect(page.getByTestId(panel).locator(':focus')).toHaveCount(1);
+      await page.keyboard.press('Escape');
+      await expect(page.getByTestId(panel)).toHaveCount(0);
+      await expect(page.getByTestId(opener)).toBeFocused();
+    }
+  }
+});
+
+test('the leave dialog keeps the Tab key inside and lets nothing through to the call', async ({ open }) => {
+  const page = await open('call-3');
+  await page.getByTestId('leave').focus();
+  await page.keyboard.press('l');
+  const dialog = page.getByTestId('leave-dialog');
+  // Opening takes a frame or two; a Tab before that still belongs to the call.
+  await expect.poll(() => dialog.evaluate((d) => d.contains(document.activeElement))).toBe(true);
+  for (let i = 0; i < 5; i += 1) {
+    await page.keyboard.press('Tab');
+    await expect(dialog.locator(':focus')).toHaveCount(1);
+  }
+  await page.keyboard.press('m');
+  await page.keyboard.press('Escape');
+  await expect(dialog).toHaveCount(0);
+  await expect(page.getByTestId('toggle-mic')).toHaveAttribute('aria-pressed', 'true');
+  await expect(page.getByTestId('leave')).toBeFocused();
+});
+
+test('the keyboard alone reaches everything before the call, in the order in which it is read', async ({
+  open,
+}) => {
+  const page = await open('pre-join');
+  const order = ['toggle-mic', 'toggle-camera', 'display-name', 'private-session', 'join', 'copy-invite'];
+  for (const id of order) {
+    await page.keyboard.press('Tab');
+    await expect(page.getByTestId(id)).toBeFocused();
+  }
+});
+
+test('a name is asked for, and an empty one stays out', async ({ open }) => {
+  const page = await open('pre-join');
+  await page.getByTestId('display-name').fill('   ');
+  await page.getByTestId('join').click();
+  await expect(page.getByTestId('display-name')).toBeFocused();
+  await expect(page.getByTestId('display-name')).toHaveAttribute('aria-invalid', 'true');
+  await expect(page.getByText('Type a name')).toBeVisible();
+  await page.getByTestId('display-name').fill('Ada');
+  await page.getByTestId('join').click();
+  await expect(page.getByTestId('join')).toBeDisabled();
+});
+
+test('who joins is read out, and so is the state of the microphone', async ({ open }) => {
+  const page = await open('call-2');
+  const log = page.getByTestId('announcements');
+  await expect(log).toHaveText('');
+  await page.evaluate(() => {
+    const room: { arrive(name: string): void } = Reflect.get(window, 'galleryRoom');
+    room.arrive('Ben');
+  });
+  await expect(log).toContainText('Ben joined');
+  await page.keyboard.press('m');
+  await expect(log).toContainText('Microphone off');
+});
+
+test('where the clipboard is closed to pages, the link is shown for copying by hand', async ({ open }) => {
+  const page = await open('call-2');
+  await page.evaluate(() => {
+    navigator.clipboard.writeText = () => Promise.reject(new DOMException('no', 'NotAllowedError'));
+  });
+  const link = await page.getByTestId('copy-invite').getAttribute('data-link');
+  await page.getByTestId('copy-invite').click();
+  await expect(page.getByTestId('invite-dialog').getByRole('textbox')).toHaveValue(link ?? '');
+});
+
+test('a call that has lost the server or the media says so in words', async ({ open }) => {
+  for (const [scene, state, words] of [
+    ['call-3', 'connected', 'Connected'],
+    ['call-reconnecting', 'reconnecting', 'Reconnecting'],
+    ['call-lost', 'lost', 'No connection to the server'],
+    ['call-media-lost', 'connected', 'media server is gone'],
+  ] as const) {
+    const page = await open(scene);
+    const banner = page.getByTestId('connection-state');
+    await expect(banner).toHaveAttribute('data-state', state);
+    await expect(banner).toContainText(words);
+  }
+});
