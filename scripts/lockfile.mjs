@@ -7,11 +7,13 @@ export function differingPackages(root) {
   const wanted = packagesIn(join(root, 'package-lock.json'));
   // npm writes this file last: after an interrupted install it is absent and everything counts as missing.
   const installed = packagesIn(join(root, 'node_modules', '.package-lock.json'));
+  // What we ask for ourselves is never left out, also where another package calls it optional.
+  const own = new Set(Object.keys(wanted['']?.devDependencies ?? {}).map((name) => `node_modules/${name}`));
   return Object.keys(wanted).filter((path) => {
     if (path === '') return false;
     const there = installed[path];
     // Optional packages are for other platforms; npm leaves them out.
-    if (!there) return !(wanted[path].optional || wanted[path].devOptional);
+    if (!there) return own.has(path) || !(wanted[path].optional || wanted[path].devOptional);
     return there.version !== wanted[path].version;
   });
 }

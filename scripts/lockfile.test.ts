@@ -5,9 +5,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { absentOptionalPackages, differingPackages } from './lockfile.mjs';
 
 const wanted = {
-  '': { name: 'in-camera' },
+  '': { name: 'in-camera', devDependencies: { ours: '3.0.0' } },
   'node_modules/a': { version: '1.0.0' },
   'node_modules/b': { version: '2.0.0', optional: true },
+  'node_modules/ours': { version: '3.0.0', devOptional: true },
 };
 
 describe('the packages', () => {
@@ -23,16 +24,25 @@ describe('the packages', () => {
     writeFile(join(root, 'node_modules', '.package-lock.json'), JSON.stringify({ packages }));
 
   it('count as missing, all that are not optional, when nothing was installed or an install was interrupted', () => {
-    expect(differingPackages(root)).toEqual(['node_modules/a']);
+    expect(differingPackages(root)).toEqual(['node_modules/a', 'node_modules/ours']);
+  });
+
+  it('are missing when we ask for them, although another package could do without', async () => {
+    await install({ 'node_modules/a': { version: '1.0.0' } });
+    expect(differingPackages(root)).toEqual(['node_modules/ours']);
   });
 
   it('are in order when versions agree; optional ones may be absent', async () => {
-    await install({ 'node_modules/a': { version: '1.0.0' } });
+    await install({ 'node_modules/a': { version: '1.0.0' }, 'node_modules/ours': { version: '3.0.0' } });
     expect(differingPackages(root)).toEqual([]);
   });
 
   it('differ when the lockfile moved on, optional ones too', async () => {
-    await install({ 'node_modules/a': { version: '0.9.0' }, 'node_modules/b': { version: '1.0.0' } });
+    await install({
+      'node_modules/a': { version: '0.9.0' },
+      'node_modules/b': { version: '1.0.0' },
+      'node_modules/ours': { version: '3.0.0' },
+    });
     expect(differingPackages(root)).toEqual(['node_modules/a', 'node_modules/b']);
   });
 });

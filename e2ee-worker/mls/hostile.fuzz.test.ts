@@ -1,6 +1,9 @@
 // Hostile bytes in every place where the server's bytes come in: only contracted outcomes, and the group is unharmed.
 import { describe, expect, it } from 'vitest';
 import { FromGroup } from '#e2ee/messages.ts';
+import { EPOCH_TAG_BYTES, PeerId } from '#protocol';
+import { heldPerCase, LEAK_BYTES } from '../../test/harness/heap.ts';
+import { toBase64url } from '../link/base64url.ts';
 import { equalBytes } from '../link/bytes.ts';
 import { makeLinkProof } from '../link/proof.ts';
 import { decodeExactly } from './codec.ts';
@@ -56,6 +59,14 @@ async function target(): Promise<{
   return { world, page, waiting, eve, samples: [entered, welcome ?? entered, ...commits] };
 }
 
+/** Whatever was said so far is of the contract and no fault, and is forgotten then. */
+function checkSaid(pages: readonly Page[]): void {
+  for (const p of pages) {
+    expect(p.all('fault')).toEqual([]);
+    for (const m of p.emitted.splice(0)) expect(FromGroup.safeParse(m).success).toBe(true);
+  }
+}
+
 describe('hostile bytes', () => {
   it(`are refused, ${CASES} of them, and a group that was fed them goes on`, async () => {
     const random = seeded(seed);
@@ -63,7 +74,7 @@ describe('hostile bytes', () => {
     const epoch = page.view?.epoch ?? 0;
     const code = page.view?.safetyCode;
     const { peerId: from } = eve.id;
-    for (let i = 0; i < CASES; i++) {
+    const held = await heldPerCase(CASES, async (i) => {
       const bytes = mutate(random, samples[random.below(samples.length)] ?? new Uint8Array([1]));
       const at = random.chance(0.9) ? epoch : random.below(100);
       const roll = random.below(4);
@@ -76,14 +87,11 @@ describe('hostile bytes', () => {
         void page.give({ type: 'peer-arrived', arrival });
       } else if (roll === 2) void waiting.give({ type: 'welcomed', epoch: at, welcome: bytes });
       else decodeExactly(bytes);
-      if (i % 100 === 0) await world.idle();
-      if (i % 100 === 0) page.emitted.splice(0, page.emitted.length - 50);
-    }
-    await world.idle();
-    for (const p of [page, waiting]) {
-      expect(p.all('fault')).toEqual([]);
-      for (const m of p.emitted) expect(FromGroup.safeParse(m).success).toBe(true);
-    }
+      if (i % 100 < 99) return;
+      await world.idle();
+      checkSaid([page, waiting]);
+    });
+    expect(held).toBeLessThan(LEAK_BYTES);
     expect(waiting.view).toBeUndefined();
     expect(waiting.media).toEqual([]);
     expect([page.view?.epoch, page.view?.safetyCode]).toEqual([epoch, code]);
@@ -91,5 +99,29 @@ describe('hostile bytes', () => {
     const { commit } = await eve.craft([]);
     await page.give({ type: 'committed', commit: { epoch, from, commit } });
     expect(page.view?.epoch).toBe(epoch + 1);
+  }, 60_000);
+
+  it('are not all: of a server that invents peers and tags without end, no more is kept than is bounded', async () => {
+    const random = seeded(seed + 1);
+    const { world, page } = await target();
+    const epoch = page.view?.epoch ?? 0;
+    const anybody = () => PeerId.parse(toBase64url(random.bytes(16)));
+    const tag = random.bytes(EPOCH_TAG_BYTES);
+    // Two thirds of half of them fill what is kept of those who are there, and of those who have left.
+    const held = await heldPerCase(3 * CASES, async (i) => {
+      const roll = random.below(6);
+      if (roll < 4) {
+        const presence = roll < 2 ? 'here' : 'left';
+        void page.give({ type: 'peer-presence', peerId: anybody(), presence });
+      } else if (roll === 4) {
+        const tags = Array.from({ length: 20 }, () => ({ peerId: anybody(), tag }));
+        void page.give({ type: 'confirmed', epoch: epoch + 1 + random.below(1000), tags });
+      } else void page.give({ type: 'commit-answered', id: i, outcome: 'failed' });
+      if (i % 100 < 99) return;
+      await world.idle();
+      checkSaid([page]);
+    });
+    expect(held).toBeLessThan(LEAK_BYTES);
+    expect(page.view?.epoch).toBe(epoch);
   }, 60_000);
 });

@@ -3,38 +3,14 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { until } from '../harness/until.ts';
-import type { CommitSize, CrowdCommand, CrowdReport, MemberState } from './crowdMessages.ts';
+import { AskedThread } from './askedThread.ts';
+import type { CommitSize, MemberState } from './crowdMessages.ts';
 
-class Thread {
-  readonly #worker = new Worker(join(import.meta.dirname, 'crowdThread.ts'));
-  readonly #waiting = new Map<number, { resolve: (v: unknown) => void; reject: (e: Error) => void }>();
-  #next = 0;
+class Thread extends AskedThread {
   readonly names = new Set<string>();
 
   constructor() {
-    this.#worker.on('message', (report: CrowdReport) => {
-      const waiting = this.#waiting.get(report.id);
-      this.#waiting.delete(report.id);
-      if (report.ok) waiting?.resolve(report.value);
-      else waiting?.reject(new Error(report.message));
-    });
-    this.#worker.on('error', (error) => {
-      for (const { reject } of this.#waiting.values()) reject(error);
-    });
-  }
-
-  /** The thread is ours: what it answers to a command is what its `answer` says. */
-  ask<T>(command: CrowdCommand): Promise<T> {
-    const id = this.#next++;
-    return new Promise<T>((resolve, reject) => {
-      this.#waiting.set(id, { resolve: (value) => resolve(value as T), reject });
-      this.#worker.postMessage({ id, command });
-    });
-  }
-
-  async end(): Promise<void> {
-    await this.ask({ do: 'disperse' });
-    await this.#worker.terminate();
+    super(new Worker(join(import.meta.dirname, 'crowdThread.ts')));
   }
 }
 
