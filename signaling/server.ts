@@ -122,7 +122,11 @@ function createService(config: ServerConfig, deps: ServerDeps & { clock: Clock }
   const peers = new Peers(clock, {
     away: (peer) => membership.away(peer),
     back: (peer) => membership.back(peer),
-    gone: (peer, reason) => membership.depart(peer, reason),
+    // Nobody waits for most departures: what fails in one must not end the process, and every meeting with it.
+    gone: (peer, reason) =>
+      membership
+        .depart(peer, reason)
+        .catch((error: unknown) => log.error({ err: error }, 'a departure went wrong')),
   });
   const desk = new Desk({ clock, peers, rooms, membership, sfus, roomLifetimeMs: ROOM_LIFETIME_MS });
   const thrownOut = seldom(clock, THROWN_OUT_LOG_MS);

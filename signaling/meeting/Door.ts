@@ -64,8 +64,15 @@ export class Door {
 
   /** Where somebody who knocks is led. Refuses who is blocked. */
   leads(visitor: Visitor): 'in' | 'lobby' {
+    const way = this.wayOf(visitor);
+    if (way === 'away') throw new Refusal('BLOCKED');
+    return way;
+  }
+
+  /** The same of somebody who asks nothing just now, so that there is nobody to refuse. */
+  wayOf(visitor: Visitor): 'in' | 'lobby' | 'away' {
     const known = this.#known.get(visitor.name);
-    if (known?.blocked && !visitor.root) throw new Refusal('BLOCKED');
+    if (known?.blocked && !visitor.root) return 'away';
     if (this.#meet(visitor)) return 'in';
     if (known?.mustKnock) return 'lobby';
     if (!this.#lobby && !this.#locked) return 'in';

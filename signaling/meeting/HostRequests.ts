@@ -48,10 +48,12 @@ export class HostRequests {
     });
   }
 
-  refuse(at: Member, { peerId, block }: Req<'host:refuse'>): void {
+  /** Blocked is the device: other pages of it that are in the meeting go, too. */
+  async refuse(at: Member, { peerId, block }: Req<'host:refuse'>): Promise<void> {
     const { peer, visitor } = this.#waiting(at, { peerId });
     if (block) at.meeting.door.sendOut(visitor.name, { block });
     this.#lobby(at).sendAway(peer, block ? 'blocked' : 'refused');
+    if (block) await this.#putOut(at.meeting, visitor.name, 'block');
   }
 
   /** The device, not the page: whatever else it has open in this meeting goes, too. */
@@ -60,10 +62,7 @@ export class HostRequests {
     if (meeting.door.isRoot(name) || name === host.visitor?.name) throw new Refusal('NOT_ALLOWED');
     meeting.door.sendOut(name, { block: how === 'block' });
     if (how === 'block') this.#lobby({ meeting }).sendKeyAway({ name }, 'blocked');
-    const pages = [...meeting.peers.values()].filter((peer) => peer.visitor?.name === name);
-    const gone = pages.map((peer) => this.#deps.membership.depart(peer, 'removed', END_REASONS[how]));
-    this.#sendBackWhomNobodyAdds(meeting);
-    await Promise.all(gone);
+    await this.#putOut(meeting, name, how);
   }
 
   say({ peer, meeting }: Member, { to, word }: Req<'host:say'>): void {
@@ -88,34 +87,42 @@ export class HostRequests {
     this.#deps.membership.hostsCame(meeting, fresh);
   }
 
-  demote({ peer: host, meeting }: Member, { peerId }: Req<'host:demote'>): void {
+  async demote({ peer: host, meeting }: Member, { peerId }: Req<'host:demote'>): Promise<void> {
     const name = nameIn(meeting, peerId);
     const own = name === host.visitor?.name;
     if (!meeting.door.isHost(name)) throw new Refusal('NOT_FOUND');
     if (meeting.door.isRoot(name) && !own) throw new Refusal('NOT_ALLOWED');
     if (meeting.hosts().every((peer) => peer.visitor?.name === name)) throw new Refusal('NOT_ALLOWED');
     meeting.door.demote(name);
-    this.#sendBackWhomNobodyAdds(meeting);
+    const sentBack = this.#sendBackWhomNobodyAdds(meeting);
     this.#lobby({ meeting }).hostsChanged();
+    await sentBack;
   }
 
   async settings({ meeting }: Member, settings: Req<'host:settings'>): Promise<void> {
     meeting.door.set(settings);
-    this.#sendBackWhomNobodyAdds(meeting);
+    const sentBack = this.#sendBackWhomNobodyAdds(meeting);
     this.#deps.membership.letInWhoMay(meeting);
-    await this.#deps.rooms.setLobby(meeting.room.id, settings.lobby);
+    await Promise.all([sentBack, this.#deps.rooms.setLobby(meeting.room.id, settings.lobby)]);
   }
 
   end({ meeting }: Member): void {
     this.#deps.lifecycle.end(meeting, 'ended-by-host');
   }
 
+  /** Every page of the device, and those whom only its tickets would have let in. */
+  async #putOut(meeting: Meeting, name: KeyName, how: keyof typeof END_REASONS): Promise<void> {
+    const pages = [...meeting.peers.values()].filter((peer) => peer.visitor?.name === name);
+    const gone = pages.map((peer) => this.#deps.membership.depart(peer, 'removed', END_REASONS[how]));
+    await Promise.all([...gone, this.#sendBackWhomNobodyAdds(meeting)]);
+  }
+
   /** On their way in, by a right that is void by now: at the door they can be let in. */
-  #sendBackWhomNobodyAdds(meeting: Meeting): void {
-    for (const peer of meeting.joiners()) {
-      if (!peer.visitor || meeting.door.leads(peer.visitor) === 'in') continue;
-      void this.#deps.membership.depart(peer, 'removed', 'sent-back');
-    }
+  async #sendBackWhomNobodyAdds(meeting: Meeting): Promise<void> {
+    const nobodys = meeting
+      .joiners()
+      .filter((peer) => peer.visitor && meeting.door.wayOf(peer.visitor) !== 'in');
+    await Promise.all(nobodys.map((peer) => this.#deps.membership.depart(peer, 'removed', 'sent-back')));
   }
 
   #waiting(at: Pick<Member, 'meeting'>, { peerId }: Pick<Req<'host:admit'>, 'peerId'>) {

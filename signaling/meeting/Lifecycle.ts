@@ -103,7 +103,7 @@ function member(peer: Peer, meeting: Meeting, visitor: Visitor): void {
 
 /** Tickets are for one meeting: who came in by one has to knock again. */
 function moveOn(peer: Peer, next: Meeting): void {
-  if (!peer.visitor || next.door.leads(peer.visitor) !== 'in') return;
+  if (!peer.visitor || next.door.wayOf(peer.visitor) !== 'in') return;
   peer.meeting?.peers.delete(peer.id);
   next.peers.set(peer.id, peer);
   const visitor = withRight(peer.visitor, peer.visitor.certificate);

@@ -59,7 +59,7 @@ export class Membership {
   letInWhoMay(meeting: Meeting): void {
     for (const [peer, visitor] of this.#lobby(meeting).waiting()) {
       const full = meeting.peers.size >= MAX_PEERS;
-      if (!full && meeting.door.leads(visitor) === 'in') this.letIn(peer, meeting, visitor);
+      if (!full && meeting.door.wayOf(visitor) === 'in') this.letIn(peer, meeting, visitor);
     }
   }
 

@@ -11,6 +11,7 @@ import {
   emptyCommit,
   eventually,
   join,
+  joinAsHost,
   knock,
   makeMeeting,
   startServer,
@@ -115,6 +116,23 @@ describe('host:refuse', () => {
     await host.ask('host:end', {});
     await host.found(roomId);
     expect(await waiting.outcome('meeting:join', await waiting.entry(roomId))).toBe('ok');
+  });
+});
+
+describe('host:refuse with a block, of a device that has another page in the meeting', () => {
+  it('takes that page out too, so that no group which goes on later meets somebody blocked in it', async () => {
+    const server = await startServer();
+    const { founder, members, roomId } = await makeMeeting(server, 2);
+    const inside = at(members, 1);
+    await founder.ask('host:settings', { lobby: true, locked: false });
+    const page = await knock(server, roomId, inside.device);
+    await founder.ask('host:refuse', { peerId: page.peerId, block: true });
+    for (const one of [page, inside]) expect(await one.hears('meeting:ended')).toEqual({ reason: 'blocked' });
+    const { keyPackage, linkProof } = await inside.entry(roomId);
+    expect(await inside.outcome('group:rejoin', { keyPackage, linkProof })).toBe('NOT_ALLOWED');
+    const second = await joinAsHost(server, roomId, founder);
+    await founder.ask('meeting:leave', {});
+    await second.hears('group:found');
   });
 });
 
