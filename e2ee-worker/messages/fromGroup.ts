@@ -33,6 +33,8 @@ export const GroupMember = z.strictObject({
   confirmed: z.enum(['yes', 'no', 'waiting', 'late']),
   /** From the host list of the group's policy. */
   role: z.enum(['host', 'guest']),
+  /** The device that made the room: nobody takes its role from it, and it alone makes hosts of the room for good. */
+  root: z.boolean(),
   mark: Mark,
   /** The same at this member's page and here, from both keys; empty for oneself. */
   pairCode: z.union([code, digits(0)]),
@@ -145,6 +147,8 @@ export const FromGroup = z.union([
       what: z.enum(['arrival', 'commit', 'welcome', 'knock', 'word']),
       reason: text(200),
     }),
+    /** What the person at this page asked for cannot be done; nothing has changed. */
+    z.strictObject({ type: z.literal('deed-refused'), reason: text(200) }),
     /** These members are on another branch of the group: the server shows different histories to different people. */
     z.strictObject({ type: z.literal('forked'), peerIds: z.array(PeerId).check(z.maxLength(MAX_PEERS)) }),
     /** All keys are erased. */
@@ -152,6 +156,7 @@ export const FromGroup = z.union([
       type: z.literal('ended'),
       reason: z.enum(['expired', 'left', 'removed', 'ended-by-host']),
     }),
+    /** The worker itself does not work any more: the call ends. */
     z.strictObject({ type: z.literal('fault'), reason: text(200) }),
   ]),
 ]);

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { memoryVault, type Vault } from '../vault/deviceKey.ts';
 import { Delegation, delegationMac } from './delegation.ts';
+import { newPeerId } from './testing/delivery.ts';
 import { random, someone } from './testing/insider.ts';
 import { knocksOf, type Page, World } from './testing/world.ts';
 
@@ -54,6 +55,17 @@ describe('another device', () => {
     expect([...first.all('refused'), ...again.all('refused'), ...again.all('fault')]).toEqual([]);
   });
 
+  it('that nobody has heard of at the door, with digits or junk, changes nothing for a host or a guest', async () => {
+    const { world, ada } = await knocking();
+    const bo = await world.admit(ada, 'Bo');
+    for (const page of [ada, bo]) {
+      const before = page.emitted.length;
+      await page.give({ type: 'knock-delegated', peerId: newPeerId(), mac: random(32) });
+      await world.pass(1000);
+      expect(page.emitted.slice(before).filter((m) => m.type !== 'view')).toEqual([]);
+    }
+  });
+
   it('with a wrong code stays outside', async () => {
     const { world, ada, phone } = await knocking();
     await phone.give({ type: 'delegate', code: ['00000', '00000', '00000', '00000'] });
@@ -85,7 +97,8 @@ describe('another device', () => {
     await world.until(() => roleOf(bo, bo) === 'host');
     await bo.give({ type: 'start-delegation' });
     expect(bo.all('delegation-code')).toEqual([]);
-    expect(bo.all('fault')).toHaveLength(1);
+    expect(bo.all('fault')).toEqual([]);
+    expect(bo.all('deed-refused')).toHaveLength(1);
   });
 });
 

@@ -99,7 +99,7 @@ describe('a lobby', () => {
     await bo.give({ type: 'say', what: 'mute' });
     await world.pass(3000);
     expect(bo.all('knocks')).toEqual([]);
-    expect(bo.all('fault').map((f) => f.reason)).toEqual(Array(4).fill('Only a host can do that.'));
+    expect(bo.all('deed-refused').map((f) => f.reason)).toEqual(Array(4).fill('Only a host can do that.'));
     expect(errands(bo)).toEqual([]);
     expect(ada.view?.members).toHaveLength(2);
   });
@@ -173,7 +173,7 @@ describe('a host', () => {
     await bo.give({ type: 'remove', peerId: ada.peerId, how: 'block' });
     await bo.give({ type: 'demote', peerId: ada.peerId });
     await world.pass(2000);
-    expect(bo.all('fault').map((f) => f.reason)).toEqual([
+    expect(bo.all('deed-refused').map((f) => f.reason)).toEqual([
       'The host whose room it is cannot be sent out.',
       'The group would refuse this: it demotes the root host.',
     ]);
@@ -193,7 +193,7 @@ describe('a host', () => {
     const { world, ada, bo } = await lobby();
     await ada.give({ type: 'demote', peerId: ada.peerId });
     await world.pass(2000);
-    expect(ada.all('fault').map((f) => f.reason)).toEqual([
+    expect(ada.all('deed-refused').map((f) => f.reason)).toEqual([
       'The group would refuse this: it leaves the meeting without a host.',
     ]);
     expect(roleOf(bo, ada)).toBe('host');
@@ -207,7 +207,7 @@ describe('a host', () => {
     await world.until(() => roleOf(bo, bo) === 'guest');
     expect(knocksOf(bo)).toEqual([]);
     await bo.give({ type: 'admit', peerId: cy.peerId });
-    expect(bo.all('fault').map((f) => f.reason)).toEqual(['Only a host can do that.']);
+    expect(bo.all('deed-refused').map((f) => f.reason)).toEqual(['Only a host can do that.']);
   });
 });
 

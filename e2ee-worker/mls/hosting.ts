@@ -70,7 +70,7 @@ export class Hosting implements HostWishes {
       await this.#dispatch(input);
     } catch (e) {
       if (!(e instanceof DeedRefused)) throw e;
-      this.#d.host.emit({ type: 'fault', reason: e.message });
+      this.#d.host.emit({ type: 'deed-refused', reason: e.message });
     }
   }
 

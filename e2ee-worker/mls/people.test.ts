@@ -119,7 +119,7 @@ describe('a device', () => {
   it('says so when it is to verify somebody who is not there', async () => {
     const { again, world } = await secondMeeting(false);
     await again.give({ type: 'verify', peerId: again.peerId, verified: true });
-    expect(again.all('fault')).toHaveLength(1);
+    expect(again.all('deed-refused')).toHaveLength(1);
     expect(world.pages).toHaveLength(1);
   });
 });

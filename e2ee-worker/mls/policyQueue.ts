@@ -1,5 +1,6 @@
 // Changes to the policy that this host wants, one commit after the other; each is made anew when another commit was quicker.
 import { equalBytes } from '../link/bytes.ts';
+import { DeedRefused } from './asHost.ts';
 import { type Draft, EditRefused } from './edits.ts';
 import type { Group } from './group.ts';
 import type { Host } from './host.ts';
@@ -35,7 +36,7 @@ export class PolicyQueue {
   }
 
   add(wish: Wish): void {
-    if (this.#wishes.length >= MAX_WISHES) throw new Error('Too many changes at once.');
+    if (this.#wishes.length >= MAX_WISHES) throw new DeedRefused('Too many changes at once.');
     this.#wishes = [...this.#wishes, wish];
   }
 
@@ -48,7 +49,7 @@ export class PolicyQueue {
         return made;
       }
       this.#drop(wish);
-      if (made === 'unchanged') await wish.applied?.();
+      if (made === 'unchanged') await this.#done(wish);
     }
     return undefined;
   }
@@ -73,7 +74,7 @@ export class PolicyQueue {
   }
 
   #refuse(reason: string): 'refused' {
-    this.#host.emit({ type: 'fault', reason });
+    this.#host.emit({ type: 'deed-refused', reason });
     return 'refused';
   }
 
@@ -87,7 +88,17 @@ export class PolicyQueue {
     if (!offered || offered.policy !== policy) return;
     this.#offered = undefined;
     this.#drop(offered.wish);
-    await offered.wish.applied?.();
+    await this.#done(offered.wish);
+  }
+
+  /** What follows may make no sense any more by then; the commit that it followed stands. */
+  async #done(wish: Wish): Promise<void> {
+    try {
+      await wish.applied?.();
+    } catch (e) {
+      if (!(e instanceof DeedRefused)) throw e;
+      this.#refuse(e.message);
+    }
   }
 }
 

@@ -3,7 +3,7 @@ import type { GroupMember, GroupView } from '#e2ee/messages.ts';
 import type { PeerId } from '#protocol';
 import type { Confirmations } from './confirm.ts';
 import type { Group } from './group.ts';
-import { isHost } from './hosts.ts';
+import { isHost, isRoot } from './hosts.ts';
 import type { Describer } from './people.ts';
 import type { Presence } from './presence.ts';
 import type { Member } from './roster.ts';
@@ -33,6 +33,7 @@ async function memberView(v: ViewInput, m: Member): Promise<GroupMember> {
     presence: self ? 'here' : v.presence.of(m.peerId),
     confirmed: v.confirmations.of(m.peerId, v.now),
     role: isHost(v.group.policy, m.node.signaturePublicKey) ? 'host' : 'guest',
+    root: isRoot(v.group.policy, m.node.signaturePublicKey),
     ...(await v.people.describe(m)),
   };
 }

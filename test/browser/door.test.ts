@@ -100,6 +100,12 @@ test('a guest who was promoted holds the door after the host has left, and ends 
   await ada.sees('Grace', 'live');
   await ada.act('Grace', 'promote');
   await expect(grace.byId('open-host')).toBeVisible();
+  // Whoever made the room stays its host, and makes devices hosts of it for good: no button offers what would be refused.
+  await grace.act('Ada', 'mute-member');
+  for (const id of ['remove-member', 'demote']) await expect(grace.byId(id)).toHaveCount(0);
+  await grace.byId('open-host').click();
+  await expect(grace.byId('host-panel')).toBeVisible();
+  await expect(grace.byId('start-delegation')).toHaveCount(0);
   await ada.leave();
   await expect(grace.tile('Ada')).toHaveCount(0);
 

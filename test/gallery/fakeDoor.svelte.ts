@@ -25,6 +25,7 @@ const knockOf = (guest: Guest, i: number, all: readonly Guest[]): Knock => ({
 
 export class FakeDoor implements DoorModel {
   host = $state(false);
+  root = $state(false);
   knocks: readonly Knock[] = $state.raw([]);
   settings: Settings = $state.raw({
     lobby: true,
@@ -39,6 +40,7 @@ export class FakeDoor implements DoorModel {
 
   constructor({ host = false, knocks = [], settings = {} }: Partial<CallScene>) {
     this.host = host;
+    this.root = host;
     this.knocks = knocks.map(knockOf);
     this.settings = { ...this.settings, ...settings };
   }
@@ -94,6 +96,7 @@ export class FakeLobby implements LobbyModel {
   readonly hosts: readonly string[];
   readonly again: KnockAgain | null;
   delegating = $state(false);
+  readonly refusal = '';
 
   constructor({ hosts = [], again }: Partial<LobbyScene>) {
     this.hosts = hosts;

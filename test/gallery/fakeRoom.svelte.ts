@@ -98,6 +98,7 @@ const entryOf = (person: Person, i: number): RosterEntry => ({
   cameraOff: person.state === 'video-off',
   lock: person.lock ?? LOCKED,
   host: person.host ?? false,
+  root: person.host === true && i === 0,
   mark: markOf(person, i),
   pairCode: i === 0 ? [] : CODE,
 });

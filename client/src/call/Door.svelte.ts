@@ -25,6 +25,9 @@ export class Door implements DoorModel {
   get host(): boolean {
     return this.#deps.state.view?.members.some((m) => m.self && m.role === 'host') ?? false;
   }
+  get root(): boolean {
+    return this.#deps.state.view?.members.some((m) => m.self && m.root) ?? false;
+  }
   get knocks(): readonly Knock[] {
     return this.host ? this.#waiting : [];
   }

@@ -31,6 +31,7 @@ interface Deps {
   readonly media: MediaLine;
   readonly measuring: Measuring;
   readonly screen: ScreenShare;
+  tell(text: string): void;
   end(reason: EndedReason): void;
 }
 
@@ -72,9 +73,16 @@ export class FromWorkers {
     if (message.type === 'view') this.#viewed(message);
     else if (message.type === 'asked') obeying.asked(message);
     else if (message.type === 'refused') state.warn(refusedWords(message));
+    else if (message.type === 'deed-refused') this.#deedRefused(message.reason);
     else if (message.type === 'forked') this.#forked(message);
     else if (message.type === 'ended') this.#ended(message.reason);
     else end('fault');
+  }
+
+  #deedRefused(reason: string): void {
+    const { state, lobby, tell } = this.#deps;
+    if (state.phase.name === 'lobby') lobby.refused(reason);
+    else tell(reason);
   }
 
   #entered(message: Of<'entered'>): void {

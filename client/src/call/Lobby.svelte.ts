@@ -8,6 +8,7 @@ export class Lobby implements LobbyModel {
   fingerprint = $state('');
   again: KnockAgain | null = $state(null);
   delegating = $state(false);
+  refusal = $state('');
   readonly #post: (message: ToGroup) => void;
 
   constructor(post: (message: ToGroup) => void) {
@@ -23,12 +24,20 @@ export class Lobby implements LobbyModel {
 
   delegate(code: readonly string[]): void {
     this.delegating = true;
+    this.refusal = '';
     this.#post({ type: 'delegate', code: [...code] });
+  }
+
+  /** The code was not sent, and why. */
+  refused(reason: string): void {
+    this.delegating = false;
+    this.refusal = reason;
   }
 
   /** At the door once more: who stands behind it has to be heard anew. */
   knocking(): void {
     this.hosts = [];
     this.delegating = false;
+    this.refusal = '';
   }
 }

@@ -41,6 +41,7 @@ function view(given: {
     presence: 'here',
     confirmed: 'yes',
     role,
+    root: false,
     mark: 'self',
     pairCode: [],
   } as const;

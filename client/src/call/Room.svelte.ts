@@ -113,6 +113,7 @@ export class Room implements RoomModel {
       media: this.#media,
       measuring: this.#measuring,
       screen: this.screen,
+      tell: this.#news.say,
       end: (reason) => this.#end(reason),
     });
     this.#connection = new Connection({

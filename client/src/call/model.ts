@@ -55,6 +55,8 @@ export interface RosterEntry {
   readonly cameraOff: boolean;
   readonly lock: LockState;
   readonly host: boolean;
+  /** Made the room: stays its host whatever other hosts do. */
+  readonly root: boolean;
   readonly mark: Mark;
   /** 4 groups of 5 digits, the same at this member's page; empty for oneself. */
   readonly pairCode: readonly string[];
@@ -126,6 +128,8 @@ export interface LobbyModel {
   readonly again: KnockAgain | null;
   /** The code of `DoorModel.delegationCode` was sent to the hosts. */
   readonly delegating: boolean;
+  /** Why it was not sent; empty where nothing was refused. */
+  readonly refusal: string;
   delegate(code: readonly string[]): void;
 }
 
@@ -135,6 +139,8 @@ export type Asking = 'mute' | 'stop-video' | 'ask-unmute';
 /** For hosts: who knocks, and everything that only hosts may do. The group decides what counts; nothing here is believed by others. */
 export interface DoorModel {
   readonly host: boolean;
+  /** This device made the room: it may make other devices hosts of it for good. */
+  readonly root: boolean;
   /** Longest first. */
   readonly knocks: readonly Knock[];
   /** Null while outside the group. */

@@ -21,6 +21,7 @@ const member = (peerId: PeerId, more: Partial<GroupMember> = {}): GroupMember =>
   presence: 'here',
   confirmed: 'yes',
   role: 'guest',
+  root: false,
   mark: peerId === self ? 'self' : 'met',
   pairCode: [],
   ...more,

@@ -41,6 +41,7 @@ export const rosterOf = (facts: CallFacts): RosterEntry[] =>
     cameraOff: isMuted(facts, member, 'camera'),
     lock: lock(facts, member),
     host: member.role === 'host',
+    root: member.root,
     mark: member.mark,
     pairCode: member.pairCode,
   }));
