@@ -5,7 +5,7 @@ import { admissionFigures } from './admission.ts';
 import { joinFigures } from './join.ts';
 import { type Parts, runParts } from './parts.ts';
 import { missing, PROMISED } from './promised.ts';
-import { leavesFigure, REMOVALS, removalFigures } from './removal.ts';
+import { COMPANIES, leavesFigures, REMOVALS, removalFigures } from './removal.ts';
 import { rotationFigures, SIZES } from './rotation.ts';
 
 const quiet = () => undefined;
@@ -39,7 +39,7 @@ describe('the parts of the bench', () => {
 });
 
 describe('the promised figures', () => {
-  it('are these sixteen', () => {
+  it('are these nineteen', () => {
     expect(Object.keys(PROMISED).toSorted()).toEqual([
       'admission.p50',
       'admission.p95',
@@ -51,7 +51,10 @@ describe('the promised figures', () => {
       'frame.video.encrypt',
       'join.p50',
       'join.p95',
-      'leaves.10.commits',
+      'leaves.100.commits',
+      'leaves.100.p95',
+      'leaves.25.commits',
+      'leaves.25.p95',
       'removal.100.p95',
       'removal.25.p95',
       'rotation.100.p95',
@@ -95,8 +98,11 @@ describe('the promised figures', () => {
     expect(missing('removal', removals)).toEqual([]);
     const limited = removals.filter(({ limit }) => limit !== undefined);
     expect(limited).toMatchObject([{ name: 'removal.25.p95', limit: 1_000, unit: 'ms' }]);
-    expect(missing('leaves', [leavesFigure([1, 1, 2])])).toEqual([]);
-    expect(leavesFigure([1, 1, 2])).toMatchObject({ value: 1, limit: 1 });
+    const departures = [1, 1, 2].map((commits) => ({ ms: 100 * commits, commits }));
+    const leaves = COMPANIES.flatMap((row) => leavesFigures(row, departures));
+    expect(missing('leaves', leaves)).toEqual([]);
+    expect(leaves[0]).toMatchObject({ value: 1, limit: 1 });
+    expect(leaves[1]).toMatchObject({ value: 200, limit: 1_000, unit: 'ms' });
     const admission = admissionFigures({ admitted: [300, 200], byLink: [200, 200] });
     expect(missing('admission', admission)).toEqual([]);
     expect(admission[0]).toMatchObject({ floor: 200, limit: 1.5, samples: 2 });

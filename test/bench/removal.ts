@@ -14,10 +14,12 @@ export const REMOVALS: readonly Row[] = [
   { size: 25, repeats: 20, refill: true, limit: LIMIT_MS },
   { size: 100, repeats: 5, refill: false },
 ];
-/** A group of 25, of whom ten leave. */
+/** Of each group ten leave at once. */
 const LEAVERS = 10;
-const COMPANY = 25;
-const LEAVES_ROUNDS = 5;
+export const COMPANIES: readonly Row[] = [
+  { size: 25, repeats: 5, refill: true, limit: LIMIT_MS },
+  { size: 100, repeats: 3, refill: false },
+];
 /** Nobody has come or gone and no newcomer has warmed the tree for this long. */
 const QUIET_MS = 1_500;
 /** So many come at once that the one who commits can still be heard. */
@@ -25,6 +27,7 @@ const BATCH = 20;
 const PATIENCE_MS = 180_000;
 
 type Row = { size: number; repeats: number; refill: boolean; limit?: number };
+type Departure = { ms: number; commits: number };
 type Say = (line: string) => void;
 
 /** One host in this thread, everybody else in the crowd. */
@@ -88,19 +91,19 @@ class Meeting {
     return { ms: Math.max(last, here) - began, epochs: this.#epochWithout(guest.name) - before };
   }
 
-  /** How many commits it takes until nobody has any of them any more. */
-  async leaveTogether(count: number): Promise<number> {
+  /** Until nobody has any of them any more: milliseconds from the first leave that was sent, and how many commits. */
+  async leaveTogether(count: number): Promise<Departure> {
     const guests = this.host.view?.members.filter((m) => !m.self).map((m) => m.name) ?? [];
     const leavers = guests.toSorted(() => Math.random() - 0.5).slice(0, count);
     this.#size -= leavers.length;
     const before = this.host.epoch;
-    await Promise.all(leavers.map((name) => this.crowd.leave(name)));
+    const sent = await Promise.all(leavers.map((name) => this.crowd.leave(name)));
     await until(() => leavers.every((name) => this.host.gone.has(name)), {
       what: () => 'all ten to be gone',
     });
-    const [first, last] = [before, Math.max(...leavers.map((name) => this.#epochWithout(name)))];
-    await Promise.all(leavers.map((name) => this.crowd.without(name)));
-    return last - first;
+    const commits = Math.max(...leavers.map((name) => this.#epochWithout(name))) - before;
+    const last = Math.max(...(await Promise.all(leavers.map((name) => this.crowd.without(name)))));
+    return { ms: last - Math.min(...sent), commits };
   }
 
   #epochWithout(name: string): number {
@@ -154,26 +157,46 @@ export function removalFigures({ size, limit }: Pick<Row, 'size' | 'limit'>, tim
 export async function benchLeaves(say: Say): Promise<Figure[]> {
   const { url, stop } = await startInstallation();
   try {
-    const meeting = await Meeting.of(url, COMPANY);
-    const counts: number[] = [];
-    for (let i = 0; i < LEAVES_ROUNDS; i++) {
-      await meeting.rest(QUIET_MS);
-      counts.push(await meeting.leaveTogether(LEAVERS));
-      await meeting.arrive(LEAVERS);
-    }
-    await meeting.end();
-    say(`${LEAVERS} of ${COMPANY} leave at once, commits: ${counts.join(' ')}`);
-    return [leavesFigure(counts)];
+    const figures: Figure[] = [];
+    for (const row of COMPANIES) figures.push(...(await measureLeaves(url, row, say)));
+    return figures;
   } finally {
     await stop();
   }
 }
 
+async function measureLeaves(url: string, row: Row, say: Say): Promise<Figure[]> {
+  const meeting = await Meeting.of(url, row.size);
+  const departures: Departure[] = [];
+  for (let i = 0; i < row.repeats; i++) {
+    await meeting.rest(QUIET_MS);
+    departures.push(await meeting.leaveTogether(LEAVERS));
+    if (row.refill) await meeting.arrive(LEAVERS);
+  }
+  await meeting.end();
+  const told = departures.map(({ ms, commits }) => `${Math.round(ms)} (${commits})`);
+  say(
+    `${LEAVERS} of ${row.size} leave at once → last on an epoch without them, ms (commits): ${told.join(' ')}`,
+  );
+  return leavesFigures(row, departures);
+}
+
 /** One commit for ten leaves, most of the time: a leave that reaches the server after the commit needs another one. */
-export const leavesFigure = (counts: number[]): Figure => ({
-  name: `leaves.${LEAVERS}.commits`,
-  value: p50(counts),
-  unit: 'commits',
-  limit: 1,
-  samples: counts.length,
-});
+export function leavesFigures(
+  { size, limit }: Pick<Row, 'size' | 'limit'>,
+  departures: readonly Departure[],
+): Figure[] {
+  const samples = departures.length;
+  const times = departures.map(({ ms }) => ms);
+  const commits = p50(departures.map((d) => d.commits));
+  return [
+    { name: `leaves.${size}.commits`, value: commits, unit: 'commits', limit: 1, samples },
+    {
+      name: `leaves.${size}.p95`,
+      value: p95(times),
+      unit: 'ms',
+      samples,
+      ...(limit !== undefined && { limit }),
+    },
+  ];
+}
