@@ -6,6 +6,8 @@ export type BendCommand =
   | { bend: 'feeds' }
   /** Which producers' frames this consumer gets from here on: its own, somebody else's, several, or none. */
   | { bend: 'route'; consumerId: string; sources: readonly string[] }
+  /** Whether requests for key frames of this producer are lost on their way; answers how many were so far. */
+  | { bend: 'deafen'; producerId: string; on: boolean }
   /** Keeps what the producer sends from here on, frame by frame. */
   | { bend: 'keep'; producerId: string }
   /** How many frames have been kept so far. */

@@ -48,6 +48,11 @@ export class Bender {
     await this.#ask({ bend: 'route', consumerId, sources: sources.map((s) => s.producerId) });
   }
 
+  /** Whether the sender of this feed hears nobody who asks for a key frame; answers how many have asked in vain so far. */
+  async deafen({ producerId }: Feed, on: boolean): Promise<number> {
+    return (await this.#ask({ bend: 'deafen', producerId, on })).frames;
+  }
+
   /** Keeps what the sender of this feed sends, until that many frames are kept; answers how many. */
   async keep({ producerId }: Feed, frames: number): Promise<number> {
     await this.#ask({ bend: 'keep', producerId });

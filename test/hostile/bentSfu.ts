@@ -37,6 +37,8 @@ async function obey(command: BendCommand): Promise<number> {
       return 0;
     case 'route':
       return board.route(command.consumerId, command.sources);
+    case 'deafen':
+      return board.deafen(command.producerId, command.on);
     case 'keep':
       return board.keep(command.producerId);
     case 'kept':

@@ -5,15 +5,14 @@ import { parseRtp, type RtpPacket } from '../harness/rtp.ts';
 /** One frame. */
 export type Packets = readonly (RtpPacket & { bytes: Buffer })[];
 
-/** More: the sender is kept busy. The product's own sfu asks this often, too. */
-const KEY_FRAME_GAP_MS = 500;
-
 export class Source {
   readonly #tap: Consumer;
   readonly #ssrc: number;
   readonly #listeners = new Set<(frame: Packets) => void>();
   #partial: (RtpPacket & { bytes: Buffer })[] = [];
-  #keyFrameAskedAt = Number.NEGATIVE_INFINITY;
+  /** Requests for key frames are lost, and counted. */
+  deaf = false;
+  lost = 0;
   /** Of the latest packet, extensions included: what is made up looks the same to whoever forwards it. */
   header: Buffer = Buffer.alloc(0);
   readonly producerId: string;
@@ -47,10 +46,10 @@ export class Source {
   }
 
   wantKeyFrame(): void {
-    const now = performance.now();
-    if (this.#tap.closed || now < this.#keyFrameAskedAt + KEY_FRAME_GAP_MS) return;
-    this.#keyFrameAskedAt = now;
-    // It ends with its producer; whoever waits for a key frame then waits for nothing.
+    if (this.deaf) this.lost += 1;
+    if (this.#tap.closed || this.deaf) return;
+    // As often as anybody likes: the worker puts off what comes too soon, and forgets none. It fails when its producer has
+    // ended; whoever waits for a key frame then waits for nothing.
     this.#tap.requestKeyFrame().catch(() => undefined);
   }
 

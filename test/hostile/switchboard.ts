@@ -55,6 +55,12 @@ export class Switchboard {
     return 0;
   }
 
+  async deafen(producerId: string, on: boolean): Promise<number> {
+    const source = await this.#source(producerId);
+    source.deaf = on;
+    return source.lost;
+  }
+
   async keep(producerId: string): Promise<number> {
     const source = await this.#source(producerId);
     const frames: Packets[] = [];

@@ -1,8 +1,9 @@
 // What is measured once the call runs: frames counted, pictures that stand still, who speaks, and that the media worker lives.
 import type { FromMedia } from '#e2ee/messages.ts';
-import type { PeerId, Wanted } from '#protocol';
+import type { ConsumerId, PeerId, Wanted } from '#protocol';
 import type { MediaLine } from '../media/MediaLine.ts';
-import { FrameLedger, StallWatch } from './flows.ts';
+import type { Remote } from '../media/Receiver.ts';
+import { FrameLedger, MissingPictures, StallWatch } from './flows.ts';
 import type { RoomState } from './RoomState.svelte.ts';
 import { Speaking, sameSet } from './speaking.ts';
 
@@ -26,6 +27,7 @@ export class Measuring {
   readonly #deps: Deps;
   readonly #ledger = new FrameLedger();
   readonly #stalls = new StallWatch();
+  readonly #missing = new MissingPictures();
   readonly #speaking = new Speaking();
   readonly #timers: ReturnType<typeof setInterval>[] = [];
   #tracks: Tracks = [];
@@ -58,20 +60,25 @@ export class Measuring {
     const { state, media, fault } = this.#deps;
     this.#silentTicks = media.busy ? this.#silentTicks + 1 : 0;
     if (this.#silentTicks > SILENT_TICKS) fault();
-    const stalled = this.#stalls.check(this.#expected(), this.#tracks, performance.now());
+    const [pictures, now] = [this.#pictures(), performance.now()];
+    const flowing = ({ consumerId }: Remote) => state.flows.get(consumerId)?.flowing ?? false;
+    // Only a camera must bring a frame every moment: a screen may stand still once it has been seen.
+    const expected = idsOf(pictures.filter((r) => r.slot === 'camera' && flowing(r)));
+    const stalled = this.#stalls.check(expected, this.#tracks, now);
     if (!sameSet(stalled, state.stalled)) state.stalled = stalled;
+    const awaited = idsOf(pictures.filter((r) => r.slot === 'camera' || !flowing(r)));
+    media.askForKeyFrames(this.#missing.due(awaited, this.#tracks, now));
   }
 
-  /** Cameras that are asked for, on, and open: only they must bring a frame every moment. */
-  #expected(): Set<string> {
+  /** That are asked for, and not muted. */
+  #pictures(): Remote[] {
     const { state, wanted } = this.#deps;
-    const asked = new Set<string>(wanted().map((w) => w.consumerId));
-    return new Set(
-      state.remotes
-        .filter((r) => r.slot === 'camera' && !r.muted && asked.has(r.consumerId))
-        .filter((r) => state.flows.get(r.consumerId)?.flowing)
-        .map((r) => r.consumerId),
+    const asked = new Set(
+      wanted()
+        .filter((w) => w.width * w.height > 0)
+        .map((w) => w.consumerId),
     );
+    return state.remotes.filter((r) => r.kind === 'video' && !r.muted && asked.has(r.consumerId));
   }
 
   async #listen(): Promise<void> {
@@ -92,3 +99,5 @@ export class Measuring {
     }
   }
 }
+
+const idsOf = (remotes: readonly Remote[]): Set<ConsumerId> => new Set(remotes.map((r) => r.consumerId));

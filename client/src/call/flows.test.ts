@@ -1,7 +1,7 @@
 // Counting over tracks that come and go, and noticing pictures that stand still.
 import { describe, expect, it } from 'vitest';
 import type { TrackStats } from '#e2ee/messages.ts';
-import { FrameLedger, STALL_MS, StallWatch } from './flows.ts';
+import { FrameLedger, MissingPictures, STALL_MS, StallWatch } from './flows.ts';
 
 const received = (consumerId: string, frames: number, drops: TrackStats['drops'] = {}): TrackStats => ({
   direction: 'receive',
@@ -73,5 +73,35 @@ describe('StallWatch', () => {
     watch.check(expected, [received('a', 5)], 0);
     watch.check(new Set(), [received('a', 5)], STALL_MS);
     expect(watch.check(expected, [received('a', 5)], STALL_MS + 1).size).toBe(0);
+  });
+});
+
+describe('MissingPictures', () => {
+  it('asks for a picture that never came, again and again until it comes', () => {
+    const missing = new MissingPictures();
+    const expected = new Set(['a']);
+    const asked: number[] = [];
+    for (let now = 0; now <= 4 * STALL_MS; now += 1_000) {
+      if (missing.due(expected, [received('a', 0)], now).length > 0) asked.push(now);
+    }
+    expect(asked).toEqual([STALL_MS, 2 * STALL_MS, 3 * STALL_MS, 4 * STALL_MS]);
+    expect(missing.due(expected, [received('a', 1)], 5 * STALL_MS)).toEqual([]);
+  });
+
+  it('asks for no picture that moves, or that nobody asks for any more', () => {
+    const missing = new MissingPictures();
+    for (let now = 0; now <= 3 * STALL_MS; now += 1_000) {
+      expect(missing.due(new Set(['a']), [received('a', now)], now)).toEqual([]);
+    }
+    expect(missing.due(new Set<string>(), [received('a', 5)], 9 * STALL_MS)).toEqual([]);
+  });
+
+  it('asks for a few at a time, and for all in the end', () => {
+    const missing = new MissingPictures();
+    const many: ReadonlySet<string> = new Set(Array.from({ length: 40 }, (_, i) => `c${i}`));
+    missing.due(many, [], 0);
+    const [first, ...more] = [0, 1, 2].map((s) => missing.due(many, [], STALL_MS + 1_000 * s));
+    expect(first?.length).toBeLessThanOrEqual(16);
+    expect(new Set([...(first ?? []), ...more.flat()])).toEqual(many);
   });
 });

@@ -60,4 +60,29 @@ export class StallWatch {
     }
     return stalled;
   }
+
+  /** As if this one had moved at `now`: it stands still for STALL_MS before it is named again. */
+  excuse(id: string, now: number): void {
+    const seen = this.#seen.get(id);
+    if (seen) this.#seen.set(id, { ...seen, since: now });
+  }
+}
+
+/** More: a page that sees nothing asks with most of what it may ask at all. Less: a large meeting that lost much heals slowly. */
+const ASKED_AT_ONCE = 16;
+
+/**
+ * Pictures to ask a key frame for. The media server asks twice and then never again, and the browser asks for none of a stream
+ * of which nothing has come: without this, two lost requests are a tile without a picture for as long as the call lasts.
+ */
+export class MissingPictures {
+  readonly #stalls = new StallWatch();
+
+  /** Every STALL_MS for each that goes on missing. */
+  due<Id extends string>(expected: ReadonlySet<Id>, tracks: Report, now: number): Id[] {
+    const missing = this.#stalls.check(expected, tracks, now);
+    const due = [...expected].filter((id) => missing.has(id)).slice(0, ASKED_AT_ONCE);
+    for (const id of due) this.#stalls.excuse(id, now);
+    return due;
+  }
 }

@@ -144,6 +144,11 @@ export class MediaLine {
     this.#transports?.hurry(true);
   }
 
+  /** Whoever still misses a picture asks again, so what becomes of a request is no matter. */
+  askForKeyFrames(of: readonly ConsumerId[]): void {
+    for (const consumerId of of) this.#deps.request('media:keyframe', { consumerId }).catch(() => undefined);
+  }
+
   async levels(): Promise<Map<string, number>> {
     return (await this.#transports?.levels()) ?? new Map();
   }
