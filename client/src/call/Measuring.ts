@@ -6,11 +6,13 @@ import { FrameLedger, StallWatch } from './flows.ts';
 import type { RoomState } from './RoomState.svelte.ts';
 import { Speaking, sameSet } from './speaking.ts';
 
-const TICK_MS = 1_000;
+const TICK_MS = 500;
 /** Reading statistics costs a few milliseconds for 25 people. More often: smoother rings. Less: they lag behind the voice. */
 const LEVELS_MS = 300;
-/** The media worker reports once a second. Counted in ticks, so that a laptop that slept does not count as silence. */
-const SILENT_TICKS = 10;
+/** The media worker reports twice a second. Counted in ticks, so that a laptop that slept does not count as silence. */
+const SILENT_TICKS = 20;
+/** After as many ticks a report is not late but missing, and brings no frames. Less: one late report counts twice. */
+const LATE_TICKS = 2;
 
 type Tracks = Extract<FromMedia, { type: 'stats' }>['tracks'];
 
@@ -52,17 +54,23 @@ export class Measuring {
     this.#silentTicks = 0;
     this.#tracks = tracks;
     this.#deps.state.frames = this.#ledger.report(tracks);
+    this.#findStalled();
   }
 
   #tick(): void {
-    const { state, media, fault } = this.#deps;
+    const { media, fault } = this.#deps;
     this.#silentTicks = media.busy ? this.#silentTicks + 1 : 0;
+    if (this.#silentTicks > LATE_TICKS) this.#findStalled();
     if (this.#silentTicks > SILENT_TICKS) fault();
-    const stalled = this.#stalls.check(this.#expected(), this.#tracks, performance.now());
+  }
+
+  #findStalled(): void {
+    const { state } = this.#deps;
+    const stalled = this.#stalls.check(this.#expected(), this.#tracks);
     if (!sameSet(stalled, state.stalled)) state.stalled = stalled;
   }
 
-  /** Cameras that are asked for, on, and open: only they must bring a frame every moment. */
+  /** Cameras that are asked for, on, and open: only they must bring a frame every moment. A screen may have nothing new. */
   #expected(): Set<string> {
     const { state, wanted } = this.#deps;
     const asked = new Set<string>(wanted().map((w) => w.consumerId));
