@@ -109,6 +109,10 @@ export class FakeScreen implements ScreenModel {
   readonly possible = true;
   sharing = $state(false);
 
+  constructor({ sharing = false }: Partial<CallScene>) {
+    this.sharing = sharing;
+  }
+
   async start(): Promise<void> {
     this.sharing = true;
   }
