@@ -73,7 +73,7 @@ test('someone who left and keeps listening with all keys, still fed by a hostile
   await until(async () => (await ada.epoch()) > epoch && (await grace.epoch()) > epoch, {
     what: () => 'a new epoch without Joan',
   });
-  // Frames sealed under the old epoch may be on their way, and a report comes once a second.
+  // Frames sealed under the old epoch may be on their way, and a report comes twice a second.
   await until(
     async () => {
       const before = await opened();

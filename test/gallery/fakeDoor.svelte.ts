@@ -112,6 +112,10 @@ export class FakeScreen implements ScreenModel {
   readonly possible = true;
   sharing = $state(false);
 
+  constructor({ sharing = false }: Partial<CallScene>) {
+    this.sharing = sharing;
+  }
+
   async start(): Promise<void> {
     this.sharing = true;
   }

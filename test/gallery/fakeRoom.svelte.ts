@@ -123,13 +123,14 @@ export class FakeRoom implements RoomModel {
   });
   readonly audioStreams = [];
   readonly capture: FakeCapture;
-  readonly screen = new FakeScreen();
+  readonly screen: FakeScreen;
   readonly door: FakeDoor;
   readonly lobby: FakeLobby;
   news: News | null = $state.raw(null);
 
   constructor(scene: CallScene | PreJoinScene | LobbyScene) {
     this.door = new FakeDoor(scene.screen === 'call' ? scene : {});
+    this.screen = new FakeScreen(scene.screen === 'call' ? scene : {});
     this.lobby = new FakeLobby(scene.screen === 'lobby' ? scene : {});
     this.capture = new FakeCapture(scene.screen === 'pre-join' ? scene.problems : {});
     if (scene.screen === 'lobby') this.#wait(scene);

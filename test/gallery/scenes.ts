@@ -44,6 +44,8 @@ export interface CallScene {
   readonly settings?: Partial<Settings>;
   /** A host has asked to switch the microphone on. */
   readonly asked?: boolean;
+  /** The own screen is shared. */
+  readonly sharing?: boolean;
 }
 
 export interface LobbyScene {
@@ -167,6 +169,24 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   'call-25': call(crowd(25)),
   'call-60': call(crowd(60)),
   'call-screen': call([...crowd(6), { name: 'Grace', screen: true }]),
+  'call-screen-2': call([...crowd(2), { name: 'Tomás Ferreira', screen: true }]),
+  'call-screens': call([
+    ...crowd(9),
+    { name: 'Bartholomew Featherstonehaugh-Cholmondeley', screen: true },
+    { name: 'Grace', screen: true, host: true, mark: 'verified' },
+  ]),
+  'call-screen-waiting': call([
+    ...crowd(3),
+    {
+      name: 'Grace',
+      screen: true,
+      state: 'waiting-key',
+      lock: { locked: false, reason: 'waiting-key' },
+    },
+  ]),
+  'call-screen-reconnecting': call([...crowd(3), { name: 'Grace', screen: true, state: 'reconnecting' }]),
+  'call-sharing': call(crowd(3), { sharing: true }),
+  'call-sharing-screen': call([...crowd(5), { name: 'Grace', screen: true }], { sharing: true }),
   'call-troubled': call(TROUBLED, {
     warnings: [
       'Yuki Tanaka is on another branch of the group. Compare the code with them.',
@@ -191,6 +211,7 @@ export const SCENES: Readonly<Record<string, Scene>> = {
       knocks: [{ name: 'Grace', mark: 'verified' }],
     },
   ),
+  'door-sharing': hosted({ sharing: true, knocks: GUESTS.slice(0, 1) }),
   'host-locked': hosted({ settings: { locked: true, share: 'hosts', muteOnEntry: true } }),
   'guest-share-hosts': hosted({ host: false, settings: { share: 'hosts' }, asked: true }),
   'call-impostor': call([

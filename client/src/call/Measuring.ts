@@ -7,11 +7,13 @@ import { FrameLedger, MissingPictures, StallWatch } from './flows.ts';
 import type { RoomState } from './RoomState.svelte.ts';
 import { Speaking, sameSet } from './speaking.ts';
 
-const TICK_MS = 1_000;
+const TICK_MS = 500;
 /** Reading statistics costs a few milliseconds for 25 people. More often: smoother rings. Less: they lag behind the voice. */
 const LEVELS_MS = 300;
-/** The media worker reports once a second. Counted in ticks, so that a laptop that slept does not count as silence. */
-const SILENT_TICKS = 10;
+/** The media worker reports twice a second. Counted in ticks, so that a laptop that slept does not count as silence. */
+const SILENT_TICKS = 20;
+/** After as many ticks a report is not late but missing, and brings no frames. Less: one late report counts twice. */
+const LATE_TICKS = 2;
 
 type Tracks = Extract<FromMedia, { type: 'stats' }>['tracks'];
 
@@ -54,20 +56,29 @@ export class Measuring {
     this.#silentTicks = 0;
     this.#tracks = tracks;
     this.#deps.state.frames = this.#ledger.report(tracks);
+    this.#findStalled();
   }
 
   #tick(): void {
-    const { state, media, fault } = this.#deps;
+    const { media, fault } = this.#deps;
     this.#silentTicks = media.busy ? this.#silentTicks + 1 : 0;
+    if (this.#silentTicks > LATE_TICKS) this.#findStalled();
     if (this.#silentTicks > SILENT_TICKS) fault();
-    const [pictures, now] = [this.#pictures(), performance.now()];
+  }
+
+  /** Once for each report, or for each tick when none comes. */
+  #findStalled(): void {
+    const { state, media } = this.#deps;
+    const pictures = this.#pictures();
     const flowing = ({ consumerId }: Remote) => state.flows.get(consumerId)?.flowing ?? false;
     // Only a camera must bring a frame every moment: a screen may stand still once it has been seen.
-    const expected = idsOf(pictures.filter((r) => r.slot === 'camera' && flowing(r)));
-    const stalled = this.#stalls.check(expected, this.#tracks, now);
+    const stalled = this.#stalls.check(
+      idsOf(pictures.filter((r) => r.slot === 'camera' && flowing(r))),
+      this.#tracks,
+    );
     if (!sameSet(stalled, state.stalled)) state.stalled = stalled;
     const awaited = idsOf(pictures.filter((r) => r.slot === 'camera' || !flowing(r)));
-    media.askForKeyFrames(this.#missing.due(awaited, this.#tracks, now));
+    media.askForKeyFrames(this.#missing.due(awaited, this.#tracks, performance.now()));
   }
 
   /** That are asked for, and not muted. */

@@ -1,7 +1,7 @@
 // Counting over tracks that come and go, and noticing pictures that stand still.
 import { describe, expect, it } from 'vitest';
 import type { TrackStats } from '#e2ee/messages.ts';
-import { FrameLedger, MissingPictures, STALL_MS, StallWatch } from './flows.ts';
+import { FrameLedger, MISSING_MS, MissingPictures, STILL_REPORTS, StallWatch } from './flows.ts';
 
 const received = (consumerId: string, frames: number, drops: TrackStats['drops'] = {}): TrackStats => ({
   direction: 'receive',
@@ -53,26 +53,66 @@ describe('FrameLedger', () => {
 
 describe('StallWatch', () => {
   const expected = new Set(['a']);
+  const REPORT_MS = 500;
 
-  it('calls a picture stalled when its count has not moved for long enough, and not before', () => {
+  /** Since when the picture of a camera that brought frames at these moments is called stalled; the first report is at `phase`. */
+  function stalls({ frames, phase, untilMs }: { frames: number[]; phase: number; untilMs: number }) {
     const watch = new StallWatch();
-    watch.check(expected, [received('a', 5)], 0);
-    expect(watch.check(expected, [received('a', 5)], STALL_MS - 1).size).toBe(0);
-    expect(watch.check(expected, [received('a', 5)], STALL_MS)).toEqual(new Set(['a']));
-    expect(watch.check(expected, [received('a', 6)], STALL_MS + 1).size).toBe(0);
+    const changes: { at: number; stalled: boolean }[] = [];
+    for (let at = phase; at <= untilMs; at += REPORT_MS) {
+      const count = frames.filter((frame) => frame <= at).length;
+      const stalled = watch.check(expected, [received('a', count)]).has('a');
+      if (stalled !== (changes.at(-1)?.stalled ?? false)) changes.push({ at, stalled });
+    }
+    return changes;
+  }
+  const camera = ({ everyMs, forMs }: { everyMs: number; forMs: number }) =>
+    Array.from({ length: Math.floor(forMs / everyMs) }, (_, i) => i * everyMs);
+  const PHASES = [0, 1, 77, 250, 399, 499];
+
+  it('calls a picture stalled from 1.5 to 2 s after its last frame, however reports fall, and lets it go with the next frame', () => {
+    for (const phase of PHASES) {
+      const before = camera({ everyMs: 33, forMs: 5_000 });
+      const last = before.at(-1) ?? 0;
+      const changes = stalls({ frames: [...before, 9_000, 9_033], phase, untilMs: 9_600 });
+      expect(changes.map(({ stalled }) => stalled)).toEqual([true, false]);
+      const [stopped, back] = changes.map(({ at }) => at);
+      expect(stopped).toBeGreaterThanOrEqual(last + 1_500);
+      expect(stopped).toBeLessThanOrEqual(last + 2_000);
+      expect(back).toBeLessThanOrEqual(9_000 + REPORT_MS);
+    }
+  });
+
+  it('never blames a camera that is slow, down to one frame a second, or that pauses for as long as a lost key frame takes', () => {
+    for (const phase of PHASES) {
+      for (const everyMs of [33, 200, 1_000])
+        expect(stalls({ frames: camera({ everyMs, forMs: 60_000 }), phase, untilMs: 59_000 })).toEqual([]);
+      const pausing = camera({ everyMs: 33, forMs: 60_000 }).filter((at) => at % 5_000 > 1_400);
+      expect(stalls({ frames: pausing, phase: 1_500 + phase, untilMs: 59_900 })).toEqual([]);
+    }
+  });
+
+  it('blames nobody when the page itself stood still, whether it lost the reports of that time or gets them all at once', () => {
+    const watch = new StallWatch();
+    watch.check(expected, [received('a', 5)]);
+    // A minute later, after sleep: the first report may be from before the first frame.
+    expect(watch.check(expected, [received('a', 5)]).size).toBe(0);
+    for (const count of [6, 20, 35, 50]) expect(watch.check(expected, [received('a', count)]).size).toBe(0);
   });
 
   it('notices a stream that the media worker does not report at all', () => {
     const watch = new StallWatch();
-    watch.check(expected, [], 0);
-    expect(watch.check(expected, [], STALL_MS)).toEqual(new Set(['a']));
+    for (let i = 0; i < STILL_REPORTS; i++) expect(watch.check(expected, []).size).toBe(0);
+    expect(watch.check(expected, [])).toEqual(new Set(['a']));
   });
 
   it('starts afresh when a stream was not expected for a while, as after a muted camera', () => {
     const watch = new StallWatch();
-    watch.check(expected, [received('a', 5)], 0);
-    watch.check(new Set(), [received('a', 5)], STALL_MS);
-    expect(watch.check(expected, [received('a', 5)], STALL_MS + 1).size).toBe(0);
+    const still = [received('a', 5)];
+    for (let i = 0; i < STILL_REPORTS; i++) watch.check(expected, still);
+    watch.check(new Set(), still);
+    for (let i = 0; i < STILL_REPORTS; i++) expect(watch.check(expected, still).size).toBe(0);
+    expect(watch.check(expected, still)).toEqual(expected);
   });
 });
 
@@ -81,26 +121,26 @@ describe('MissingPictures', () => {
     const missing = new MissingPictures();
     const expected = new Set(['a']);
     const asked: number[] = [];
-    for (let now = 0; now <= 4 * STALL_MS; now += 1_000) {
+    for (let now = 0; now <= 4 * MISSING_MS; now += 1_000) {
       if (missing.due(expected, [received('a', 0)], now).length > 0) asked.push(now);
     }
-    expect(asked).toEqual([STALL_MS, 2 * STALL_MS, 3 * STALL_MS, 4 * STALL_MS]);
-    expect(missing.due(expected, [received('a', 1)], 5 * STALL_MS)).toEqual([]);
+    expect(asked).toEqual([MISSING_MS, 2 * MISSING_MS, 3 * MISSING_MS, 4 * MISSING_MS]);
+    expect(missing.due(expected, [received('a', 1)], 5 * MISSING_MS)).toEqual([]);
   });
 
   it('asks for no picture that moves, or that nobody asks for any more', () => {
     const missing = new MissingPictures();
-    for (let now = 0; now <= 3 * STALL_MS; now += 1_000) {
+    for (let now = 0; now <= 3 * MISSING_MS; now += 1_000) {
       expect(missing.due(new Set(['a']), [received('a', now)], now)).toEqual([]);
     }
-    expect(missing.due(new Set<string>(), [received('a', 5)], 9 * STALL_MS)).toEqual([]);
+    expect(missing.due(new Set<string>(), [received('a', 5)], 9 * MISSING_MS)).toEqual([]);
   });
 
   it('asks for a few at a time, and for all in the end', () => {
     const missing = new MissingPictures();
     const many: ReadonlySet<string> = new Set(Array.from({ length: 40 }, (_, i) => `c${i}`));
     missing.due(many, [], 0);
-    const [first, ...more] = [0, 1, 2].map((s) => missing.due(many, [], STALL_MS + 1_000 * s));
+    const [first, ...more] = [0, 1, 2].map((s) => missing.due(many, [], MISSING_MS + 1_000 * s));
     expect(first?.length).toBeLessThanOrEqual(16);
     expect(new Set([...(first ?? []), ...more.flat()])).toEqual(many);
   });

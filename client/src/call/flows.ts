@@ -10,8 +10,12 @@ export interface Flow {
 
 type Report = Extract<FromMedia, { type: 'stats' }>['tracks'];
 
-/** A picture that stood still for this long is not shown as live. More: a frozen face. Less: flicker on bad networks. */
-export const STALL_MS = 3_000;
+/**
+ * Reports in a row, of two a second, without a frame: a picture that stopped 1.5 to 2 s ago is not shown as live. Counted in
+ * reports, so that a page or laptop that stood still itself blames nobody. More: a frozen face. Less: cameras of one frame
+ * a second blink, and so does everybody whose key frame was lost and had to be asked for again.
+ */
+export const STILL_REPORTS = 3;
 
 const idOf = (track: TrackStats): string => `${track.direction} ${track.slot} ${track.consumerId ?? ''}`;
 
@@ -45,29 +49,25 @@ function add(counts: FrameCounts, { direction, frames, drops }: TrackStats): Fra
 
 /** Notices streams that should bring frames and do not. */
 export class StallWatch {
-  readonly #seen = new Map<string, { frames: number; since: number }>();
+  readonly #seen = new Map<string, { readonly frames: number; still: number }>();
 
-  /** The streams asked for that have stood still, at `now` in ms. */
-  check(expected: ReadonlySet<string>, tracks: Report, now: number): Set<string> {
+  /** Once for each report: the streams asked for that have stood still. */
+  check(expected: ReadonlySet<string>, tracks: Report): Set<string> {
     const frames = new Map(tracks.map((track) => [track.consumerId ?? '', track.frames]));
     for (const id of this.#seen.keys()) if (!expected.has(id)) this.#seen.delete(id);
     const stalled = new Set<string>();
     for (const id of expected) {
       const count = frames.get(id) ?? -1;
       const seen = this.#seen.get(id);
-      if (seen?.frames !== count) this.#seen.set(id, { frames: count, since: now });
-      else if (now - seen.since >= STALL_MS) stalled.add(id);
+      if (seen?.frames !== count) this.#seen.set(id, { frames: count, still: 0 });
+      else if (++seen.still >= STILL_REPORTS) stalled.add(id);
     }
     return stalled;
   }
-
-  /** As if this one had moved at `now`: it stands still for STALL_MS before it is named again. */
-  excuse(id: string, now: number): void {
-    const seen = this.#seen.get(id);
-    if (seen) this.#seen.set(id, { ...seen, since: now });
-  }
 }
 
+/** More: somebody is missed for longer. Less: a sender is kept busy with key frames, which are large. */
+export const MISSING_MS = 3_000;
 /** More: a page that sees nothing asks with most of what it may ask at all. Less: a large meeting that lost much heals slowly. */
 const ASKED_AT_ONCE = 16;
 
@@ -76,13 +76,21 @@ const ASKED_AT_ONCE = 16;
  * of which nothing has come: without this, two lost requests are a tile without a picture for as long as the call lasts.
  */
 export class MissingPictures {
-  readonly #stalls = new StallWatch();
+  readonly #seen = new Map<string, { readonly frames: number; readonly since: number }>();
 
-  /** Every STALL_MS for each that goes on missing. */
+  /** Every MISSING_MS for each that goes on missing. */
   due<Id extends string>(expected: ReadonlySet<Id>, tracks: Report, now: number): Id[] {
-    const missing = this.#stalls.check(expected, tracks, now);
-    const due = [...expected].filter((id) => missing.has(id)).slice(0, ASKED_AT_ONCE);
-    for (const id of due) this.#stalls.excuse(id, now);
+    const frames = new Map(tracks.map((track) => [track.consumerId ?? '', track.frames]));
+    const known: ReadonlySet<string> = expected;
+    for (const id of this.#seen.keys()) if (!known.has(id)) this.#seen.delete(id);
+    const due: Id[] = [];
+    for (const id of expected) {
+      const count = frames.get(id) ?? -1;
+      const seen = this.#seen.get(id);
+      const overdue = seen?.frames === count && now - seen.since >= MISSING_MS;
+      if (overdue && due.length < ASKED_AT_ONCE) due.push(id);
+      if (seen?.frames !== count || due.at(-1) === id) this.#seen.set(id, { frames: count, since: now });
+    }
     return due;
   }
 }
