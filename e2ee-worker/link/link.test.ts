@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { LinkFragment } from '#e2ee/messages.ts';
 import { newPeerId, newRoomId } from '../mls/testing/delivery.ts';
 import { random } from '../mls/testing/insider.ts';
+import { alike } from './alike.ts';
 import { fromBase64url, toBase64url } from './base64url.ts';
 import { utf8 } from './bytes.ts';
 import { formatFragment, hostKeyHash, parseFragment } from './fragment.ts';
@@ -82,12 +83,45 @@ describe('a name', () => {
     ['\ud800x\udfff', 'x'],
     ['\u3164\u2800\u115f', ''],
     ['李四 👩', '李四 👩'],
+    ['Ada\ufe0f', 'Ada'],
+    ['A\u180bd\u{e0100}a\u{1bca0}\u{e01f5}', 'Ada'],
+    ['Ada ❤\ufe0f\ufe0f', 'Ada ❤\ufe0f'],
+    ['Ada ❤\u200b\ufe0f', 'Ada ❤'],
     ['x'.repeat(500), 'x'.repeat(128)],
     ['é'.repeat(100), 'é'.repeat(64)],
   ])('%j is cleaned to %j, and cleaning twice changes nothing', (raw, clean) => {
     expect(cleanName(raw)).toBe(clean);
     expect(cleanName(clean)).toBe(clean);
     expect(utf8(clean).byteLength).toBeLessThanOrEqual(128);
+  });
+
+  it.each([
+    ['Ada', 'ADA\u200b'],
+    ['Ada', 'Ada\ufe0f'],
+    ['Ada', 'Ada\u{e0101}'],
+    ['Ada', '\u0410da'],
+    ['Ada', 'Ad\u03b1'],
+    ['Ada', 'Ａｄａ'],
+    ['Beth', '\u0412eth'],
+    ['Ada ❤', 'Ada ❤\ufe0f'],
+    ['Ida', 'lda'],
+    ['Otto', '0tto'],
+    ['Катя', 'катя'],
+    ['Chloë', 'Chlo\u0451'],
+  ])('%j is read as %j is', (a, b) => {
+    expect(alike(a, b)).toBe(true);
+    expect(alike(b, a)).toBe(true);
+  });
+
+  it.each([
+    ['Ada', 'Ida'],
+    ['Lila', 'Ilia'],
+    ['Ada', 'Adà'],
+    ['Катя', 'Кася'],
+    ['李四', '李五'],
+    ['👩', '👨'],
+  ])('%j is not read as %j is', (a, b) => {
+    expect(alike(a, b)).toBe(false);
   });
 
   it('opens for its own peer and key only, and its length is hidden in steps', async () => {

@@ -10,10 +10,11 @@ const PAD_BYTES = 32;
 /** Longest sealed name: nonce, padded text, tag. */
 export const MAX_SEALED_NAME_BYTES = NAME_NONCE_BYTES + MAX_NAME_BYTES + PAD_BYTES + TAG_BYTES;
 
-// Cc control, Cf format (bidi overrides, zero-width), Cs lone surrogates, Co private use, Zl/Zp line breaks; then letters
-// that print nothing: combining grapheme joiner, Hangul fillers, braille blank.
+// Cc control, Cf format (bidi overrides, zero-width), Cs lone surrogates, Co private use, Zl/Zp line breaks; then what prints
+// nothing by definition (fillers, joiners, variation selectors, and what is kept free for more of them) and braille blank.
+// A variation selector stays behind a pictograph, which it makes an emoji.
 const unseen =
-  /\p{Cc}|\p{Cf}|\p{Cs}|\p{Co}|\p{Zl}|\p{Zp}|\u034F|\u115F|\u1160|\u17B4|\u17B5|\u2800|\u3164|\uFFA0/gu;
+  /(?!(?<=\p{Extended_Pictographic})\uFE0F)[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/gu;
 
 /** NFC, nothing invisible, single spaces, at most MAX_NAME_BYTES of UTF-8. The same twice as once. May be empty. */
 export function cleanName(raw: string): string {

@@ -41,11 +41,11 @@ export const Mark = z.enum([
   'new',
   /** This key was met here before; the name may be another one. */
   'met',
-  /** The person was verified: two-person code compared. */
+  /** The person was verified under this name: two-person code compared. */
   'verified',
   /** Another key has used this name here. */
   'name-reused',
-  /** Another key has this name here, and that one is verified: a loud warning. */
+  /** Another key was verified under this name, and this one was not: a loud warning. */
   'impostor',
 ]);
 export type Mark = z.infer<typeof Mark>;

@@ -13,10 +13,12 @@ import { openRight } from './rights.ts';
 import { SUITE } from './suite.ts';
 import { plainLeaf } from './tree.ts';
 
-/** Of one peer; it may ask again before its first request was answered. */
-const MAX_FOR_ONE_PEER = 4;
-/** Of everybody; the oldest goes. More than a full room asking twice. */
-const MAX_ARRIVALS = 256;
+/** Of one peer: it may ask again before its first request was answered. Those that it made before it left count apart. */
+const MAX_FOR_ONE_PEER = 8;
+/** Of these the first, so that nobody commits what somebody who has counted a few more or less does not know. */
+const MAX_TO_COMMIT = 4;
+/** Of everybody; the oldest goes. More than a full room asking as often as each may. */
+const MAX_ARRIVALS = 1024;
 /** Of one newcomer: a server that adds a useless one must not crowd out the one that counts. */
 const MAX_RIGHTS = 4;
 /** Ours have about 500 bytes. Larger ones would only swell the commit. */
@@ -33,12 +35,17 @@ export interface Newcomer {
   readonly at: number;
   /** Order of announcement. */
   readonly nth: number;
-  /** Announced before we were in the group, by somebody who was in it by then: not ours to commit any more. */
+  /**
+   * Not ours to commit: announced before we were in the group by somebody who was in it by then, or after too many others,
+   * or of no use to us. Somebody else may commit it.
+   */
   readonly settled: boolean;
+  /** Its peer has left since. */
+  readonly left: boolean;
 }
 
 export type Verdict =
-  | { readonly kind: 'kept' | 'pending' | 'spent' }
+  | { readonly kind: 'kept' | 'pending' | 'spent' | 'too-many' }
   | { readonly kind: 'refused'; readonly reason: string };
 
 async function keyPackageFault(
@@ -94,13 +101,19 @@ export class Arrivals {
     return this.#count++;
   }
 
-  /** `pending`: known already; `spent`: added already. A server repeats itself after a reconnect. */
+  /**
+   * `pending`: known already; `spent`: added already. A server repeats itself after a reconnect. `too-many`: the first
+   * requests of a peer stay and later ones are not heard, because a commit with one of the first may be on its way.
+   */
   async announce(a: Arrival, now: number): Promise<Verdict> {
     if (this.#spent.has(hex(await sha256(a.keyPackage)))) return { kind: 'spent' };
     const right = a.right && (await openRight(a.right));
     if (a.right && !right)
       return { kind: 'refused', reason: 'what should let it in is not signed by its issuer' };
     if (this.#list.some((n) => equalBytes(n.bytes, a.keyPackage))) return this.#shows(a, right, now);
+    const ofPeer = this.#list.filter((n) => n.peerId === a.peerId);
+    const open = ofPeer.filter((n) => !n.left);
+    if (open.length >= MAX_FOR_ONE_PEER) return { kind: 'too-many' };
     const result = await examine(this.#id, a, now);
     if (typeof result === 'string') return { kind: 'refused', reason: result };
     const newcomer: Newcomer = {
@@ -111,23 +124,35 @@ export class Arrivals {
       rights: right ? [right] : [],
       at: now,
       nth: this.next(),
-      settled: false,
+      settled: open.length >= MAX_TO_COMMIT,
+      left: false,
     };
-    const same = this.#list.filter((n) => n.peerId === a.peerId).slice(-(MAX_FOR_ONE_PEER - 1));
     const others = this.#list.filter((n) => n.peerId !== a.peerId);
-    this.#list = [...others, ...same, newcomer].slice(-MAX_ARRIVALS);
+    const before = ofPeer.filter((n) => n.left).slice(-MAX_FOR_ONE_PEER);
+    this.#list = [...others, ...before, ...open, newcomer].slice(-MAX_ARRIVALS);
     return { kind: 'kept' };
   }
 
   /** Somebody who was announced before is let in now: the server says it again, with the ticket. */
   #shows({ keyPackage }: Arrival, right: Right | undefined, at: number): Verdict {
-    if (!right) return { kind: 'pending' };
-    const isNews = (n: Newcomer) =>
-      equalBytes(n.bytes, keyPackage) && !n.rights.some((r) => equalBytes(r.bytes, right.bytes));
-    this.#list = this.#list.map((n) =>
-      isNews(n) ? { ...n, at, rights: [...n.rights, right].slice(-MAX_RIGHTS) } : n,
-    );
+    const again = (n: Newcomer): Newcomer => {
+      const isNews = right && !n.rights.some((r) => equalBytes(r.bytes, right.bytes));
+      return isNews
+        ? { ...n, left: false, at, rights: [...n.rights, right].slice(-MAX_RIGHTS) }
+        : { ...n, left: false };
+    };
+    this.#list = this.#list.map((n) => (equalBytes(n.bytes, keyPackage) ? again(n) : n));
     return { kind: 'pending' };
+  }
+
+  /** Also counted, so that what comes later can be said to. */
+  left(peerId: PeerId): number {
+    this.#list = this.#list.map((n) => (n.peerId === peerId ? { ...n, left: true } : n));
+    return this.next();
+  }
+
+  holds(newcomer: Newcomer): boolean {
+    return this.#list.some((n) => n.peerId === newcomer.peerId && equalBytes(n.bytes, newcomer.bytes));
   }
 
   /** The announced newcomer with exactly this key package. Compared as bytes: a re-encoding is another package. */
@@ -161,8 +186,8 @@ export class Arrivals {
     this.#list = this.#list.filter((n) => n.nth > (done.get(n.peerId) ?? -1));
   }
 
-  /** Not to be committed again: ts-mls could not encrypt to it. */
+  /** Not to be committed again: ts-mls could not encrypt to it. Stays, so that everybody counts its peer's requests alike. */
   discard(newcomer: Newcomer): void {
-    this.#list = this.#list.filter((n) => n !== newcomer);
+    this.#list = this.#list.map((n) => (n === newcomer ? { ...n, settled: true } : n));
   }
 }

@@ -166,11 +166,23 @@ export class Committing {
     const changes = this.#changes();
     const known = new Set(draft.commit.changes.removes.map((m) => m.peerId));
     const more = changes.removes.some((m) => !known.has(m.peerId));
-    if (!more || this.#d.host.now() - draft.since >= GATHER_MS) return this.#send(draft.commit);
+    const late = this.#d.host.now() - draft.since >= GATHER_MS;
+    if ((!more || late) && this.#stillAdds(draft.commit)) return this.#send(draft.commit);
     wipeEpoch(draft.commit.next);
     const commit = await this.#make(changes);
     if (commit) this.#gather(commit, draft.since);
     else this.plan();
+  }
+
+  /** Others would refuse a commit that adds somebody who is void by now, and the epoch would be taken by it all the same. */
+  #stillAdds({ changes }: PendingCommit): boolean {
+    const { arrivals, presence, wishes } = this.#d;
+    return changes.adds.every(
+      (n) =>
+        arrivals.holds(n) &&
+        presence.isCurrent(n) &&
+        !wishes.isBanished(n.keyPackage.leafNode.signaturePublicKey),
+    );
   }
 
   #makeAlone(policy: Policy): Promise<PendingCommit> {

@@ -16,6 +16,8 @@ const person = (name: string, o: Partial<Person> = {}): Person => ({
   verified: false,
   ...o,
 });
+const sure = (name: string, o: Partial<Person> = {}) =>
+  person(name, { verified: true, verifiedAs: [name], ...o });
 const seen = (at: Page, of: Page) => at.view?.members.find((m) => m.peerId === of.peerId);
 
 describe('a mark', () => {
@@ -24,23 +26,44 @@ describe('a mark', () => {
     ['of a key never met', ['Ada', undefined, [], false], 'new'],
     ['of a key that was met', ['Ada', ada, [ada], true], 'met'],
     ['of a key that was met under another name', ['Bo', ada, [ada], true], 'met'],
-    ['of a key that was verified', ['Bo', person('Ada', { verified: true }), [], true], 'verified'],
+    ['of a key that was verified', ['ADA', sure('Ada'), [], true], 'verified'],
+    ['of a verified key under a new name', ['Bo', sure('Ada'), [], true], 'met'],
+    ['of a key verified just now under a new name', ['Bo', sure('Ada'), [], false], 'met'],
+    [
+      'of a verified key that takes a verified name',
+      ['Ada', sure('Mallory'), [sure('Ada')], true],
+      'impostor',
+    ],
+    [
+      'of a verified key that has taken a verified name before',
+      ['Ada', sure('Mallory', { names: ['Ada', 'Mallory'] }), [sure('Ada')], true],
+      'impostor',
+    ],
+    [
+      'of a key verified under a name that another verified key has taken since',
+      ['Ada', sure('Ada'), [sure('Mallory', { names: ['Ada', 'Mallory'] })], true],
+      'verified',
+    ],
+    ['of two verified keys with one name', ['Ada', sure('Ada'), [sure('Ada')], true], 'verified'],
+    [
+      'of another key with a name that a verified key has used unverified',
+      ['Cy', undefined, [sure('Mallory', { names: ['Cy', 'Mallory'] })], false],
+      'name-reused',
+    ],
+    [
+      'of a verified name with an invisible character',
+      ['Ada\ufe0f', undefined, [sure('Ada')], false],
+      'impostor',
+    ],
+    ['of a verified name with a Cyrillic letter', ['\u0410da', undefined, [sure('Ada')], false], 'impostor'],
     ['of another key with a name that was used', ['Ada', undefined, [ada], false], 'name-reused'],
     [
       'of another key with a name written a little differently',
       [' ADA\u200b ', undefined, [ada], false],
       'name-reused',
     ],
-    [
-      'of another key with a verified name',
-      ['ada', undefined, [person('Ada', { verified: true })], false],
-      'impostor',
-    ],
-    [
-      'of a known key that takes a verified name',
-      ['Ada', person('Bo'), [person('Ada', { verified: true })], true],
-      'impostor',
-    ],
+    ['of another key with a verified name', ['ada', undefined, [sure('Ada')], false], 'impostor'],
+    ['of a known key that takes a verified name', ['Ada', person('Bo'), [sure('Ada')], true], 'impostor'],
     [
       'of a known key that takes the name of another',
       ['Ada', person('Bo', { firstMet: 11 }), [ada], true],
@@ -107,6 +130,34 @@ describe('a device', () => {
     expect(seen(again, bo)?.mark).toBe('verified');
     await again.give({ type: 'verify', peerId: bo.peerId, verified: false });
     expect(seen(again, bo)?.mark).toBe('met');
+  });
+
+  it('does not call somebody verified who comes back under the name of another verified person', async () => {
+    const [adas, bos, mallorys] = [memoryVault(), memoryVault(), memoryVault()];
+    const first = new World();
+    const ada = await first.found('Ada', adas);
+    const bo = await first.join('Bo', bos);
+    const mallory = await first.join('Mallory', mallorys);
+    await first.until(() => first.together([ada, bo, mallory]));
+    for (const { peerId } of [bo, mallory]) await ada.give({ type: 'verify', peerId, verified: true });
+    expect(seen(ada, mallory)?.mark).toBe('verified');
+    const world = new World({ admission: 'lobby' });
+    const again = await world.found('Ada', adas);
+    const posing = await world.join('Bo', mallorys);
+    await world.until(() => knocksOf(again).includes(posing.peerId));
+    expect(again.all('knocks').at(-1)?.knocks).toMatchObject([{ mark: 'impostor', knownAs: ['Mallory'] }]);
+    await again.give({ type: 'admit', peerId: posing.peerId });
+    await world.until(() => world.together([again, posing]));
+    expect(seen(again, posing)?.mark).toBe('impostor');
+    const real = await world.admit(again, 'Bo', bos);
+    await world.until(() => seen(again, real) !== undefined);
+    expect(seen(again, real)?.mark).toBe('verified');
+    // Ada's person has asked, and is content with the new name.
+    await again.give({ type: 'verify', peerId: posing.peerId, verified: true });
+    expect(seen(again, posing)?.mark).toBe('verified');
+    expect((await adas.memory.people()).flatMap((p) => p.verifiedAs)).toEqual(
+      expect.arrayContaining(['Bo', 'Mallory']),
+    );
   });
 
   it('has met nobody who only stood at the door', async () => {
@@ -177,6 +228,12 @@ describe('what is remembered', () => {
     expect(kept).toContain(hash(extra + 1));
     // And it was thrown away, not only left out.
     expect(await memory.people()).toHaveLength(MAX_PEOPLE);
+  });
+
+  it('of who was verified by an earlier version holds for the latest name they were known by', async () => {
+    const store = forgetfulStore();
+    await store.put('people', 'a', { ...person('Bo'), names: ['Bo', 'Ada'], verified: true });
+    expect(await memoryIn(store).people()).toMatchObject([{ names: ['Bo', 'Ada'], verifiedAs: ['Bo'] }]);
   });
 
   it('and is not what it should be is as if it were not there', async () => {

@@ -1,8 +1,8 @@
 // How sure this device is of who somebody is: from the keys and names that it remembers.
 import type { Knock, Mark } from '#e2ee/messages.ts';
 import type { PeerId } from '#protocol';
+import { alike, readings } from '../link/alike.ts';
 import { hex } from '../link/bytes.ts';
-import { cleanName } from '../link/names.ts';
 import { MAX_NAMES, type Memory, type Person } from '../vault/memory.ts';
 import type { Identity } from './identity.ts';
 import type { Member } from './roster.ts';
@@ -23,30 +23,34 @@ export interface Describer {
   describe(m: Member): Promise<Described>;
 }
 
-/** How names are compared: what people would read as the same. */
-const folded = (name: string) => cleanName(name).normalize('NFKC').toLowerCase();
-const uses = (p: Person, name: string) => p.names.some((n) => folded(n) === folded(name));
+const isAmong = (name: string, names: readonly string[] = []) => names.some((n) => alike(n, name));
 
 /** What `others` remember of the name, and `self` of the key. Pure. */
 export function markOf(name: string, self: Person | undefined, others: Iterable<Person>, met: boolean): Mark {
-  if (self?.verified) return 'verified';
+  // A code was compared with whoever bore that name then; it says nothing of a name that the key takes later.
+  if (self && isAmong(name, self.verifiedAs)) return 'verified';
   let reused = false;
   for (const p of others) {
-    if (p === self || !uses(p, name)) continue;
-    if (p.verified) return 'impostor';
+    if (p === self) continue;
+    if (isAmong(name, p.verifiedAs)) return 'impostor';
     // Of two who share a name it is the later one that people should look at.
-    if (p.firstMet < (self?.firstMet ?? Number.POSITIVE_INFINITY)) reused = true;
+    if (isAmong(name, p.names) && p.firstMet < (self?.firstMet ?? Number.POSITIVE_INFINITY)) reused = true;
   }
-  if (met && self && uses(self, name)) return 'met';
-  return reused ? 'name-reused' : met ? 'met' : 'new';
+  const known = met || self?.verified === true;
+  if (known && self && isAmong(name, self.names)) return 'met';
+  return reused ? 'name-reused' : known ? 'met' : 'new';
 }
+
+/** Names that were verified outlive those that were only used. */
+const readingsOf = (p: Person | undefined) =>
+  p ? [...p.names, ...(p.verifiedAs ?? [])].flatMap((n) => readings(n)) : [];
 
 export class People implements Describer {
   readonly #self: Identity;
   readonly #memory: Memory | undefined;
   /** By key hash. */
   readonly #known = new Map<string, Person>();
-  /** The same by folded name and key hash: every view asks for every member. */
+  /** The same by reading of a name and key hash: every view asks for every member. */
   readonly #byName = new Map<string, Map<string, Person>>();
   /** Met in another meeting than this one. */
   readonly #before = new Set<string>();
@@ -89,7 +93,8 @@ export class People implements Describer {
   }
 
   #mark(name: string, hash: string, met: boolean): Mark {
-    return markOf(name, this.#known.get(hash), this.#byName.get(folded(name))?.values() ?? [], met);
+    const others = readings(name).flatMap((r) => [...(this.#byName.get(r)?.values() ?? [])]);
+    return markOf(name, this.#known.get(hash), others, met);
   }
 
   /** Members are described again and again. */
@@ -110,7 +115,7 @@ export class People implements Describer {
       const old = this.#known.get(hash);
       const names = [m.name, ...(old?.names ?? []).filter((n) => n !== m.name)].slice(0, MAX_NAMES);
       const { firstMet = now, verified = false } = old ?? {};
-      await this.#remember({ keyHash: hash, names, firstMet, lastMet: now, verified });
+      await this.#remember({ ...old, keyHash: hash, names, firstMet, lastMet: now, verified });
     }
   }
 
@@ -119,18 +124,20 @@ export class People implements Describer {
     const member = members.find((m) => m.peerId === peerId && peerId !== this.#self.peerId);
     const person = member && this.#known.get(hex(member.keyHash));
     if (!person) return false;
-    await this.#remember({ ...person, verified });
+    const { verifiedAs = [], ...rest } = person;
+    const names = [member.name, ...verifiedAs.filter((n) => n !== member.name)].slice(0, MAX_NAMES);
+    await this.#remember(verified ? { ...rest, verified, verifiedAs: names } : { ...rest, verified });
     return true;
   }
 
   #know(person: Person): void {
     const hash = person.keyHash;
     this.#marks.clear();
-    for (const n of this.#known.get(hash)?.names ?? []) this.#byName.get(folded(n))?.delete(hash);
+    for (const r of readingsOf(this.#known.get(hash))) this.#byName.get(r)?.delete(hash);
     this.#known.set(hash, person);
-    for (const n of person.names.map(folded)) {
-      const same = this.#byName.get(n) ?? new Map<string, Person>();
-      this.#byName.set(n, same.set(hash, person));
+    for (const r of readingsOf(person)) {
+      const same = this.#byName.get(r) ?? new Map<string, Person>();
+      this.#byName.set(r, same.set(hash, person));
     }
   }
 

@@ -1,6 +1,8 @@
 // What goes wrong between an honest server and honest members, and how each finds back without anybody's help.
 import { describe, expect, it } from 'vitest';
+import type { Arrival } from '#protocol';
 import { makeLinkProof } from '../link/proof.ts';
+import { Arrivals } from './arrivals.ts';
 import { decodeExactly, encodeKeyPackageMessage } from './codec.ts';
 import { foundGroup, wipeGroup } from './group.ts';
 import { makeKeyPackage, wipeIdentity } from './identity.ts';
@@ -187,6 +189,85 @@ describe('a member who lost track', () => {
     await bo.give({ type: 'welcomed', epoch: Number(kept.groupContext.epoch) + 1, welcome });
     expect(bo.all('refused').at(-1)?.reason).toBe('it leads into an epoch that is over');
     expect(bo.view?.epoch).toBe(epoch);
+  });
+});
+
+describe('a commit that waits for those who left together', () => {
+  it('is made anew without a newcomer who has left meanwhile', async () => {
+    const { world, pages, ada, bo } = await settled(3);
+    const leaver = pages[2];
+    const { roomId } = world.delivery;
+    const { id, own } = await someone({ roomId, fragment: world.fragment, name: 'Cy' });
+    const { bytes: keyPackage, linkProof } = own;
+    await ada.give({ type: 'peer-arrived', arrival: { peerId: id.peerId, keyPackage, linkProof } });
+    if (!leaver) throw new Error('no members');
+    leaver.leave();
+    for (const p of [ada, bo])
+      await p.give({ type: 'peer-presence', peerId: leaver.peerId, presence: 'left' });
+    world.clock.step(world.clock.now());
+    void ada.give({ type: 'peer-presence', peerId: id.peerId, presence: 'left' });
+    await world.until(() => world.together([ada, bo]));
+    expect(ada.all('send-commit').at(-1)?.added).toEqual([]);
+    nothingRefused([ada, bo]);
+  });
+});
+
+describe('somebody who asks to be added anew again and again', () => {
+  /** `n` requests of Eve, in order. */
+  async function flood(world: World, n: number) {
+    const eve = await Insider.join(world, 'Eve');
+    eve.follows = false;
+    await world.pass(8000);
+    const { peerId } = eve.id;
+    const asks: Arrival[] = [];
+    for (let i = 0; i < n; i++) {
+      const { bytes: keyPackage, linkProof } = await makeKeyPackage(eve.id, world.clock.now());
+      asks.push({ peerId, keyPackage, linkProof });
+    }
+    return { eve, asks };
+  }
+  const ask = (to: Page, arrival: Arrival) => to.give({ type: 'peer-arrived', arrival });
+
+  it('does not tear the group apart, though requests come in while the commit for the first is being made', async () => {
+    const { world, pages, ada, bo } = await settled(3);
+    const { eve, asks } = await flood(world, 10);
+    const epoch = ada.view?.epoch ?? 0;
+    const [first, ...more] = asks;
+    if (!first) throw new Error('nothing asked');
+    for (const p of pages) {
+      await ask(p, first);
+      // Whoever is to commit has begun to when the others come.
+      world.clock.step(world.clock.now());
+      for (const a of more) void ask(p, a);
+    }
+    await world.until(() => (bo.view?.epoch ?? 0) > epoch && bo.view?.epoch === ada.view?.epoch);
+    await ada.give({ type: 'refresh' });
+    await world.until(() => pages.every((p) => (p.view?.epoch ?? 0) > epoch + 1));
+    expect(pages.map((p) => p.view?.safetyCode)).toEqual(pages.map(() => ada.view?.safetyCode));
+    nothingRefused(pages);
+    expect(ada.view?.members.map((m) => m.peerId)).toContain(eve.id.peerId);
+  });
+
+  it('is added by one of the first requests, which everybody knows', async () => {
+    const { world, ada, bo } = await settled(2);
+    const { asks } = await flood(world, 10);
+    const id = (await someone({ roomId: world.delivery.roomId, fragment: world.fragment })).id;
+    const arrivals = new Arrivals(id);
+    const verdicts: string[] = [];
+    for (const a of asks) verdicts.push((await arrivals.announce(a, world.clock.now())).kind);
+    expect(verdicts).toEqual([...Array(8).fill('kept'), ...Array(2).fill('too-many')]);
+    const [one, , , four] = asks;
+    const last = asks[9];
+    expect(arrivals.latest().map((n) => n.bytes)).toEqual([four?.keyPackage]);
+    // What this device cannot encrypt to counts on: others cannot know that, and must hear as many as we do.
+    const [latest] = arrivals.latest();
+    if (!one || !last || !latest) throw new Error('nothing asked');
+    arrivals.discard(latest);
+    expect(await arrivals.announce(last, world.clock.now())).toEqual({ kind: 'too-many' });
+    // Who leaves and comes back begins anew.
+    arrivals.left(one.peerId);
+    expect(await arrivals.announce(last, world.clock.now())).toEqual({ kind: 'kept' });
+    nothingRefused([ada, bo]);
   });
 });
 

@@ -95,7 +95,7 @@ class Session implements GroupSession {
       case 'peer-arrived':
         return this.#arrived(stay, input.arrival);
       case 'peer-presence':
-        stay.presence.set(input.peerId, input.presence, { nth: stay.arrivals.next(), at: this.#host.now() });
+        this.#present(stay, input);
         return member?.news();
       case 'committed':
         if (stay.meetingId) this.#expectWelcome(stay);
@@ -168,6 +168,11 @@ class Session implements GroupSession {
     // After a reconnect the server repeats what it had pushed: a departure, and then the arrival that came after it.
     if (verdict.kind === 'spent') stay.presence.returned(arrival.peerId);
     await stay.member?.news();
+  }
+
+  #present({ arrivals, presence }: Stay, { peerId, presence: state }: Of<'peer-presence'>): void {
+    const nth = state === 'left' ? arrivals.left(peerId) : arrivals.next();
+    presence.set(peerId, state, { nth, at: this.#host.now() });
   }
 
   // ── into the group ───────────────────────────────────────────────────────────────────────────────────────────────────

@@ -13,14 +13,18 @@ const MAX_ISSUED = 15;
 const time = z.number().check(z.int(), z.gte(0));
 const certificate = exactBytes(CERTIFICATE_BYTES);
 
+/** Latest first. */
+const names = z.array(z.string().check(z.maxLength(MAX_NAME_BYTES))).check(z.maxLength(MAX_NAMES));
+
 export const Person = z.strictObject({
   /** SHA-256 of the signature key, in hex. */
   keyHash: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
-  /** Latest first. */
-  names: z.array(z.string().check(z.maxLength(MAX_NAME_BYTES))).check(z.maxLength(MAX_NAMES)),
+  names,
   firstMet: time,
   lastMet: time,
   verified: z.boolean(),
+  /** What they were called when their code was compared. */
+  verifiedAs: z.optional(names),
 });
 export type Person = z.infer<typeof Person>;
 
@@ -53,6 +57,9 @@ export interface Memory {
 }
 
 const isPerson = (v: unknown): v is Person => Person.safeParse(v).success;
+/** Until names were written down with it, whoever was verified was so under any name: the latest known is the likeliest. */
+const withVerifiedName = (p: Person): Person =>
+  p.verified && !p.verifiedAs ? { ...p, verifiedAs: p.names.slice(0, 1) } : p;
 const isRoom = (v: unknown): v is RoomMemory => RoomMemory.safeParse(v).success;
 
 /** The first to be forgotten are those not met for longest. Who was verified is kept as long as there are others. */
@@ -68,7 +75,7 @@ export function memoryIn(store: Store): Memory {
   return {
     /** Read when a meeting begins; what is too much goes then, so that a meeting of a hundred costs a hundred writes. */
     async people() {
-      const all = oldestFirst((await store.all('people')).filter(isPerson));
+      const all = oldestFirst((await store.all('people')).filter(isPerson).map(withVerifiedName));
       const surplus = all.slice(0, Math.max(0, all.length - MAX_PEOPLE));
       await forget(
         store,
