@@ -38,8 +38,7 @@ const badStreams: [string, Slot, RtpParameters][] = [
   ['a codec that the router does not know', 'camera', h264()],
   ['two codecs at once', 'camera', { ...vp8(), codecs: [...vp8().codecs, ...h264().codecs] }],
   ['simulcast audio', 'mic', { ...opus(), encodings: [{ ssrc: 1 }, { ssrc: 2 }] }],
-  ['a line break in a codec parameter', 'mic', withParameter('x', 'a\r\na=sendonly')],
-  ['a line break in the name of a codec parameter', 'mic', withParameter('x\r\na=b', 1)],
+  ['a line break in a codec parameter', 'mic', withParameter('minptime', 'a\r\na=sendonly')],
   ['a bitrate without bounds', 'mic', { ...opus(), encodings: [{ ssrc: 3, maxBitrate: 1e300 }] }],
 ];
 
@@ -341,7 +340,7 @@ function h264() {
   return { codecs: [codec], encodings: [{ ssrc: 5 }] };
 }
 
-function withParameter(name: string, value: string | number) {
+function withParameter(name: string, value: string | number): RtpParameters {
   const [codec] = opus().codecs;
   if (!codec) throw new Error('no codec');
   return { ...opus(), codecs: [{ ...codec, parameters: { [name]: value } }] };
