@@ -10,11 +10,30 @@ import { refused } from './refusal.ts';
 
 const MAX_ENCODINGS: Record<MediaKind, number> = { audio: 1, video: 4 };
 const MAX_BITRATE = 2 ** 31;
-const SAFE_NAME = /^[A-Za-z0-9-]{1,40}$/;
-const SAFE_VALUE = /^[A-Za-z0-9.,_=-]{0,64}$/;
+/**
+ * What browsers say of these codecs, all of them whole numbers. Anything else is left out: every receiver is sent a copy,
+ * so strangers could make the answer to a newcomer larger than the line to signaling takes.
+ */
+const PARAMETERS: Record<string, readonly string[]> = {
+  'audio/opus': [
+    ...['minptime', 'ptime', 'maxptime', 'maxplaybackrate', 'maxaveragebitrate', 'sprop-maxcapturerate'],
+    ...['useinbandfec', 'usedtx', 'stereo', 'sprop-stereo', 'cbr'],
+  ],
+  'video/vp9': ['profile-id'],
+  'video/av1': ['profile', 'level-idx', 'tier'],
+  'video/rtx': ['apt'],
+};
+/** A whole number of the worker has 31 bits. */
+const MAX_VALUE = 2 ** 31;
 const SAFE_ID = /^[A-Za-z0-9]{1,16}$/;
 const SCALABILITY = /^[LS][1-3]T[1-3]h?(_KEY(_SHIFT)?)?$/;
-const FEEDBACK = new Set(['nack ', 'nack pli', 'ccm fir', 'goog-remb ', 'transport-cc ']);
+const FEEDBACK = [
+  { type: 'nack', parameter: '' },
+  { type: 'nack', parameter: 'pli' },
+  { type: 'ccm', parameter: 'fir' },
+  { type: 'goog-remb', parameter: '' },
+  { type: 'transport-cc', parameter: '' },
+];
 
 type Codec = RtpParameters['codecs'][number];
 type Encoding = NonNullable<RtpParameters['encodings']>[number];
@@ -48,27 +67,29 @@ function acceptCodec(codec: Codec): types.RtpCodecParameters {
     mimeType: codec.mimeType,
     payloadType: codec.payloadType,
     clockRate: codec.clockRate,
-    parameters: acceptCodecParameters(codec.parameters ?? {}),
+    parameters: acceptCodecParameters(codec),
     rtcpFeedback: acceptFeedback(codec.rtcpFeedback),
     ...(codec.channels === undefined ? {} : { channels: Math.min(codec.channels, 255) }),
   };
 }
 
-function acceptCodecParameters(given: NonNullable<Codec['parameters']>): Record<string, string | number> {
-  const kept: Record<string, string | number> = {};
-  for (const [name, value] of Object.entries(given)) {
-    if (!SAFE_NAME.test(name)) throw refused('codec parameter with an odd name');
-    if (typeof value === 'number' || (typeof value === 'string' && SAFE_VALUE.test(value)))
-      kept[name] = value;
-    else throw refused(`codec parameter ${name} with an odd value`);
+function acceptCodecParameters({ mimeType, parameters = {} }: Codec): Record<string, number> {
+  const kept: Record<string, number> = {};
+  for (const name of PARAMETERS[mimeType.toLowerCase()] ?? []) {
+    const value = parameters[name];
+    if (value === undefined) continue;
+    if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value >= MAX_VALUE)
+      throw refused(`codec parameter ${name} with an odd value`);
+    kept[name] = value;
   }
   return kept;
 }
 
-const acceptFeedback = (given: Feedback): types.RtcpFeedback[] =>
-  (given ?? [])
-    .map(({ type, parameter }) => ({ type, parameter: parameter ?? '' }))
-    .filter(({ type, parameter }) => FEEDBACK.has(`${type} ${parameter}`));
+/** Each once: what is said twice would be sent twice. */
+function acceptFeedback(given: Feedback): types.RtcpFeedback[] {
+  const named = new Set((given ?? []).map(({ type, parameter }) => `${type} ${parameter ?? ''}`));
+  return FEEDBACK.filter(({ type, parameter }) => named.has(`${type} ${parameter}`)).map((f) => ({ ...f }));
+}
 
 function acceptExtensions(
   given: NonNullable<RtpParameters['headerExtensions']>,

@@ -18,6 +18,7 @@ interface MeetingOptions {
   /** The worker died under it. */
   readonly onLost: () => void;
   readonly onFeedsEnded: (to: PeerId, consumerIds: ConsumerId[]) => void;
+  readonly onOfferFailed: (error: unknown) => void;
 }
 
 export class Meeting {
@@ -82,7 +83,8 @@ export class Meeting {
     if (this.#peers.size >= MAX_PEERS)
       throw new Refusal('ROOM_FULL', 'the meeting has as many peers as it may have');
     const onFeedEnded = (to: PeerId, consumerId: ConsumerId) => this.#collectEnded(to, consumerId);
-    const peer = new Peer({ id: peerId, rtpCapabilities, home, onFeedEnded });
+    const { onOfferFailed } = this.#options;
+    const peer = new Peer({ id: peerId, rtpCapabilities, home, onFeedEnded, onOfferFailed });
     this.#peers.set(peerId, peer);
     try {
       return await peer.open(() => this.#others(peer).flatMap((other) => other.streams));

@@ -49,6 +49,11 @@ export class Meetings {
       onLost: () => this.#lost(meetingId, meeting),
       onFeedsEnded: (peerId, consumerIds) =>
         this.#options.report('consumers:closed', { meetingId, peerId, consumerIds }),
+      onOfferFailed: (err) =>
+        this.#options.log.error(
+          { err, meeting: loggable(meetingId) },
+          'a stream cannot be offered to a peer',
+        ),
     });
     this.#meetings.set(meetingId, meeting);
     try {

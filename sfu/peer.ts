@@ -53,6 +53,7 @@ interface PeerOptions {
   readonly rtpCapabilities: RtpCapabilities;
   readonly home: Home;
   readonly onFeedEnded: (to: PeerId, consumerId: ConsumerId) => void;
+  readonly onOfferFailed: (error: unknown) => void;
 }
 
 interface Transports {
@@ -128,18 +129,23 @@ export class Peer {
     return transport;
   }
 
-  /** A paused feed of another peer's stream, or undefined when this peer cannot decode it or the stream has ended. */
+  /**
+   * A paused feed of another peer's stream, or undefined when this peer cannot decode it or the stream has ended. One that
+   * fails is left out: it must not fail the sender's request, nor what a newcomer is answered of everybody else.
+   */
   async offer(stream: Stream): Promise<Offer | undefined> {
     const { recv } = this.#open();
     const wish = { producerId: stream.producer.id, rtpCapabilities: this.#capabilities };
-    if (stream.producer.closed || !this.#options.home.router.canConsume(wish)) return undefined;
-    const consumer = await recv.consume({ ...wish, paused: true }).catch((error: unknown) => {
-      // The stream ended, or this peer was closed, while the worker was being asked.
-      if (stream.producer.closed || this.#closed) return undefined;
-      throw error;
-    });
-    if (!consumer || consumer.closed) return undefined;
-    return this.#keep(consumer, stream);
+    try {
+      if (stream.producer.closed || !this.#options.home.router.canConsume(wish)) return undefined;
+      const consumer = await recv.consume({ ...wish, paused: true });
+      return consumer.closed ? undefined : this.#keep(consumer, stream);
+    } catch (error) {
+      if (isWorkerGone(error)) throw error;
+      // Otherwise the stream ended, or this peer was closed, while the worker was being asked.
+      if (!stream.producer.closed && !this.#closed) this.#options.onOfferFailed(error);
+      return undefined;
+    }
   }
 
   #keep(consumer: types.Consumer, stream: Stream): Offer {
@@ -250,12 +256,14 @@ export class Peer {
 const optionsOf = ({ id, iceParameters, iceCandidates, dtlsParameters }: types.WebRtcTransport) =>
   TransportOptions.parse({ id, iceParameters, iceCandidates, dtlsParameters });
 
+const isWorkerGone = (error: unknown) => error instanceof Error && error.name === 'WorkerClosedError';
+
 /** Errors of calls that carry a client's parameters are about those parameters, unless the worker is gone. */
 async function asked<T>(call: Promise<T>): Promise<T> {
   try {
     return await call;
   } catch (cause) {
-    if (cause instanceof Error && cause.name !== 'WorkerClosedError') {
+    if (cause instanceof Error && !isWorkerGone(cause)) {
       throw refused(cause.message.slice(0, 200), { cause });
     }
     throw cause;

@@ -37,6 +37,7 @@ export function createHandlers({ desk, membership, hosts, relay }: Parts): Handl
     'host:end': (call) => done(hosts.end(placeOf(call))),
     'group:commit': (call, req) => {
       const place = placeOf(call);
+      if (!place.peer.allowance.commits.take()) throw new Refusal('RATE_LIMITED');
       membership.entered(place.meeting, delivery.commit(place, req));
       return {};
     },

@@ -69,6 +69,22 @@ describe('a peer', () => {
     expect(outcomes.slice(16)).toEqual(Array.from({ length: 4 }, () => 'RATE_LIMITED'));
   });
 
+  it('that keeps committing cannot drive the group through its epochs, and others go on committing', async () => {
+    const clock = new FakeClock();
+    const server = await startServer({ clock });
+    const { founder, members } = await makeMeeting(server, 2);
+    const guest = at(members, 1);
+    const { burst, perSecond } = defaultLimits.commits;
+    const outcomes: string[] = [];
+    for (let i = 0; i < 40; i++) outcomes.push(await guest.outcome('group:commit', emptyCommit(1 + i)));
+    expect(outcomes.filter((code) => code === 'ok')).toHaveLength(burst);
+    expect(outcomes.slice(burst)).toEqual(Array.from({ length: 40 - burst }, () => 'RATE_LIMITED'));
+    expect(founder.all('group:committed').filter(({ from }) => from === guest.peerId)).toHaveLength(burst);
+    expect(await founder.outcome('group:commit', emptyCommit(1 + burst))).toBe('ok');
+    clock.advance(1_000 / perSecond);
+    expect(await guest.outcome('group:commit', emptyCommit(2 + burst))).toBe('ok');
+  });
+
   it('that keeps making new transports is RATE_LIMITED before the sfu hears of it', async () => {
     const server = await startServer({ clock: new FakeClock() });
     const sfu = await FakeSfu.start(server);

@@ -13,6 +13,11 @@ export interface PeerLimits {
   /** media:open makes two transports each time. */
   readonly transports: BucketSize;
   readonly rooms: BucketSize;
+  /**
+   * Every member works on each commit, and with each the key id's epoch goes on, modulo 16. Honest pages gather changes for
+   * 300 ms (e2ee-worker/mls/committer.ts).
+   */
+  readonly commits: BucketSize;
   /** Hosts hear of each knock, and of each claim to be a host's own device. */
   readonly knocks: BucketSize;
   /** What a peer may do wrong before it is thrown out, in points; see the dispatcher. */
@@ -26,6 +31,7 @@ export const defaultLimits: PeerLimits = {
   bytes: { burst: 2 * 1024 * 1024, perSecond: 512 * 1024 },
   transports: { burst: 6, perSecond: 0.25 },
   rooms: { burst: 10, perSecond: 0.1 },
+  commits: { burst: 20, perSecond: 4 },
   knocks: { burst: 10, perSecond: 0.2 },
   patience: { burst: 250, perSecond: 5 },
   waiting: 64,
@@ -62,6 +68,7 @@ export class Allowance {
   readonly bytes: TokenBucket;
   readonly transports: TokenBucket;
   readonly rooms: TokenBucket;
+  readonly commits: TokenBucket;
   readonly knocks: TokenBucket;
   readonly patience: TokenBucket;
   readonly waiting: number;
@@ -71,6 +78,7 @@ export class Allowance {
     this.bytes = new TokenBucket(limits.bytes, clock);
     this.transports = new TokenBucket(limits.transports, clock);
     this.rooms = new TokenBucket(limits.rooms, clock);
+    this.commits = new TokenBucket(limits.commits, clock);
     this.knocks = new TokenBucket(limits.knocks, clock);
     this.patience = new TokenBucket(limits.patience, clock);
     this.waiting = limits.waiting;

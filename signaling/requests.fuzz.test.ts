@@ -27,6 +27,7 @@ const noLimits: PeerLimits = {
   bytes: endless,
   transports: endless,
   rooms: endless,
+  commits: endless,
   knocks: endless,
   patience: endless,
   waiting: 64,

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { COMMIT_LOG_LENGTH, PeerId } from '#protocol';
+import { defaultLimits } from '../limits.ts';
 import { newId } from '../newId.ts';
 import {
   addOf,
@@ -98,9 +99,12 @@ describe('commits', () => {
   });
 });
 
+/** More than one peer may make in so short a time. */
+const manyCommits = { ...defaultLimits, commits: { burst: 100, perSecond: 100 } };
+
 describe('the commit log', () => {
   it('gives a member that was away what it missed, in order, and more than one packet can carry', async () => {
-    const { founder } = await makeMeeting(await startServer(), 1);
+    const { founder } = await makeMeeting(await startServer({ limits: manyCommits }), 1);
     const commits = Array.from({ length: COMMIT_LOG_LENGTH }, (_, epoch) => emptyCommit(epoch));
     for (const commit of commits) await founder.ask('group:commit', commit);
     founder.heard.length = 0;
@@ -113,7 +117,7 @@ describe('the commit log', () => {
   });
 
   it('says EPOCH_GONE past its end, and refuses an epoch that has not begun', async () => {
-    const { founder } = await makeMeeting(await startServer(), 1);
+    const { founder } = await makeMeeting(await startServer({ limits: manyCommits }), 1);
     for (let epoch = 0; epoch <= COMMIT_LOG_LENGTH; epoch++) {
       await founder.ask('group:commit', emptyCommit(epoch));
     }

@@ -29,5 +29,11 @@ export const RESUME_WINDOW_MS = 30_000;
 
 export const MAX_CONSUMERS = 4 * MAX_PEERS;
 
-/** Largest Socket.IO packet accepted; above every bound here plus framing. */
-export const MAX_MESSAGE_BYTES = 512 * 1024;
+/** What one offer takes as JSON, whatever a stranger sends (sfu/largest.test.ts). */
+export const MAX_OFFER_BYTES = 1_536;
+
+/**
+ * Largest Socket.IO packet accepted. An sfu's answer to `peer:open` needs the most: MAX_CONSUMERS offers in one message, on a
+ * line that all meetings share and that one larger message cuts. What clients send is bounded by signaling/limits.ts, too.
+ */
+export const MAX_MESSAGE_BYTES = 1024 * 1024;

@@ -60,6 +60,8 @@ export class FakeSfu {
   readonly refuse = new Map<SfuCommandName, string>();
   /** Every offer made, also those whose command has not been answered yet. */
   readonly offered: SfuRes<'producer:create'>['offers'] = [];
+  /** What everybody who opens media is offered. */
+  running: SfuRes<'peer:open'>['offers'] = [];
   readonly #held = new Map<SfuCommandName, (() => void)[]>();
   #socket: Socket | undefined;
   readonly #answers: Answers = {
@@ -79,7 +81,7 @@ export class FakeSfu {
     },
     'peer:open': ({ meetingId, peerId }) => {
       this.meetings.get(meetingId)?.add(peerId);
-      return { send: transport(), recv: transport(), offers: [] };
+      return { send: transport(), recv: transport(), offers: this.running };
     },
     'peer:close': ({ meetingId, peerId }) => {
       this.meetings.get(meetingId)?.delete(peerId);

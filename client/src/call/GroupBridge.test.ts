@@ -1,0 +1,31 @@
+// Between server and group worker: what the worker hears of refusals and of what the server repeats.
+import { describe, expect, it, vi } from 'vitest';
+import type { ToGroup } from '#e2ee/messages.ts';
+import type { Connection } from '../net/Connection.ts';
+import { type FailureCode, RequestFailed } from '../net/RequestFailed.ts';
+import { GroupBridge } from './GroupBridge.ts';
+
+/** A bridge over a server that answers everything with this. */
+function bridgeOver(code: FailureCode) {
+  const posted: ToGroup[] = [];
+  const request: Connection['request'] = (name) => Promise.reject(new RequestFailed(name, code));
+  return { bridge: new GroupBridge({ post: (m) => posted.push(m), request, tell: () => undefined }), posted };
+}
+
+const commit = { type: 'send-commit', id: 7, epoch: 3, commit: new Uint8Array(4), added: [] } as const;
+
+describe('a commit', () => {
+  it.each([
+    ['RATE_LIMITED', 'failed'],
+    ['INTERNAL', 'failed'],
+    ['EPOCH_TAKEN', 'epoch-taken'],
+  ] as const)(
+    'that is answered %s is %s to the group worker, which makes it anew when it may',
+    async (code, outcome) => {
+      const { bridge, posted } = bridgeOver(code);
+      expect(bridge.take({ ...commit, added: [] })).toBe(true);
+      await vi.waitUntil(() => posted.length > 0);
+      expect(posted).toEqual([{ type: 'commit-answered', id: 7, outcome }]);
+    },
+  );
+});
