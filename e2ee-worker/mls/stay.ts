@@ -58,7 +58,7 @@ export async function makeStay(
   input: Entering,
   ended: () => void,
 ): Promise<{ stay: Stay; own: OwnKeyPackage }> {
-  const device = await (input.privateSession ? makeThrowAwayKey() : host.vault.leafKey());
+  const device = await (input.privateSession ? makeThrowAwayKey() : host.vault.leafKey(input.roomId));
   const id = await makeIdentity({ ...input, device, random: (n) => host.random(n) });
   wipe(input.fragment.secret);
   const memory = input.privateSession ? undefined : host.vault.memory;

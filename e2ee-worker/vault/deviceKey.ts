@@ -1,4 +1,5 @@
 // This device's Ed25519 key: signs, and never shows its private half.
+import type { RoomId } from '#protocol';
 import { own } from '../link/bytes.ts';
 import { forgetfulStore, type Memory, memoryIn } from './memory.ts';
 
@@ -10,8 +11,8 @@ export interface DeviceKey {
 export interface Vault {
   /** The same key on every visit, made on the first. */
   deviceKey(): Promise<DeviceKey>;
-  /** To sign as a leaf: the device key, or one that dies with the page while another page is a leaf with the device key. */
-  leafKey(): Promise<DeviceKey>;
+  /** To sign as a leaf: the device key, or one that dies with the page while another page is in that room with the device key. */
+  leafKey(roomId: RoomId): Promise<DeviceKey>;
   /** People and rooms; a private session leaves it alone. */
   readonly memory: Memory;
 }

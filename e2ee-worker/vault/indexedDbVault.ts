@@ -1,4 +1,5 @@
 // The device key in the browser: an IndexedDB record holding the handle of a non-extractable key.
+import type { RoomId } from '#protocol';
 import { settled, withDatabase } from './database.ts';
 import { deviceKeyFrom, makeStoredKey, makeThrowAwayKey, type StoredKey, type Vault } from './deviceKey.ts';
 import { indexedDbStore } from './indexedDbStore.ts';
@@ -6,10 +7,10 @@ import { memoryIn } from './memory.ts';
 
 const STORE = 'device';
 const RECORD = 'ed25519';
-/** Held by the page that is a leaf with the device key: MLS wants signature keys unique (RFC 9420 §7.3). */
-const LOCK = 'in-camera device key';
-/** After a reload the page before may hold it a moment longer. More: a second page waits that much longer to join. */
-const LOCK_WAIT_MS = 300;
+/** Held by the page that is a leaf with the device key: in a group MLS wants signature keys unique (RFC 9420 §7.3). */
+const lockOf = (roomId: RoomId) => `in-camera device key in ${roomId}`;
+/** After a reload the page before may hold it a moment longer. More: a second page of a room waits that much longer to join. */
+const LOCK_WAIT_MS = 1_000;
 
 function isStoredKey(v: unknown): v is StoredKey {
   if (typeof v !== 'object' || v === null || !('privateKey' in v) || !('publicKey' in v)) return false;
@@ -33,10 +34,10 @@ async function loadDeviceKey(making: Promise<StoredKey>): Promise<StoredKey> {
 }
 
 /** True when no other page has it; the lock goes when the worker goes. */
-const claim = (): Promise<boolean> =>
+const claim = (roomId: RoomId): Promise<boolean> =>
   new Promise((resolve) => {
     const signal = AbortSignal.timeout(LOCK_WAIT_MS);
-    const held = navigator.locks.request(LOCK, { signal }, () => {
+    const held = navigator.locks.request(lockOf(roomId), { signal }, () => {
       resolve(true);
       return new Promise<void>(() => undefined);
     });
@@ -65,8 +66,8 @@ export function indexedDbVault(): Vault & Preparing {
       fresh ??= makeStoredKey();
       await fresh;
     },
-    leafKey() {
-      leaf ??= claim().then((ours) => (ours ? deviceKey() : makeThrowAwayKey()));
+    leafKey(roomId) {
+      leaf ??= claim(roomId).then((ours) => (ours ? deviceKey() : makeThrowAwayKey()));
       return leaf;
     },
   };

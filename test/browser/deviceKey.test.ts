@@ -64,6 +64,15 @@ async function refuseStorage(person: Person): Promise<() => number> {
     served++;
     await route.fulfill({ response: answer, body: refusal + (await answer.text()) });
   });
+  // And what the page itself keeps.
+  await person.page.addInitScript(() => {
+    for (const name of ['sessionStorage', 'localStorage'])
+      Object.defineProperty(window, name, {
+        get() {
+          throw new DOMException('denied', 'SecurityError');
+        },
+      });
+  });
   return () => served;
 }
 
@@ -116,6 +125,18 @@ test('a second page of the same device is a leaf with a key of its own, which di
   await ada.sees('Twin', 'live');
   const third = await ada.fingerprint('Twin');
   expect([first, second], 'each visit of a second page has another one').not.toContain(third);
+});
+
+test('a device that is in one meeting is still itself in another: its person opens a second room as the host', async ({
+  installation,
+  person,
+}) => {
+  const ada = await person('Ada');
+  const second = await person('Ada', { sameDeviceAs: ada });
+  await ada.createMeeting(installation.url, { lobby: true });
+  await second.createMeeting(installation.url, { lobby: true });
+  await expect(second.byId('open-host')).toBeVisible();
+  expect(await second.fingerprint('Ada')).toBe(await ada.fingerprint('Ada'));
 });
 
 test('what is stored is the very key of the leaf, and it signs but cannot be exported in any format', async ({

@@ -46,6 +46,39 @@ test('a muted microphone is silent and shows as muted at the others, and is hear
   await soundHeard(grace.page, 1);
 });
 
+/** Camera and microphone are refused, until the test has thought better of it. */
+function refuseDevices(): void {
+  if (!navigator.mediaDevices) return;
+  const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  let refused = true;
+  navigator.mediaDevices.getUserMedia = (wish) =>
+    refused ? Promise.reject(new DOMException('no', 'NotAllowedError')) : real(wish);
+  Object.assign(window, {
+    allowDevices() {
+      refused = false;
+    },
+  });
+}
+
+test('someone who has refused camera and microphone and allows them then has both by one click on Try again', async ({
+  installation,
+  person,
+}) => {
+  const grace = await person('Grace', { before: [refuseDevices] });
+  await grace.page.goto(installation.url);
+  await grace.byId('create-meeting').click();
+  await expect(grace.byId('capture-problem')).toHaveAttribute('data-problem', 'refused');
+  await grace.page.evaluate(() => {
+    const allow: () => void = Reflect.get(window, 'allowDevices');
+    allow();
+  });
+  await grace.byId('capture-retry').click();
+  await expect(grace.byId('capture-problem')).toHaveCount(0);
+  for (const id of ['toggle-camera', 'toggle-mic'])
+    await expect(grace.byId(id)).toHaveAttribute('aria-pressed', 'true');
+  await expect(grace.byId('preview')).toBeVisible();
+});
+
 /** Camera and microphone are handed over only when the test says so, as while the browser's question stands unanswered. */
 function holdDevices(): void {
   if (!navigator.mediaDevices) return;
@@ -54,6 +87,31 @@ function holdDevices(): void {
   navigator.mediaDevices.getUserMedia = (wish) => answered.promise.then(() => real(wish));
   Object.assign(window, { answerDevices: answered.resolve });
 }
+
+test('a camera that was switched off while the browser still asked for it is let go at once, and its light goes out', async ({
+  installation,
+  person,
+}) => {
+  const grace = await person('Grace', { before: [holdDevices] });
+  await grace.page.goto(installation.url);
+  await grace.byId('create-meeting').click();
+  await grace.byId('toggle-camera').click();
+  await expect(grace.byId('toggle-camera')).toHaveAttribute('aria-pressed', 'false');
+  const ends = await grace.page.evaluate(async () => {
+    const states: string[] = [];
+    const real = MediaStreamTrack.prototype.stop;
+    MediaStreamTrack.prototype.stop = function () {
+      states.push(this.kind);
+      real.call(this);
+    };
+    const answer: () => void = Reflect.get(window, 'answerDevices');
+    answer();
+    while (states.length === 0) await new Promise((resolve) => setTimeout(resolve, 50));
+    return states;
+  });
+  expect(ends).toEqual(['video']);
+  await expect(grace.byId('toggle-mic')).toHaveAttribute('aria-pressed', 'true');
+});
 
 test('someone who goes in before the browser has handed over camera and microphone is seen and heard once it has', async ({
   installation,

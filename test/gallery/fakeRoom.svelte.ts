@@ -49,6 +49,9 @@ class FakeCapture implements CaptureModel {
     await this.setCamera(true);
     await this.setMicrophone(true);
   }
+  retry(): Promise<void> {
+    return this.start();
+  }
   async setCamera(on: boolean): Promise<void> {
     this.cameraOn = on && this.problems.camera === null;
     this.stream = this.cameraOn ? fakePicture(hueFor(0), 'person') : null;

@@ -19,11 +19,20 @@ export type Stay = z.infer<typeof Stay>;
 type TabStorage = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
 
 export function remember(stay: Stay): void {
-  sessionStorage.setItem(KEY, JSON.stringify(stay));
+  tabStorage()?.setItem(KEY, JSON.stringify(stay));
 }
 
 export function forget(): void {
-  sessionStorage.removeItem(KEY);
+  tabStorage()?.removeItem(KEY);
+}
+
+/** Where the browser keeps nothing for this site, asking for it throws: a reload then starts anew. */
+function tabStorage(): TabStorage | undefined {
+  try {
+    return sessionStorage;
+  } catch {
+    return undefined;
+  }
 }
 
 /**
@@ -33,10 +42,10 @@ export function forget(): void {
 export function takeUp(
   roomId: RoomId,
   navigationType: string | undefined,
-  storage: TabStorage = sessionStorage,
+  storage: TabStorage | undefined = tabStorage(),
 ): Stay | null {
-  const text = storage.getItem(KEY);
-  storage.removeItem(KEY);
+  const text = storage?.getItem(KEY) ?? null;
+  storage?.removeItem(KEY);
   if (text === null || navigationType !== 'reload') return null;
   const stay = Stay.safeParse(parseJson(text));
   return stay.success && stay.data.roomId === roomId ? stay.data : null;

@@ -69,9 +69,9 @@ export class Device {
     });
   }
 
-  /** A track from a request that asked for both kinds at once. */
+  /** A track from a request that asked for both kinds at once. While the browser asked, the camera may have been switched off. */
   take(track: MediaStreamTrack): void {
-    if (this.#stopped || this.track) {
+    if (this.#stopped || this.track || (this.kind === 'camera' && !this.wanted)) {
       track.stop();
       return;
     }
@@ -129,7 +129,9 @@ export class Device {
   }
 
   #next(step: () => Promise<void>): Promise<void> {
-    this.#queue = this.#queue.then(step);
-    return this.#queue;
+    const done = this.#queue.then(step);
+    // A step that failed must not fail all that come after it.
+    this.#queue = done.catch(() => undefined);
+    return done;
   }
 }

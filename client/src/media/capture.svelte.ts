@@ -84,6 +84,10 @@ export class Capture implements CaptureModel {
       return;
     }
     navigator.mediaDevices.addEventListener('devicechange', this.#onDevices);
+    await this.retry();
+  }
+
+  async retry(): Promise<void> {
     await this.#acquireWanted();
     await this.#list();
   }
@@ -99,7 +103,7 @@ export class Capture implements CaptureModel {
 
   /** Both in one request, so that the browser asks once; apart when that fails, to learn which of them it is. */
   async #acquireWanted(): Promise<void> {
-    const wanted = this.#both.filter((device) => device.wanted);
+    const wanted = this.#both.filter((device) => device.wanted && !device.track);
     if (wanted.length === 2 && (await this.#acquireBoth())) return;
     await Promise.all(wanted.map((device) => device.set(true)));
   }

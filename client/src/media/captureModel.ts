@@ -24,6 +24,8 @@ export interface CaptureModel {
   chooseMicrophone(id: string): Promise<void>;
   /** First request for permission and devices; never throws, fills `problems`. */
   start(): Promise<void>;
+  /** Once more for what is wanted and not there; never throws. */
+  retry(): Promise<void>;
   stop(): void;
 }
 

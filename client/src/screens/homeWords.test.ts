@@ -1,0 +1,19 @@
+import { expect, it } from 'vitest';
+import { RequestFailed } from '../net/RequestFailed.ts';
+import { notMade } from './homeWords.ts';
+
+it.each([
+  ['UPGRADE_REQUIRED', /newer than this page/, true],
+  ['TOO_MANY_ROOMS', /as many rooms as it may/, false],
+  ['RATE_LIMITED', /Wait a minute/, false],
+  ['OFFLINE', /Check your connection/, false],
+  ['TIMEOUT', /Check your connection/, false],
+] as const)('%s is said in its own words', (code, words, reload) => {
+  const said = notMade(new RequestFailed('room:create', code));
+  expect(said.text).toMatch(words);
+  expect(said.reload).toBe(reload);
+});
+
+it('what is no answer of the server is not put on the connection', () => {
+  expect(notMade(new Error('no Ed25519')).text).not.toMatch(/connection/);
+});

@@ -1,0 +1,32 @@
+// Why there is no room, by what the server or the network said. Only an old page has something else to do than to try again.
+import { failureCode } from '../net/RequestFailed.ts';
+
+export interface NotMade {
+  readonly text: string;
+  /** The page is older than the server. */
+  readonly reload: boolean;
+}
+
+const OTHER = 'The server did not make a room. Check your connection and try again.';
+
+export function notMade(error: unknown): NotMade {
+  switch (failureCode(error)) {
+    case 'UPGRADE_REQUIRED':
+      return { text: 'The server is newer than this page. Reload the page.', reload: true };
+    case 'TOO_MANY_ROOMS':
+      return { text: 'The server holds as many rooms as it may. Try again later.', reload: false };
+    case 'RATE_LIMITED':
+      return { text: 'That was too often in a short time. Wait a minute and try again.', reload: false };
+    case 'OFFLINE':
+    case 'TIMEOUT':
+      return { text: OTHER, reload: false };
+    case undefined:
+      // Not a request: the keys could not be made.
+      return {
+        text: 'This browser could not make the keys of a room. Reload the page and try again.',
+        reload: true,
+      };
+    default:
+      return { text: 'The server did not make a room, and trying again may not help.', reload: false };
+  }
+}
