@@ -321,6 +321,9 @@ describe('a host', () => {
     const { commit } = await eve.craft([removeOf(ada.view?.members.find((m) => m.self)?.leaf ?? -1)]);
     eve.publish(commit);
     await refusedByAll(/removes somebody who is connected/);
+    honest = [ada];
+    await refusedByAll(/removes you, which Eve, who made it, may not/);
+    expect([ada.ended, ada.media.some((m) => m.type === 'erase')]).toEqual([false, false]);
   });
 
   it('may remove a guest, of whom the server says nothing', async () => {

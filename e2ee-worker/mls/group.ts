@@ -159,11 +159,11 @@ export interface ApplyInput {
 
 /** Throws CommitRefused; `group` is usable afterwards as before. */
 export async function applyCommit(id: Identity, group: Group, input: ApplyInput): Promise<Applied> {
-  const { state, selfLeaf } = group;
+  const { state } = group;
   const allowed = await checkCommit({ ...input, ...group, ...id }, input.logged);
   // ts-mls calls back once membership tag and signature have verified; a commit that removes us is then authentic, and
   // goes no further: we could not read its path, and a newcomer may take our very leaf.
-  const removesUs = allowed.removed.some((m) => m.leaf === selfLeaf);
+  const removesUs = allowed.removesUs !== 'no';
   let authentic = false;
   try {
     const result = await processPublicMessage(
@@ -176,6 +176,8 @@ export async function applyCommit(id: Identity, group: Group, input: ApplyInput)
         return authentic && !removesUs ? 'accept' : 'reject';
       },
     );
+    if (authentic && allowed.removesUs === 'wrongly')
+      throw new CommitRefused(`it removes you, which ${allowed.sender.name}, who made it, may not`);
     if (authentic && removesUs) return { kind: 'removed' };
     if (result.actionTaken !== 'accept') throw new CommitRefused('not by the member that it names');
     const next = await enter(id, result.newState, input.cache);

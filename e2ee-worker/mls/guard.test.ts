@@ -140,12 +140,29 @@ describe('a ghost', () => {
 describe('a member', () => {
   it('cannot quietly remove another one who is connected', async () => {
     const [victim] = honest.filter((p) => p.view?.members.some((m) => m.self && m.leaf === 1));
-    honest = honest.filter((p) => p !== victim);
+    if (!victim) throw new Error('no victim');
+    const all = honest;
     const { commit } = await eve.craft([removeOf(1)]);
     eve.publish(commit);
+    honest = all.filter((p) => p !== victim);
     await refusedByAll(/removes somebody who is connected/);
-    // The one it is about cannot know that the others stay: it is out, and is told so.
-    expect(victim?.all('ended')).toEqual([{ type: 'ended', reason: 'removed' }]);
+    honest = [victim];
+    await refusedByAll(/removes you, which Eve, who made it, may not/);
+    expect(victim.all('ended')).toEqual([]);
+    expect(victim.media.some((m) => m.type === 'erase')).toBe(false);
+  });
+
+  it('is not named for a removal that a server has made in its name', async () => {
+    const [victim] = honest.filter((p) => p.view?.members.some((m) => m.self && m.leaf === 1));
+    if (!victim) throw new Error('no victim');
+    const { commit } = await eve.craft([removeOf(1)]);
+    // Of its tag, the last 32 bytes.
+    const forged = Uint8Array.from(commit, (b, i) => (i === commit.length - 1 ? b ^ 1 : b));
+    eve.publish(forged);
+    honest = [victim];
+    await refusedByAll(/./);
+    expect(victim.all('refused').filter((r) => r.reason.includes('Eve'))).toEqual([]);
+    expect(victim.ended).toBe(false);
   });
 
   it('cannot remove somebody whose connection broke but whose place is held', async () => {

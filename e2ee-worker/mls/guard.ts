@@ -33,6 +33,8 @@ export interface AllowedCommit {
   readonly sender: Member;
   readonly removed: readonly Member[];
   readonly added: readonly Newcomer[];
+  /** Are we removed? `wrongly`: to be refused once it is certain whose commit this is, for the reason names them. */
+  readonly removesUs: 'no' | 'rightly' | 'wrongly';
 }
 
 /**
@@ -145,18 +147,27 @@ function checkRemoves(
   { leaves, added, sender }: { leaves: readonly number[]; added: readonly Newcomer[]; sender: Member },
 ): Member[] {
   require(new Set(leaves).size === leaves.length, 'it removes a leaf twice');
-  const byHost = isHost(input.policy, sender.node.signaturePublicKey);
   return leaves.map((leaf) => {
     const member = input.roster.byLeaf.get(leaf);
     require(member !== undefined, 'it removes a leaf that does not exist');
     const comesBack = added.some((n) => takesPlaceOf(n, member));
-    const sentOut = byHost && !isRoot(input.policy, member.node.signaturePublicKey);
-    // Nobody tells us that we are gone. If a member of the group says so, we are out; the others judge for themselves.
-    if (leaf !== input.selfLeaf && !comesBack && !sentOut && !input.isGone(member.peerId)) {
+    // Whether we are to go ourselves is judged by `removesUs`.
+    const judged = leaf === input.selfLeaf || comesBack || maySendOut(input.policy, sender, member);
+    if (!judged && !input.isGone(member.peerId)) {
       throw new CommitRefused('it removes somebody who is connected', 'wait');
     }
     return member;
   });
+}
+
+const maySendOut = (policy: Policy, sender: Member, member: Member) =>
+  isHost(policy, sender.node.signaturePublicKey) && !isRoot(policy, member.node.signaturePublicKey);
+
+/** Nobody but a host can put us out: of our own departure the server has no say here, and while we are added anew we follow no commit. */
+function removesUs({ policy, selfLeaf }: GuardInput, sender: Member, removed: readonly Member[]) {
+  const us = removed.find((m) => m.leaf === selfLeaf);
+  if (!us) return 'no';
+  return maySendOut(policy, sender, us) ? 'rightly' : 'wrongly';
 }
 
 function checkNoCollision(roster: Roster, removed: readonly Member[], added: readonly Newcomer[]): void {
@@ -208,5 +219,5 @@ export async function checkCommit(input: GuardInput, logged: LoggedCommit): Prom
   require(psks.length ===
     (adds.length > 0 ? 1 : 0), 'it must carry the key of the link exactly when it adds');
   checkPath(input, c.leaf, c.path);
-  return { message: c.publicMessage, sender, removed, added };
+  return { message: c.publicMessage, sender, removed, added, removesUs: removesUs(input, sender, removed) };
 }

@@ -1,4 +1,5 @@
 // Networks break, servers die, people reload (issue: shown by tests, 6).
+import { RESUME_WINDOW_MS } from '#protocol';
 import { framesAdvance, inbound } from '../harness/media.ts';
 import { Cable } from '../harness/net.ts';
 import { agreedCode, type Person } from '../harness/person.ts';
@@ -119,6 +120,30 @@ test('ten seconds without signaling, in which somebody comes in, are made up fro
     expect(await one.member('Grace'), `at ${one.name}`).toMatchObject({ peerId, leaf, fingerprint });
   expect([...without(producers, idsOf(await tap.producers()))], 'streams that were given up').toEqual([]);
   expect(joanJoinedWhile, 'the epoch that she missed').toBeGreaterThan(epoch);
+  cable.close();
+});
+
+test('a host who was cut off for longer than its place is held comes back as the host, past its own lobby, with nobody touching anything', async ({
+  installation,
+  person,
+}) => {
+  const cable = await Cable.to(installation.port);
+  const [ada, grace] = [await person('Ada'), await person('Grace')];
+  ada.forgive(NETWORK_NOISE);
+  const link = await ada.createMeeting(`http://127.0.0.1:${cable.port}`, { lobby: true });
+  await grace.knock(link.replace(`:${cable.port}/`, `:${installation.port}/`));
+  await ada.admit('Grace');
+  await grace.sees('Ada', 'live');
+  cable.cut();
+  await ada.connection('reconnecting');
+  await expect(grace.tile('Ada'), 'her place is given up').toHaveCount(0, {
+    timeout: RESUME_WINDOW_MS + 15_000,
+  });
+  cable.mend();
+  await ada.sees('Grace', 'live', 30_000);
+  await grace.sees('Ada', 'live');
+  await expect(ada.byId('open-host')).toBeVisible();
+  await agreedCode([ada, grace]);
   cable.close();
 });
 

@@ -60,24 +60,35 @@ test('a member who forges a host’s change of the rules, signs one of its own, 
   }
 });
 
-test('a member who removes a host or another guest without the server’s word is refused', async ({
+test('a member who removes a host or another guest without the server’s word is refused by all, those whom it removes first', async ({
   relay,
 }) => {
   const meeting = await Meeting.behindADoor(relay);
   const { ada, bo, eve } = meeting;
   await meeting.standStill();
   const { epoch } = ada;
-  const adasLeaf = ada.view?.members.find((m) => m.self)?.leaf ?? -1;
-  const bosLeaf = bo.view?.members.find((m) => m.self)?.leaf ?? -1;
-  // Whom a commit removes believes it; the other one has to judge.
-  for (const [judge, leaf] of [
-    [['Bo', bo], adasLeaf],
-    [['Ada', ada], bosLeaf],
+  const leafOf = (member: GroupMember) => member.view?.members.find((m) => m.self)?.leaf ?? -1;
+  for (const [victim, witness] of [
+    [
+      ['Ada', ada],
+      ['Bo', bo],
+    ],
+    [
+      ['Bo', bo],
+      ['Ada', ada],
+    ],
   ] as const) {
-    meeting.honest = [judge];
-    meeting.order(await eve.craft([removeOf(leaf)]));
+    for (const member of [ada, bo]) member.refused.length = 0;
+    meeting.honest = [victim, witness];
+    meeting.order(await eve.craft([removeOf(leafOf(victim[1]))]));
+    meeting.honest = [victim];
+    await meeting.refused('commit', /removes you, which Eve, who made it, may not/, epoch);
+    meeting.honest = [witness];
     await meeting.refused('commit', /removes somebody who is connected/, epoch);
-    expect(judge[1].names).toEqual(['Ada', 'Bo', 'Eve']);
+    for (const member of [ada, bo]) {
+      expect(member.names).toEqual(['Ada', 'Bo', 'Eve']);
+      expect(member.ended).toBe(undefined);
+    }
   }
 });
 
