@@ -271,6 +271,85 @@ describe('somebody who asks to be added anew again and again', () => {
   });
 });
 
+describe('somebody who leaves and comes back at once with the key package of before', () => {
+  /** Ada has seen it added; Bo has come later. */
+  async function returning(o: { updated: boolean }) {
+    const world = new World();
+    const ada = await world.found('Ada');
+    const eve = await Insider.join(world, 'Eve');
+    eve.follows = false;
+    if (o.updated) {
+      const { commit } = await eve.craft([]);
+      const { epoch } = world.delivery;
+      world.delivery.publish({ epoch, from: eve.id.peerId, commit }, { added: [] });
+      await world.until(() => ada.view?.epoch === epoch + 1);
+    }
+    const bo = await world.join('Bo');
+    await world.until(() => bo.view?.epoch === ada.view?.epoch);
+    await world.pass(8000);
+    const { peerId } = eve.id;
+    const { bytes: keyPackage, linkProof } = eve.own;
+    const left = (p: Page) => p.give({ type: 'peer-presence', peerId, presence: 'left' });
+    const back = (p: Page) => p.give({ type: 'peer-arrived', arrival: { peerId, keyPackage, linkProof } });
+    const onOneBranch = async () => {
+      const epoch = Math.max(ada.view?.epoch ?? 0, bo.view?.epoch ?? 0);
+      await world.pass(15_000);
+      await ada.give({ type: 'refresh' });
+      await world.until(() => [ada, bo].every((p) => (p.view?.epoch ?? 0) > epoch));
+      expect(bo.view?.safetyCode).toEqual(ada.view?.safetyCode);
+      nothingRefused([ada, bo]);
+    };
+    return { world, ada, bo, left, back, onOneBranch, eve };
+  }
+
+  it('keeps the leaf that is made of it, for those who came later, too', async () => {
+    const { world, ada, bo, left, back, onOneBranch } = await returning({ updated: false });
+    const { commits } = world.delivery.stats;
+    for (const p of [ada, bo]) {
+      void left(p);
+      await back(p);
+    }
+    await world.pass(15_000);
+    expect(world.delivery.stats.commits).toBe(commits);
+    await onOneBranch();
+  });
+
+  it('is judged alike when its leaf has changed: who came later adds it in place of that, and the others go along', async () => {
+    const { world, ada, bo, left, back, onOneBranch, eve } = await returning({ updated: true });
+    const { commits } = world.delivery.stats;
+    for (const p of [ada, bo]) {
+      void left(p);
+      await back(p);
+    }
+    await world.until(() => world.delivery.stats.commits > commits);
+    await onOneBranch();
+    expect(ada.view?.members.map((m) => m.peerId)).toContain(eve.id.peerId);
+  });
+
+  it('may be removed by who has not heard yet that it is back', async () => {
+    const { world, ada, bo, left, back, onOneBranch } = await returning({ updated: true });
+    void left(ada);
+    await back(ada);
+    await left(bo);
+    await world.until(() => ada.view?.members.length === 2 && bo.view?.members.length === 2);
+    await onOneBranch();
+  });
+
+  it('is not brought in by that once its leaf is gone', async () => {
+    const { world, ada, bo, left, back } = await returning({ updated: true });
+    for (const p of [ada, bo]) await left(p);
+    await world.until(() => world.together([ada, bo]));
+    await back(ada);
+    await world.pass(15_000);
+    expect(ada.view?.members).toHaveLength(2);
+    // Bo cannot know it, and commits; Ada, who does, stays where she is.
+    await back(bo);
+    await world.until(() => ada.all('refused').length > 0);
+    expect(ada.all('refused').map((r) => r.reason)).toEqual(['it adds somebody without a valid link proof']);
+    expect(ada.view?.members).toHaveLength(2);
+  });
+});
+
 describe('a newcomer', () => {
   it('announced with a key package of hours ago is refused: a server may have kept it', async () => {
     const { world, ada } = await settled(2);

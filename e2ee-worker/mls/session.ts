@@ -160,7 +160,8 @@ class Session implements GroupSession {
 
   async #arrived(stay: Stay, arrival: Arrival): Promise<void> {
     if (arrival.peerId === stay.id.peerId) return;
-    const verdict = await stay.arrivals.announce(arrival, this.#host.now());
+    const leaf = stay.member?.group.roster.byPeer.get(arrival.peerId)?.node;
+    const verdict = await stay.arrivals.announce(arrival, this.#host.now(), leaf);
     if (verdict.kind === 'refused') {
       this.#host.emit({ type: 'refused', what: 'arrival', reason: verdict.reason });
       return;
