@@ -8,7 +8,7 @@ import { checkLinkProof } from '../link/proof.ts';
 import type { Right } from './admission.ts';
 import { decodeExactly, encodeKeyPackageMessage } from './codec.ts';
 import { readLeaf } from './credential.ts';
-import { type Identity, isCurrent } from './identity.ts';
+import { type Identity, isCurrent, isLasting } from './identity.ts';
 import { openRight } from './rights.ts';
 import { SUITE } from './suite.ts';
 import { plainLeaf } from './tree.ts';
@@ -48,7 +48,10 @@ export interface Newcomer {
 
 export type Verdict =
   | { readonly kind: 'kept' | 'pending' | 'spent' | 'too-many' }
-  | { readonly kind: 'refused'; readonly reason: string };
+  /** `doubtful`: somebody with another clock may commit it, we do not. */
+  | { readonly kind: 'refused' | 'doubtful'; readonly reason: string };
+
+const CLOCKS_DIFFER = 'made long ago, or by a clock that differs from ours';
 
 async function keyPackageFault(
   id: Identity,
@@ -56,8 +59,7 @@ async function keyPackageFault(
 ): Promise<string | undefined> {
   if (kp.version !== 'mls10' || kp.cipherSuite !== SUITE) return 'another cipher suite';
   if (kp.leafNode.leafNodeSource !== 'key_package') return 'not a fresh leaf';
-  if (now !== undefined && !isCurrent(kp.leafNode, now))
-    return 'made long ago, or by a clock that differs from ours';
+  if (now !== undefined && !isCurrent(kp.leafNode, now)) return CLOCKS_DIFFER;
   if (kp.extensions.length > 0 || !plainLeaf(kp.leafNode)) return 'it asks for more than this client knows';
   if (equalBytes(kp.initKey, kp.leafNode.hpkePublicKey)) return 'one key for two uses';
   const identity = readLeaf(id.link.nameKey, kp.leafNode);
@@ -142,7 +144,8 @@ export class Arrivals {
     const others = this.#list.filter((n) => n.peerId !== a.peerId);
     const before = ofPeer.filter((n) => n.left).slice(-MAX_FOR_ONE_PEER);
     this.#list = [...others, ...before, ...open, newcomer].slice(-MAX_ARRIVALS);
-    return { kind: newcomer.spent ? 'spent' : 'kept' };
+    if (newcomer.spent) return { kind: 'spent' };
+    return isLasting(result.leafNode, now) ? { kind: 'kept' } : { kind: 'doubtful', reason: CLOCKS_DIFFER };
   }
 
   /** Somebody who was announced before is let in now: the server says it again, with the ticket. */

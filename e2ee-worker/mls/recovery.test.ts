@@ -1,12 +1,12 @@
 // What goes wrong between an honest server and honest members, and how each finds back without anybody's help.
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Arrival } from '#protocol';
 import { makeLinkProof } from '../link/proof.ts';
 import { Arrivals } from './arrivals.ts';
 import { decodeExactly, encodeKeyPackageMessage } from './codec.ts';
 import { foundGroup, wipeGroup } from './group.ts';
 import { makeKeyPackage, wipeIdentity } from './identity.ts';
-import { Insider, random, removeOf, someone } from './testing/insider.ts';
+import { addOf, Insider, random, removeOf, someone } from './testing/insider.ts';
 import { policyOf } from './testing/policies.ts';
 import { type Page, World } from './testing/world.ts';
 
@@ -362,6 +362,46 @@ describe('a newcomer', () => {
       'made long ago, or by a clock that differs from ours',
     ]);
     expect(ada.view?.members).toHaveLength(2);
+  });
+
+  it('whose key package runs out is not committed by us, and accepted when somebody with another clock commits it', async () => {
+    const { world, ada, bo } = await settled(2);
+    const { roomId } = world.delivery;
+    const announced = async (ageS: number) => {
+      const { id } = await someone({ roomId, fragment: world.fragment, name: 'Cy' });
+      const own = await makeKeyPackage(id, world.clock.now() - ageS * 1000);
+      const { bytes: keyPackage, linkProof } = own;
+      const arrival = { peerId: id.peerId, keyPackage, linkProof };
+      for (const p of [ada, bo]) await p.give({ type: 'peer-arrived', arrival });
+      return { id, own };
+    };
+    const eve = await Insider.join(world);
+    await world.pass(8000);
+    const life = 3600;
+    const { own } = await announced(life + 200);
+    await world.pass(8000);
+    expect(ada.view?.members).toHaveLength(3);
+    expect(ada.all('refused').map((r) => r.what)).toEqual(['arrival']);
+    const epoch = ada.view?.epoch ?? 0;
+    const slow = vi.spyOn(Date, 'now').mockReturnValue(world.clock.now() - 300_000);
+    const { commit } = await eve.craft([addOf(own), eve.psk()]);
+    slow.mockRestore();
+    eve.publish(commit);
+    await world.until(() => [ada, bo].every((p) => p.view?.epoch === epoch + 1));
+    expect(ada.all('refused').map((r) => r.what)).toEqual(['arrival']);
+  });
+
+  it.each([
+    ['for the next second only', 3600],
+    ['for less than a minute', 3550],
+  ])('whose key package is good %s is not committed', async (_, ageS) => {
+    const { world, ada } = await settled(2);
+    const { roomId } = world.delivery;
+    const { id } = await someone({ roomId, fragment: world.fragment, name: 'Cy' });
+    const { bytes: keyPackage, linkProof } = await makeKeyPackage(id, world.clock.now() - ageS * 1000);
+    await ada.give({ type: 'peer-arrived', arrival: { peerId: id.peerId, keyPackage, linkProof } });
+    await world.pass(5000);
+    expect(ada.all('send-commit').flatMap((c) => c.added)).not.toContain(id.peerId);
   });
 
   it('whose Welcome got lost asks to be added anew and comes in', async () => {

@@ -162,10 +162,9 @@ class Session implements GroupSession {
     if (arrival.peerId === stay.id.peerId) return;
     const leaf = stay.member?.group.roster.byPeer.get(arrival.peerId)?.node;
     const verdict = await stay.arrivals.announce(arrival, this.#host.now(), leaf);
-    if (verdict.kind === 'refused') {
+    if (verdict.kind === 'refused' || verdict.kind === 'doubtful')
       this.#host.emit({ type: 'refused', what: 'arrival', reason: verdict.reason });
-      return;
-    }
+    if (verdict.kind === 'refused') return;
     // After a reconnect the server repeats what it had pushed: a departure, and then the arrival that came after it.
     if (verdict.kind === 'spent') stay.presence.returned(arrival.peerId);
     await stay.member?.news();
