@@ -1,5 +1,5 @@
 // The announced newcomers: kept only if the proof is good, because an Add must be exactly one of these.
-import type { KeyPackage } from 'ts-mls';
+import type { KeyPackage, LeafNode } from 'ts-mls';
 import { verifyKeyPackage } from 'ts-mls/keyPackage.js';
 import { verifyLeafNodeSignatureKeyPackage } from 'ts-mls/leafNode.js';
 import { type Arrival, keyHash, type PeerId } from '#protocol';
@@ -8,7 +8,7 @@ import { checkLinkProof } from '../link/proof.ts';
 import type { Right } from './admission.ts';
 import { decodeExactly, encodeKeyPackageMessage } from './codec.ts';
 import { readLeaf } from './credential.ts';
-import { type Identity, isCurrent } from './identity.ts';
+import { type Identity, isCurrent, isLasting } from './identity.ts';
 import { openRight } from './rights.ts';
 import { SUITE } from './suite.ts';
 import { plainLeaf } from './tree.ts';
@@ -42,11 +42,16 @@ export interface Newcomer {
   readonly settled: boolean;
   /** Its peer has left since. */
   readonly left: boolean;
+  /** Added once already and announced again: good for nothing but to take the place of a leaf of the same peer and key. */
+  readonly spent: boolean;
 }
 
 export type Verdict =
   | { readonly kind: 'kept' | 'pending' | 'spent' | 'too-many' }
-  | { readonly kind: 'refused'; readonly reason: string };
+  /** `doubtful`: somebody with another clock may commit it, we do not. */
+  | { readonly kind: 'refused' | 'doubtful'; readonly reason: string };
+
+const CLOCKS_DIFFER = 'made long ago, or by a clock that differs from ours';
 
 async function keyPackageFault(
   id: Identity,
@@ -54,8 +59,7 @@ async function keyPackageFault(
 ): Promise<string | undefined> {
   if (kp.version !== 'mls10' || kp.cipherSuite !== SUITE) return 'another cipher suite';
   if (kp.leafNode.leafNodeSource !== 'key_package') return 'not a fresh leaf';
-  if (now !== undefined && !isCurrent(kp.leafNode, now))
-    return 'made long ago, or by a clock that differs from ours';
+  if (now !== undefined && !isCurrent(kp.leafNode, now)) return CLOCKS_DIFFER;
   if (kp.extensions.length > 0 || !plainLeaf(kp.leafNode)) return 'it asks for more than this client knows';
   if (equalBytes(kp.initKey, kp.leafNode.hpkePublicKey)) return 'one key for two uses';
   const identity = readLeaf(id.link.nameKey, kp.leafNode);
@@ -89,7 +93,10 @@ export class Arrivals {
   readonly #id: Identity;
   #list: readonly Newcomer[] = [];
   #count = 0;
-  /** Key packages that were added once: the server cannot bring anybody in again with an old announcement. */
+  /**
+   * Key packages that were added once: the server cannot bring anybody in again with an old announcement. A later member
+   * does not know them and may commit one; where it takes the place of a leaf, everybody goes along.
+   */
   readonly #spent = new Set<string>();
 
   constructor(id: Identity) {
@@ -104,18 +111,24 @@ export class Arrivals {
   /**
    * `pending`: known already; `spent`: added already. A server repeats itself after a reconnect. `too-many`: the first
    * requests of a peer stay and later ones are not heard, because a commit with one of the first may be on its way.
+   * `leaf`: of this peer, now. Who came after it was added cannot know the key package, but knows it by its leaf.
    */
-  async announce(a: Arrival, now: number): Promise<Verdict> {
-    if (this.#spent.has(hex(await sha256(a.keyPackage)))) return { kind: 'spent' };
+  async announce(a: Arrival, now: number, leaf?: LeafNode): Promise<Verdict> {
     const right = a.right && (await openRight(a.right));
     if (a.right && !right)
       return { kind: 'refused', reason: 'what should let it in is not signed by its issuer' };
-    if (this.#list.some((n) => equalBytes(n.bytes, a.keyPackage))) return this.#shows(a, right, now);
+    const known = this.#list.find((n) => equalBytes(n.bytes, a.keyPackage));
+    if (known) {
+      this.#shows(a, right, now);
+      return { kind: known.spent ? 'spent' : 'pending' };
+    }
+    const spent = this.#spent.has(hex(await sha256(a.keyPackage)));
     const ofPeer = this.#list.filter((n) => n.peerId === a.peerId);
     const open = ofPeer.filter((n) => !n.left);
-    if (open.length >= MAX_FOR_ONE_PEER) return { kind: 'too-many' };
+    if (open.length >= MAX_FOR_ONE_PEER) return { kind: spent ? 'spent' : 'too-many' };
     const result = await examine(this.#id, a, now);
-    if (typeof result === 'string') return { kind: 'refused', reason: result };
+    if (typeof result === 'string') return spent ? { kind: 'spent' } : { kind: 'refused', reason: result };
+    const isLeaf = leaf !== undefined && equalBytes(leaf.hpkePublicKey, result.leafNode.hpkePublicKey);
     const newcomer: Newcomer = {
       peerId: a.peerId,
       keyPackage: result,
@@ -124,17 +137,19 @@ export class Arrivals {
       rights: right ? [right] : [],
       at: now,
       nth: this.next(),
-      settled: open.length >= MAX_TO_COMMIT,
+      settled: spent || isLeaf || open.length >= MAX_TO_COMMIT,
       left: false,
+      spent: spent || isLeaf,
     };
     const others = this.#list.filter((n) => n.peerId !== a.peerId);
     const before = ofPeer.filter((n) => n.left).slice(-MAX_FOR_ONE_PEER);
     this.#list = [...others, ...before, ...open, newcomer].slice(-MAX_ARRIVALS);
-    return { kind: 'kept' };
+    if (newcomer.spent) return { kind: 'spent' };
+    return isLasting(result.leafNode, now) ? { kind: 'kept' } : { kind: 'doubtful', reason: CLOCKS_DIFFER };
   }
 
   /** Somebody who was announced before is let in now: the server says it again, with the ticket. */
-  #shows({ keyPackage }: Arrival, right: Right | undefined, at: number): Verdict {
+  #shows({ keyPackage }: Arrival, right: Right | undefined, at: number): void {
     const again = (n: Newcomer): Newcomer => {
       const isNews = right && !n.rights.some((r) => equalBytes(r.bytes, right.bytes));
       return isNews
@@ -142,7 +157,6 @@ export class Arrivals {
         : { ...n, left: false };
     };
     this.#list = this.#list.map((n) => (equalBytes(n.bytes, keyPackage) ? again(n) : n));
-    return { kind: 'pending' };
   }
 
   /** Also counted, so that what comes later can be said to. */

@@ -11,7 +11,7 @@ import type { Arrivals, Newcomer } from './arrivals.ts';
 import { commitDue, REFRESH_MIN_GAP_MS, rank } from './committer.ts';
 import { type Changes, type Group, offerCommit, type PendingCommit, wipeEpoch } from './group.ts';
 import type { Host } from './host.ts';
-import type { Identity } from './identity.ts';
+import { type Identity, isLasting } from './identity.ts';
 import type { Policy } from './policy.ts';
 import type { Presence } from './presence.ts';
 import { leafAt } from './roster.ts';
@@ -98,6 +98,7 @@ export class Committing {
   }
 
   #mayCome({ keyPackage, keyHash, rights }: Newcomer, replaces: boolean): boolean {
+    if (!isLasting(keyPackage.leafNode, this.#d.host.now())) return false;
     const applicant = { key: keyPackage.leafNode.signaturePublicKey, keyHash, rights, replaces };
     return admissionFault(this.#d.group().policy, applicant, this.#d.host.now()) === undefined;
   }

@@ -97,7 +97,8 @@ function sort(proposals: readonly Proposal[]) {
 function checkAdds(input: GuardInput, adds: ReturnType<typeof sort>['adds']): Newcomer[] {
   const added = adds.map((a) => {
     const newcomer = input.arrivals.find(a.add.keyPackage);
-    if (!newcomer) throw new CommitRefused('it adds somebody without a valid link proof', 'wait');
+    const isLate = newcomer?.spent && !input.roster.byPeer.has(newcomer.peerId);
+    if (!newcomer || isLate) throw new CommitRefused('it adds somebody without a valid link proof', 'wait');
     return newcomer;
   });
   require(new Set(added.map((n) => n.peerId)).size === added.length, 'it adds a peer twice');

@@ -42,11 +42,24 @@ const KEY_PACKAGE_LIFE_S = 3600n;
 
 const seconds = (ms: number): bigint => BigInt(Math.floor(ms / 1000));
 
-/** RFC 9420 §7.2; ts-mls does not look at it when a commit comes in. */
-export function isCurrent({ lifetime }: KeyPackage['leafNode'], nowMs: number): boolean {
+/** Clocks differ by minutes: what one member commits at the edge of a lifetime all the others must accept. */
+const CLOCKS_S = 300n;
+/** What we commit ourselves is good for this long before and after: the Welcome takes its time. */
+const COMMIT_MARGIN_S = 60n;
+
+/** RFC 9420 §7.2; ts-mls does not look at it when a commit comes in. For what others may commit. */
+export const isCurrent = (leaf: KeyPackage['leafNode'], nowMs: number): boolean =>
+  isGoodFor(leaf, nowMs, -CLOCKS_S);
+
+/** For what we commit. */
+export const isLasting = (leaf: KeyPackage['leafNode'], nowMs: number): boolean =>
+  isGoodFor(leaf, nowMs, COMMIT_MARGIN_S);
+
+function isGoodFor({ lifetime }: KeyPackage['leafNode'], nowMs: number, margin: bigint): boolean {
   const { notBefore, notAfter } = lifetime;
   const now = seconds(nowMs);
-  return notBefore <= now && now <= notAfter && notAfter - notBefore <= 2n * KEY_PACKAGE_LIFE_S;
+  const inside = notBefore + margin <= now && now + margin <= notAfter;
+  return inside && notAfter - notBefore <= 2n * KEY_PACKAGE_LIFE_S;
 }
 
 export interface Identity {

@@ -188,7 +188,7 @@ export class Membership {
       // Nobody can process a commit of their own without what was kept for it.
       throw new CommitRefused('it bears our name and is not pending', 'rejoin');
     }
-    const isGone = (p: PeerId) => presence.isGone(p);
+    const isGone = (p: PeerId) => presence.hasLeft(p);
     return applyCommit(id, this.#group, { logged, arrivals, isGone, cache, now: host.now() });
   }
 

@@ -15,7 +15,7 @@ function bound(map: Map<PeerId, unknown>): void {
 
 export class Presence {
   readonly #states = new Map<PeerId, 'here' | 'away'>();
-  readonly #gone = new Map<PeerId, { nth: number; at: number }>();
+  readonly #gone = new Map<PeerId, { readonly nth: number; readonly at: number; readonly back: boolean }>();
 
   /** `nth` orders departures among announcements: a peer may come back under its old id with a new key package. */
   set(peerId: PeerId, state: PresenceState, when: { nth: number; at: number }): void {
@@ -25,7 +25,7 @@ export class Presence {
       return;
     }
     this.#states.delete(peerId);
-    if (!this.#gone.has(peerId)) this.#gone.set(peerId, when);
+    if (!this.isGone(peerId)) this.#gone.set(peerId, { ...when, back: false });
     bound(this.#gone);
   }
 
@@ -34,8 +34,13 @@ export class Presence {
     return this.isGone(peerId) ? 'left' : (this.#states.get(peerId) ?? 'here');
   }
 
-  /** The leaf of this peer may be removed, and should be. */
+  /** The leaf of this peer should be removed. */
   isGone(peerId: PeerId): boolean {
+    return this.#gone.get(peerId)?.back === false;
+  }
+
+  /** The leaf of this peer may be removed: it had left, though it may be back; not everybody can know that it is. */
+  hasLeft(peerId: PeerId): boolean {
     return this.#gone.has(peerId);
   }
 
@@ -45,11 +50,14 @@ export class Presence {
 
   /** Was this announced by somebody who has not left since? */
   isCurrent(n: { peerId: PeerId; nth: number }): boolean {
-    return n.nth > (this.#gone.get(n.peerId)?.nth ?? -1);
+    const gone = this.#gone.get(n.peerId);
+    return gone === undefined || gone.back || n.nth > gone.nth;
   }
 
+  /** It stands by the leaf that it has. */
   returned(peerId: PeerId): void {
-    this.#gone.delete(peerId);
+    const gone = this.#gone.get(peerId);
+    if (gone) this.#gone.set(peerId, { ...gone, back: true });
   }
 
   /** A new leaf of a peer that had left before: it is back. */

@@ -1,12 +1,12 @@
 // What goes wrong between an honest server and honest members, and how each finds back without anybody's help.
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Arrival } from '#protocol';
 import { makeLinkProof } from '../link/proof.ts';
 import { Arrivals } from './arrivals.ts';
 import { decodeExactly, encodeKeyPackageMessage } from './codec.ts';
 import { foundGroup, wipeGroup } from './group.ts';
 import { makeKeyPackage, wipeIdentity } from './identity.ts';
-import { Insider, random, removeOf, someone } from './testing/insider.ts';
+import { addOf, Insider, random, removeOf, someone } from './testing/insider.ts';
 import { policyOf } from './testing/policies.ts';
 import { type Page, World } from './testing/world.ts';
 
@@ -271,6 +271,85 @@ describe('somebody who asks to be added anew again and again', () => {
   });
 });
 
+describe('somebody who leaves and comes back at once with the key package of before', () => {
+  /** Ada has seen it added; Bo has come later. */
+  async function returning(o: { updated: boolean }) {
+    const world = new World();
+    const ada = await world.found('Ada');
+    const eve = await Insider.join(world, 'Eve');
+    eve.follows = false;
+    if (o.updated) {
+      const { commit } = await eve.craft([]);
+      const { epoch } = world.delivery;
+      world.delivery.publish({ epoch, from: eve.id.peerId, commit }, { added: [] });
+      await world.until(() => ada.view?.epoch === epoch + 1);
+    }
+    const bo = await world.join('Bo');
+    await world.until(() => bo.view?.epoch === ada.view?.epoch);
+    await world.pass(8000);
+    const { peerId } = eve.id;
+    const { bytes: keyPackage, linkProof } = eve.own;
+    const left = (p: Page) => p.give({ type: 'peer-presence', peerId, presence: 'left' });
+    const back = (p: Page) => p.give({ type: 'peer-arrived', arrival: { peerId, keyPackage, linkProof } });
+    const onOneBranch = async () => {
+      const epoch = Math.max(ada.view?.epoch ?? 0, bo.view?.epoch ?? 0);
+      await world.pass(15_000);
+      await ada.give({ type: 'refresh' });
+      await world.until(() => [ada, bo].every((p) => (p.view?.epoch ?? 0) > epoch));
+      expect(bo.view?.safetyCode).toEqual(ada.view?.safetyCode);
+      nothingRefused([ada, bo]);
+    };
+    return { world, ada, bo, left, back, onOneBranch, eve };
+  }
+
+  it('keeps the leaf that is made of it, for those who came later, too', async () => {
+    const { world, ada, bo, left, back, onOneBranch } = await returning({ updated: false });
+    const { commits } = world.delivery.stats;
+    for (const p of [ada, bo]) {
+      void left(p);
+      await back(p);
+    }
+    await world.pass(15_000);
+    expect(world.delivery.stats.commits).toBe(commits);
+    await onOneBranch();
+  });
+
+  it('is judged alike when its leaf has changed: who came later adds it in place of that, and the others go along', async () => {
+    const { world, ada, bo, left, back, onOneBranch, eve } = await returning({ updated: true });
+    const { commits } = world.delivery.stats;
+    for (const p of [ada, bo]) {
+      void left(p);
+      await back(p);
+    }
+    await world.until(() => world.delivery.stats.commits > commits);
+    await onOneBranch();
+    expect(ada.view?.members.map((m) => m.peerId)).toContain(eve.id.peerId);
+  });
+
+  it('may be removed by who has not heard yet that it is back', async () => {
+    const { world, ada, bo, left, back, onOneBranch } = await returning({ updated: true });
+    void left(ada);
+    await back(ada);
+    await left(bo);
+    await world.until(() => ada.view?.members.length === 2 && bo.view?.members.length === 2);
+    await onOneBranch();
+  });
+
+  it('is not brought in by that once its leaf is gone', async () => {
+    const { world, ada, bo, left, back } = await returning({ updated: true });
+    for (const p of [ada, bo]) await left(p);
+    await world.until(() => world.together([ada, bo]));
+    await back(ada);
+    await world.pass(15_000);
+    expect(ada.view?.members).toHaveLength(2);
+    // Bo cannot know it, and commits; Ada, who does, stays where she is.
+    await back(bo);
+    await world.until(() => ada.all('refused').length > 0);
+    expect(ada.all('refused').map((r) => r.reason)).toEqual(['it adds somebody without a valid link proof']);
+    expect(ada.view?.members).toHaveLength(2);
+  });
+});
+
 describe('a newcomer', () => {
   it('announced with a key package of hours ago is refused: a server may have kept it', async () => {
     const { world, ada } = await settled(2);
@@ -283,6 +362,46 @@ describe('a newcomer', () => {
       'made long ago, or by a clock that differs from ours',
     ]);
     expect(ada.view?.members).toHaveLength(2);
+  });
+
+  it('whose key package runs out is not committed by us, and accepted when somebody with another clock commits it', async () => {
+    const { world, ada, bo } = await settled(2);
+    const { roomId } = world.delivery;
+    const announced = async (ageS: number) => {
+      const { id } = await someone({ roomId, fragment: world.fragment, name: 'Cy' });
+      const own = await makeKeyPackage(id, world.clock.now() - ageS * 1000);
+      const { bytes: keyPackage, linkProof } = own;
+      const arrival = { peerId: id.peerId, keyPackage, linkProof };
+      for (const p of [ada, bo]) await p.give({ type: 'peer-arrived', arrival });
+      return { id, own };
+    };
+    const eve = await Insider.join(world);
+    await world.pass(8000);
+    const life = 3600;
+    const { own } = await announced(life + 200);
+    await world.pass(8000);
+    expect(ada.view?.members).toHaveLength(3);
+    expect(ada.all('refused').map((r) => r.what)).toEqual(['arrival']);
+    const epoch = ada.view?.epoch ?? 0;
+    const slow = vi.spyOn(Date, 'now').mockReturnValue(world.clock.now() - 300_000);
+    const { commit } = await eve.craft([addOf(own), eve.psk()]);
+    slow.mockRestore();
+    eve.publish(commit);
+    await world.until(() => [ada, bo].every((p) => p.view?.epoch === epoch + 1));
+    expect(ada.all('refused').map((r) => r.what)).toEqual(['arrival']);
+  });
+
+  it.each([
+    ['for the next second only', 3600],
+    ['for less than a minute', 3550],
+  ])('whose key package is good %s is not committed', async (_, ageS) => {
+    const { world, ada } = await settled(2);
+    const { roomId } = world.delivery;
+    const { id } = await someone({ roomId, fragment: world.fragment, name: 'Cy' });
+    const { bytes: keyPackage, linkProof } = await makeKeyPackage(id, world.clock.now() - ageS * 1000);
+    await ada.give({ type: 'peer-arrived', arrival: { peerId: id.peerId, keyPackage, linkProof } });
+    await world.pass(5000);
+    expect(ada.all('send-commit').flatMap((c) => c.added)).not.toContain(id.peerId);
   });
 
   it('whose Welcome got lost asks to be added anew and comes in', async () => {

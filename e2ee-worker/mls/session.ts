@@ -160,11 +160,11 @@ class Session implements GroupSession {
 
   async #arrived(stay: Stay, arrival: Arrival): Promise<void> {
     if (arrival.peerId === stay.id.peerId) return;
-    const verdict = await stay.arrivals.announce(arrival, this.#host.now());
-    if (verdict.kind === 'refused') {
+    const leaf = stay.member?.group.roster.byPeer.get(arrival.peerId)?.node;
+    const verdict = await stay.arrivals.announce(arrival, this.#host.now(), leaf);
+    if (verdict.kind === 'refused' || verdict.kind === 'doubtful')
       this.#host.emit({ type: 'refused', what: 'arrival', reason: verdict.reason });
-      return;
-    }
+    if (verdict.kind === 'refused') return;
     // After a reconnect the server repeats what it had pushed: a departure, and then the arrival that came after it.
     if (verdict.kind === 'spent') stay.presence.returned(arrival.peerId);
     await stay.member?.news();
