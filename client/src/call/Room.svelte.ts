@@ -209,7 +209,8 @@ export class Room implements RoomModel {
     if (!this.#joining.begun) void this.#joining.look();
     else if (resumed) this.#resumed(session);
     else if (!this.#joining.inside) this.#joining.forgotten();
-    else this.#end('meeting-over');
+    // Away for longer than a place is held, or the server has started anew: nobody need click to come back.
+    else this.#knockAgain('connection-lost');
   }
 
   #resumed(session: Session): void {
