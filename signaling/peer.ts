@@ -12,7 +12,7 @@ import type { Visitor } from './visitor.ts';
  *     ▲ │    join: wait                        ▼    winning commit
  *     │ ├──────────────────────────────────▶ joining ───────────────▶ member
  *     │ ╰───────────────────── join: found ────│───────────────────────▲ │
- *     ╰──────────────── leave, refused, removed, end ────────────────────╯
+ *     ╰──────────── leave, refused, removed, not added, end ─────────────╯
  */
 export type Standing =
   | { readonly state: 'outside' }
@@ -25,7 +25,13 @@ export type Standing =
       /** Says that this is a host's own device; for hosts to check. */
       readonly mac?: Uint8Array;
     }
-  | { readonly state: 'joining'; readonly meeting: Meeting; readonly visitor: Visitor }
+  /** `since`: milliseconds since 1970. */
+  | {
+      readonly state: 'joining';
+      readonly meeting: Meeting;
+      readonly visitor: Visitor;
+      readonly since: number;
+    }
   /** `asksAnew`: its arrival waits to be added once more, in place of its leaf. */
   | {
       readonly state: 'member';

@@ -142,6 +142,7 @@ function createService(config: ServerConfig, deps: ServerDeps & { clock: Clock }
   });
   const sweep = async () => {
     placing.placeHomeless();
+    membership.putOutWhomNobodyAdds();
     try {
       for (const room of await rooms.removeExpired(clock.now())) lifecycle.endRoom(room, 'expired');
     } catch (error) {

@@ -8,7 +8,11 @@ import type { Identity } from './identity.ts';
 
 const MAX_NAMES = 8;
 
-/** By the root key itself. Who was made a host by somebody else cannot show that here: the policy is not ours to see yet. */
+/**
+ * The root key, or one that it certified, for the room or for a meeting. Which meeting is on is not ours to know yet: a server
+ * that shows us a host of an earlier one makes this page say a wrong name, as an old key package of the root host does, and
+ * lets nobody in. Who was made a host by another host cannot show it here, because the policy is not ours to see either.
+ */
 async function isHostKey(id: Identity, key: Uint8Array, right: Uint8Array | undefined): Promise<boolean> {
   if (equalBytes(await hostKeyHash(key), id.rootHostHash)) return true;
   const c = right && (await openCertificate(right));

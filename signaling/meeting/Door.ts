@@ -10,6 +10,8 @@ interface Known {
   root?: true;
   /** By certificate for the room, by certificate for this meeting; `demoted` wins over a certificate for the room. */
   host?: 'of-room' | 'promoted' | 'demoted';
+  /** The certificate it was promoted by, if the root key signed it: what shows those who wait that it is a host. */
+  proof?: Uint8Array | undefined;
   blocked?: true;
   /** Was sent out or back: comes in through the lobby only, whatever the settings. */
   mustKnock?: true;
@@ -103,13 +105,22 @@ export class Door {
     this.#of(visitor.name).wasIn = true;
   }
 
-  promote(name: KeyName): void {
-    this.#of(name).host = 'promoted';
+  /** `byRoot`: the certificate, if the root key signed it. Another host's proves nothing to who does not see the policy. */
+  promote(name: KeyName, byRoot: Uint8Array | undefined): void {
+    const known = this.#of(name);
+    known.host = 'promoted';
+    known.proof = byRoot ?? known.proof;
+  }
+
+  proofOf(name: KeyName): Uint8Array | undefined {
+    return this.#known.get(name)?.proof;
   }
 
   /** The group takes no ticket of somebody who is no host: those whom it has let in have to knock when they come anew. */
   demote(name: KeyName): void {
-    this.#of(name).host = 'demoted';
+    const demoted = this.#of(name);
+    demoted.host = 'demoted';
+    demoted.proof = undefined;
     for (const known of this.#known.values()) if (known.by === name && !known.host) known.right = undefined;
   }
 

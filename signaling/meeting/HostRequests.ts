@@ -72,18 +72,20 @@ export class HostRequests {
     meeting.push('host:said', { word: Uint8Array.from(word) }, heardBy);
   }
 
-  async promote(at: Member, { certificate }: Req<'host:promote'>): Promise<void> {
+  async promote(at: Member, req: Req<'host:promote'>): Promise<void> {
     const { meeting } = at;
+    const certificate = Uint8Array.from(req.certificate);
     const opened = await openCertificate(certificate);
     if (!opened || !(await makesHost(opened, meeting))) {
       throw new Refusal('BAD_REQUEST', 'the certificate makes nobody a host of this meeting');
     }
+    const byRoot = (await isRootKey(meeting.room, opened.issuer)) ? certificate : undefined;
     stillHost(at);
     const name = nameOf(opened.subject);
     const pages = meeting.members().filter((peer) => peer.visitor?.name === name);
     if (pages.length === 0) throw new Refusal('NOT_FOUND');
     const fresh = pages.filter((peer) => peer.role !== 'host');
-    meeting.door.promote(name);
+    meeting.door.promote(name, byRoot);
     this.#deps.membership.hostsCame(meeting, fresh);
   }
 

@@ -105,9 +105,7 @@ function member(peer: Peer, meeting: Meeting, visitor: Visitor): void {
 function moveOn(peer: Peer, next: Meeting): void {
   if (!peer.visitor || next.door.wayOf(peer.visitor) !== 'in') return;
   peer.meeting?.peers.delete(peer.id);
-  next.peers.set(peer.id, peer);
-  const visitor = withRight(peer.visitor, peer.visitor.certificate);
-  peer.standing = { state: 'joining', meeting: next, visitor };
+  next.letIn(peer, withRight(peer.visitor, peer.visitor.certificate));
 }
 
 function putOut(meeting: Meeting, peers: readonly Peer[], reason: EndReason): void {

@@ -1,11 +1,19 @@
 // Those who wait at the door of one room, and what the hosts hear of them. It outlives meetings: people wait for the first
 // host, too. Nobody in it learns anything of the meeting but its hosts.
-import { type EndReason, MAX_HOSTS_SHOWN, MAX_WAITING, type PeerId, type Push, type RoomId } from '#protocol';
+import {
+  type Arrival,
+  type EndReason,
+  MAX_HOSTS_SHOWN,
+  MAX_WAITING,
+  type PeerId,
+  type Push,
+  type RoomId,
+} from '#protocol';
 import type { Clock } from '../clock.ts';
 import { TokenBucket } from '../limits.ts';
 import type { Peer, Standing } from '../peer.ts';
 import { Refusal } from '../refusal.ts';
-import type { Visitor } from '../visitor.ts';
+import { type Visitor, withRight } from '../visitor.ts';
 
 type Waiting = Extract<Standing, { state: 'lobby' }>;
 
@@ -95,12 +103,18 @@ export class Lobby {
 
   #hostsShown(): Push<'lobby:hosts'>['hosts'] {
     const hosts = this.#hosts().slice(0, MAX_HOSTS_SHOWN);
-    return hosts.flatMap((host) => (host.visitor ? [host.visitor.arrival] : []));
+    return hosts.flatMap((host) => (host.visitor ? [shown(host, host.visitor)] : []));
   }
 
   #byKey({ name }: Pick<Visitor, 'name'>): Peer | undefined {
     return [...this.#waiting.values()].find((peer) => peer.visitor?.name === name);
   }
+}
+
+/** Who was promoted came in as a guest: its ticket would prove nothing at the door. */
+function shown({ meeting }: Peer, visitor: Visitor): Arrival {
+  const proof = meeting?.door.proofOf(visitor.name);
+  return proof ? withRight(visitor, proof).arrival : visitor.arrival;
 }
 
 function tell(host: Peer, { visitor, since, mac }: Waiting): void {

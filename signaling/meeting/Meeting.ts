@@ -5,6 +5,7 @@ import { newId } from '../newId.ts';
 import type { Peer } from '../peer.ts';
 import type { Room } from '../rooms.ts';
 import type { SfuLink } from '../sfuLink.ts';
+import type { Visitor } from '../visitor.ts';
 import { Confirmations } from './Confirmations.ts';
 import { Door } from './Door.ts';
 import { Group } from './Group.ts';
@@ -26,13 +27,28 @@ export class Meeting {
   readonly confirmations: Confirmations;
   placement: Placement | undefined;
   over = false;
+  readonly #clock: Clock;
 
   constructor(room: Room, clock: Clock, before?: Door) {
     this.room = room;
+    this.#clock = clock;
     this.door = new Door(room, before);
     this.confirmations = new Confirmations(clock, (news) =>
       this.push('group:confirmed', news, this.members()),
     );
+  }
+
+  /** It waits to be added from now on. */
+  letIn(peer: Peer, visitor: Visitor): void {
+    this.peers.set(peer.id, peer);
+    peer.standing = { state: 'joining', meeting: this, visitor, since: this.#clock.now() };
+  }
+
+  /** Those whom nobody has added in this time, although somebody is there who could. */
+  notAddedIn(ms: number): Peer[] {
+    if (!this.members().some((peer) => peer.presence === 'here' && !peer.arrival)) return [];
+    const before = this.#clock.now() - ms;
+    return this.joiners().filter(({ standing }) => standing.state === 'joining' && standing.since <= before);
   }
 
   members(): Peer[] {

@@ -21,6 +21,13 @@ interface Deps {
   readonly placing: Placing;
 }
 
+/**
+ * A place is for those whom the group adds; without the link nobody can be. Members add within seconds, and a page that was let
+ * in through the lobby knocks again after 20 s (client/src/call/Joining.ts). More: strangers keep a room full for longer. Less:
+ * pages are put out of a group that is slow to turn to them.
+ */
+const ADDED_WITHIN_MS = 30_000;
+
 type AfterReply = (run: () => void) => void;
 
 export class Membership {
@@ -61,6 +68,12 @@ export class Membership {
       const full = meeting.peers.size >= MAX_PEERS;
       if (!full && meeting.door.wayOf(visitor) === 'in') this.letIn(peer, meeting, visitor);
     }
+  }
+
+  /** May come again. Members stay, also those who ask to be added anew: the group has had them, and hosts can remove them. */
+  putOutWhomNobodyAdds(): void {
+    for (const meeting of this.#deps.meetings.all())
+      for (const peer of meeting.notAddedIn(ADDED_WITHIN_MS)) void this.depart(peer, 'timeout', 'not-added');
   }
 
   /** A winning commit has added them. */
@@ -128,8 +141,7 @@ export class Membership {
     const others = [...meeting.peers.values()];
     const right = meeting.door.rightOf(visitor);
     const entrant = withRight(visitor, right);
-    meeting.peers.set(peer.id, peer);
-    peer.standing = { state: 'joining', meeting, visitor: entrant };
+    meeting.letIn(peer, entrant);
     meeting.push('peer:arrived', entrant.arrival, others);
     const told = new Set(others.filter((other) => other.arrival).slice(0, MAX_ARRIVALS_IN_PACKET));
     const rest = () => tellArrivals(peer, meeting, (other) => others.includes(other) && !told.has(other));

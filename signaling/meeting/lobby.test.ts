@@ -106,6 +106,37 @@ describe('somebody who waits', () => {
     await waiting.hears('lobby:hosts', ({ hosts }) => hosts.at(-1)?.peerId === at(certified, 2).peerId);
   });
 
+  it('is shown why somebody is a host who was made one by the root host, also when that one has left', async () => {
+    const all = await makeScene(await startServer());
+    const { server, roomId, meetingId, host, guest, waiting } = all;
+    const certificate = await host.device.certify({ roomId, meetingId, subject: guest.device.key });
+    await host.ask('host:promote', { certificate });
+    await host.ask('meeting:leave', {});
+    const { hosts } = await waiting.hears('lobby:hosts', (news) => news.hosts[0]?.peerId === guest.peerId);
+    expect(hosts.map(({ right }) => Buffer.from(right ?? ''))).toEqual([Buffer.from(certificate)]);
+    const later = await TestClient.start(server);
+    const knocked = await later.join(roomId);
+    expect(knocked.entry === 'lobby' && knocked.hosts).toEqual(hosts);
+  });
+
+  it('is not shown a certificate that another than the root host signed, nor one of somebody who was demoted', async () => {
+    const all = await makeScene(await startServer());
+    const { server, roomId, meetingId, host, guest } = all;
+    const certificate = await host.device.certify({ roomId, meetingId, subject: guest.device.key });
+    await host.ask('host:promote', { certificate });
+    await host.ask('host:demote', { peerId: guest.peerId });
+    const second = await addMember(all, await joinAsHost(server, roomId, host));
+    const bySecond = await second.device.certify({ roomId, meetingId, subject: guest.device.key });
+    await second.ask('host:promote', { certificate: bySecond });
+    const later = await TestClient.start(server);
+    const knocked = await later.join(roomId);
+    const hosts = knocked.entry === 'lobby' ? knocked.hosts : [];
+    const shown = hosts.find(({ peerId }) => peerId === guest.peerId);
+    expect(shown).toBeDefined();
+    for (const none of [certificate, bySecond])
+      expect(Buffer.from(none)).not.toEqual(shown?.right && Buffer.from(shown.right));
+  });
+
   it('may leave, and hosts hear of it', async () => {
     const { server, roomId, host, waiting } = await makeScene(await startServer());
     await waiting.ask('meeting:leave', {});

@@ -19,6 +19,47 @@ import {
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
+describe('a joiner whom nobody adds', () => {
+  it('does not keep others out for longer than 30 s, nor its transports, and may come again', async () => {
+    const clock = new FakeClock();
+    const server = await startServer({ clock });
+    const sfu = await FakeSfu.start(server);
+    const { founder, members, roomId, meetingId } = await makeMeeting(server, 2);
+    const strangers: TestClient[] = [];
+    while (strangers.length < MAX_PEERS - 2) strangers.push(await join(server, roomId));
+    const stranger = at(strangers, 0);
+    await stranger.ask('media:open', { rtpCapabilities });
+    const ada = await TestClient.start(server);
+    expect(await ada.outcome('meeting:join', await ada.entry(roomId))).toBe('ROOM_FULL');
+    clock.advance(29_000);
+    expect(await ada.outcome('meeting:join', await ada.entry(roomId))).toBe('ROOM_FULL');
+    clock.advance(1_000);
+    for (const one of strangers) expect(await one.hears('meeting:ended')).toEqual({ reason: 'not-added' });
+    await founder.hears('peer:left', (left) => left.peerId === stranger.peerId && left.reason === 'timeout');
+    expect(sfu.meetings.get(meetingId)?.has(stranger.peerId)).toBe(false);
+    await ada.wait(roomId);
+    await stranger.wait(roomId);
+    for (const member of members) expect(member.all('meeting:ended')).toEqual([]);
+  });
+
+  it('is counted from its coming in: one that is added in time stays, and so does a member that asks anew', async () => {
+    const clock = new FakeClock();
+    const server = await startServer({ clock });
+    const { founder, roomId, members, epoch } = await makeMeeting(server, 2);
+    await at(members, 1).ask('group:rejoin', entry());
+    clock.advance(20_000);
+    const late = await join(server, roomId);
+    clock.advance(20_000);
+    await founder.ask('group:commit', addOf(epoch, late));
+    await late.hears('group:welcomed');
+    clock.advance(60_000);
+    for (const client of [late, ...members]) {
+      await client.settled();
+      expect(client.all('meeting:ended')).toEqual([]);
+    }
+  });
+});
+
 describe('rooms', () => {
   it('exist for a day, and can be looked at with what the media server can do', async () => {
     const clock = new FakeClock();
@@ -40,8 +81,9 @@ describe('rooms', () => {
     const server = await startServer({ clock });
     const sfu = await FakeSfu.start(server);
     const { founder, roomId, meetingId } = await makeMeeting(server, 1);
+    clock.advance(DAY_MS - 1_000);
     const joiner = await join(server, roomId);
-    clock.advance(DAY_MS);
+    clock.advance(1_000);
     for (const client of [founder, joiner]) {
       expect(await client.hears('meeting:ended')).toEqual({ reason: 'expired' });
       expect(await client.outcome('meeting:leave', {})).toBe('NOT_ALLOWED');

@@ -12,12 +12,12 @@ export type LeaveReason = z.infer<typeof LeaveReason>;
 export const EndReason = z.enum([
   'expired',
   'group-lost',
-  'shutdown',
   'ended-by-host',
   'removed',
   'blocked',
   'refused',
   'sent-back',
+  'not-added',
 ]);
 export type EndReason = z.infer<typeof EndReason>;
 
@@ -105,7 +105,7 @@ export const pushes = {
     data: z.strictObject({}),
   },
   'meeting:ended': {
-    doc: 'The meeting is over, for everybody or for this peer: `removed`, `blocked`, `refused` at the door, `sent-back` to the lobby (knock again), `group-lost` (no host is left who could add it; knock again).',
+    doc: 'The meeting is over, for everybody or for this peer: `removed`, `blocked`, `refused` at the door, `sent-back` to the lobby (knock again), `group-lost` (no host is left who could add it; knock again), `not-added` (no member has added it within 30 s; knock again).',
     data: z.strictObject({ reason: EndReason }),
   },
 } as const satisfies Record<string, { doc: string; data: z.ZodMiniType }>;

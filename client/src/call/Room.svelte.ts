@@ -201,8 +201,8 @@ export class Room implements RoomModel {
   }
 
   #meetingEnded(reason: Push<'meeting:ended'>['reason']): void {
-    if (reason === 'sent-back' || reason === 'group-lost') this.#knockAgain(reason);
-    else this.#end(reason === 'shutdown' ? 'meeting-over' : reason);
+    if (reason === 'sent-back' || reason === 'group-lost' || reason === 'not-added') this.#knockAgain(reason);
+    else this.#end(reason);
   }
 
   #started(session: Session, resumed: boolean): void {
