@@ -4,8 +4,14 @@
 // serializer does not like (a fractional bitrate) leaves the buffer builder of the whole worker unusable.
 
 import type { types } from 'mediasoup';
-import type { DtlsParameters, MediaKind, RtpCapabilities, RtpParameters } from '#protocol';
-import { allowedExtension, routerCodecs } from './codecs.ts';
+import {
+  allowedExtension,
+  type DtlsParameters,
+  type MediaKind,
+  type RtpCapabilities,
+  type RtpParameters,
+} from '#protocol';
+import { routerCodecs } from './codecs.ts';
 import { refused } from './refusal.ts';
 
 const MAX_ENCODINGS: Record<MediaKind, number> = { audio: 1, video: 4 };

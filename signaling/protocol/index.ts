@@ -3,6 +3,7 @@ export * from './authority.ts';
 export * from './bytes.ts';
 export * from './errors.ts';
 export * from './events.ts';
+export * from './headerExtensions.ts';
 export * from './ids.ts';
 export * from './limits.ts';
 export * from './media.ts';

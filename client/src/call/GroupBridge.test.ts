@@ -29,3 +29,14 @@ describe('a commit', () => {
     },
   );
 });
+
+describe('a Welcome', () => {
+  it('that the server repeats after a reconnect does not reach the group worker again', () => {
+    const { bridge, posted } = bridgeOver('TIMEOUT');
+    const welcomed = (epoch: number) =>
+      bridge.pushes['group:welcomed']({ epoch, welcome: new Uint8Array(4) });
+    for (let epoch = 1; epoch <= 100; epoch++) welcomed(epoch);
+    for (const epoch of [98, 99, 100]) welcomed(epoch);
+    expect(posted).toHaveLength(100);
+  });
+});

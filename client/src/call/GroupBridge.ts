@@ -17,6 +17,9 @@ type Errand = Of<'send-commit' | 'send-applied' | 'ask-replay' | 'ask-rejoin' | 
 /** Refused for now (RATE_LIMITED, INTERNAL, TIMEOUT): the group worker would wait for ever. */
 const RETRY_MS = 1_000;
 
+/** What a server may repeat after a reconnect: far fewer happen in the 30 s for which it holds a place. */
+const WELCOMES_KNOWN = 32;
+
 interface Deps {
   post(message: ToGroup): void;
   readonly request: Connection['request'];
@@ -31,7 +34,7 @@ export class GroupBridge {
   #right: Uint8Array | undefined;
   /** Not acknowledged yet: said again after a reconnect. */
   #unsaid: Of<'send-applied'> | undefined;
-  /** Epochs that a Welcome has led into: repeated after a reconnect, it would look like an attack to the group worker. */
+  /** The last epochs that a Welcome has led into: repeated after a reconnect, it would look like an attack to the group worker. */
   readonly #welcomes = new Set<number>();
   #errands: DoorErrands;
   #closed = false;
@@ -134,6 +137,8 @@ export class GroupBridge {
   #welcomed(welcome: Push<'group:welcomed'>): void {
     if (this.#welcomes.has(welcome.epoch)) return;
     this.#welcomes.add(welcome.epoch);
+    const [oldest] = this.#welcomes;
+    if (oldest !== undefined && this.#welcomes.size > WELCOMES_KNOWN) this.#welcomes.delete(oldest);
     this.#deps.post({ type: 'welcomed', ...welcome });
   }
 

@@ -43,6 +43,12 @@ describe('FrameLedger', () => {
     });
   });
 
+  it('counts all of the many streams that a server has offered and ended, each once', () => {
+    const ledger = new FrameLedger();
+    for (let i = 0; i < 100; i++) ledger.report([received(`consumer ${i}`, 2, { replay: 1 })]);
+    expect(ledger.report([sent(1)])).toEqual({ encrypted: 1, decrypted: 200, dropped: { replay: 100 } });
+  });
+
   it('goes on counting when a slot is attached anew and starts from 0', () => {
     const ledger = new FrameLedger();
     ledger.report([sent(10)]);

@@ -19,20 +19,20 @@ export const STILL_REPORTS = 3;
 
 const idOf = (track: TrackStats): string => `${track.direction} ${track.slot} ${track.consumerId ?? ''}`;
 
-/** Adds up frames over tracks that come and go: a track that ended keeps what it had counted. */
+/** Adds up frames over tracks that come and go. Of those that ended only the sum stays: a server can offer them without end. */
 export class FrameLedger {
-  readonly #latest = new Map<string, TrackStats>();
+  #latest: ReadonlyMap<string, TrackStats> = new Map();
   #before: FrameCounts = { encrypted: 0, decrypted: 0, dropped: {} };
 
   report(tracks: Report): FrameCounts {
-    for (const track of tracks) {
-      const id = idOf(track);
-      const earlier = this.#latest.get(id);
-      // Attached anew: it counts from 0 again.
-      if (earlier && total(track) < total(earlier)) this.#before = add(this.#before, earlier);
-      this.#latest.set(id, track);
+    const latest = new Map(tracks.map((track) => [idOf(track), track]));
+    for (const [id, earlier] of this.#latest) {
+      const track = latest.get(id);
+      // Gone, or attached anew: then it counts from 0 again.
+      if (!track || total(track) < total(earlier)) this.#before = add(this.#before, earlier);
     }
-    return [...this.#latest.values()].reduce(add, this.#before);
+    this.#latest = latest;
+    return [...latest.values()].reduce(add, this.#before);
   }
 }
 

@@ -17,8 +17,6 @@ export interface Workers {
   makeTransform(options: TransformOptions): RTCRtpScriptTransform;
   /** Erases, then stops. */
   close(): void;
-  /** Stops at once: keys go with the memory they are in. */
-  kill(): void;
 }
 
 export function startWorkers({ group, media, fault }: Events): Workers {
@@ -35,6 +33,7 @@ export function startWorkers({ group, media, fault }: Events): Workers {
   groupLine.post({ type: 'media-port', port: port1 }, [port1]);
   mediaLine.post({ type: 'group-port', port: port2 }, [port2]);
 
+  /** Keys go with the memory they are in. */
   function kill(): void {
     groupLine.close();
     mediaLine.close();
@@ -50,6 +49,5 @@ export function startWorkers({ group, media, fault }: Events): Workers {
       groupLine.post({ type: 'leave' });
       setTimeout(kill, FAREWELL_MS);
     },
-    kill,
   };
 }

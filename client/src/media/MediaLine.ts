@@ -3,7 +3,15 @@
 //   open ──media:open──▶ transports ──media:lost──▶ (none) ──media:ready──▶ open again
 //                            └──ICE restarts did not help──▶ open again
 import { Device } from 'mediasoup-client';
-import { type ConsumerId, type Offer, type PeerId, RtpCapabilities, type Slot, type Wanted } from '#protocol';
+import {
+  type ConsumerId,
+  type Offer,
+  type PeerId,
+  RtpCapabilities,
+  type Slot,
+  type Wanted,
+  withAllowedExtensions,
+} from '#protocol';
 import type { Connection } from '../net/Connection.ts';
 import { failureCode } from '../net/RequestFailed.ts';
 import { libraryCapabilities } from './libraryTypes.ts';
@@ -50,10 +58,13 @@ export class MediaLine {
     this.#deps = deps;
   }
 
-  /** Before the click: what this browser and the media server have in common. */
+  /**
+   * Before the click: what this browser and the media server have in common. Not every extension that a server names: audio
+   * levels in clear headers would tell it who speaks.
+   */
   async load(rtpCapabilities: RtpCapabilities): Promise<void> {
     const device = await Device.factory();
-    await device.load({ routerRtpCapabilities: libraryCapabilities(rtpCapabilities) });
+    await device.load({ routerRtpCapabilities: libraryCapabilities(withAllowedExtensions(rtpCapabilities)) });
     this.#device = device;
   }
 

@@ -80,11 +80,6 @@ export class Connection {
     return this.#ask(name, data);
   }
 
-  /** Says it without waiting: for a page that goes away. */
-  tell<N extends RequestName>(name: N, data: Req<N>): void {
-    if (this.#ready) this.#socket.emit(name, data, () => undefined);
-  }
-
   /** Gives up the session: the next one is another peer. */
   renew(): void {
     this.#session = undefined;
