@@ -1,6 +1,6 @@
 // What a host decides about those who wait: let in, send away, take for another device of the same person.
 import type { PeerId } from '#protocol';
-import { DeedRefused, type DeedsDeps, groupAsHost } from './asHost.ts';
+import { DeedRefused, type DeedsDeps, groupAsHost, isHostNow } from './asHost.ts';
 import { Delegation } from './delegation.ts';
 import type { Waiting } from './door.ts';
 import { withHost, withSentOut } from './edits.ts';
@@ -81,12 +81,14 @@ export class Decisions {
   /** Whoever waits has shown our one-time code: another device of ours, a host of this room from now on. */
   async delegated(peerId: PeerId, mac: Uint8Array): Promise<void> {
     const { host, id, queue, room } = this.#d;
+    // Nobody here has asked for anything, so there is nobody to be told that it cannot be done.
+    const waiting = this.#d.door.find(peerId);
+    if (!waiting || !isHostNow(this.#d)) return;
     const { policy } = groupAsHost(this.#d);
-    const waiting = this.#waiting(peerId);
-    if (!(await this.#delegation.redeem(waiting.key, mac, host.now()))) {
+    const redeemed = await this.#delegation.redeem(waiting.key, mac, host.now());
+    if (redeemed === 'wrong')
       host.emit({ type: 'refused', what: 'knock', reason: 'a wrong or used code for another device' });
-      return;
-    }
+    if (redeemed !== 'good') return;
     const key = waiting.key;
     const certificate = await signCertificate(id.device, {
       roomId: roomOf(policy),
