@@ -157,6 +157,28 @@ describe('a lobby', () => {
 });
 
 describe('a host', () => {
+  it('who was demoted and is made one again sees who waits then, and nobody who has gone meanwhile', async () => {
+    const { world, ada, bo } = await twoHosts();
+    const [cy, di] = [await world.join('Cy'), await world.join('Di')];
+    await world.until(() => knocksOf(bo).length === 2);
+    await ada.give({ type: 'demote', peerId: bo.peerId });
+    await world.until(() => roleOf(bo, bo) === 'guest');
+    expect(knocksOf(bo)).toEqual([]);
+    // On its way when the server heard that Bo is no host any more.
+    const entered = cy.all('entered')[0];
+    if (!entered) throw new Error('no knock');
+    const { keyPackage, linkProof } = entered;
+    await bo.give({ type: 'knocked', arrival: { peerId: cy.peerId, keyPackage, linkProof }, since: 1 });
+    await world.pass(1000);
+    world.delivery.leave(cy.peerId);
+    await world.pass(1000);
+    await ada.give({ type: 'promote', peerId: bo.peerId });
+    await world.until(() => roleOf(bo, bo) === 'host');
+    await world.pass(1000);
+    expect(knocksOf(bo)).toEqual([di.peerId]);
+    nothingWrong([ada, bo]);
+  });
+
   it('changes the rules, and everybody has them one commit later, with fresh keys soon after', async () => {
     const { world, ada, bo } = await lobby();
     const { commits } = world.delivery.stats;

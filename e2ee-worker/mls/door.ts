@@ -25,6 +25,7 @@ export class Door {
   readonly #d: DoorDeps;
   readonly #waiting = new Map<PeerId, Waiting>();
   readonly #turningAway: TurningAway;
+  #wasHost = false;
   #shown = '[]';
 
   constructor(deps: DoorDeps) {
@@ -72,9 +73,19 @@ export class Door {
     this.#turningAway.clear();
   }
 
+  /** From then on the server does not say any more who has left; whoever is made a host again is told of everybody anew. */
+  get #demoted(): boolean {
+    return this.#wasHost && !this.#d.isHost();
+  }
+
   /** After anything that may have changed who waits, or whether that is ours to see. */
   show(): void {
     const { isHost, host } = this.#d;
+    this.#wasHost ||= isHost();
+    if (this.#demoted) {
+      this.#waiting.clear();
+      this.#turningAway.clear();
+    }
     this.#turningAway.go();
     const all = isHost() ? [...this.#waiting.values()].map((w) => w.knock) : [];
     const knocks = all.toSorted((a, b) => a.since - b.since);
