@@ -51,6 +51,8 @@ export type Verdict =
   /** `doubtful`: somebody with another clock may commit it, we do not. */
   | { readonly kind: 'refused' | 'doubtful'; readonly reason: string };
 
+/** Why somebody is refused who cannot have the link. */
+export const NO_LINK = 'no valid link proof';
 const CLOCKS_DIFFER = 'made long ago, or by a clock that differs from ours';
 
 async function keyPackageFault(
@@ -78,7 +80,7 @@ async function judge(id: Identity, a: Arrival, now: number | undefined): Promise
     keyPackage: a.keyPackage,
     proof: a.linkProof,
   });
-  if (!proven) return 'no valid link proof';
+  if (!proven) return NO_LINK;
   const message = decodeExactly(a.keyPackage);
   if (message?.wireformat !== 'mls_key_package') return 'not a key package';
   return (await keyPackageFault(id, { peerId: a.peerId, kp: message.keyPackage, now })) ?? message.keyPackage;

@@ -85,10 +85,10 @@ export class Decisions {
     // Nobody at this page has asked for it: the server passes on what a stranger says, also of a knock that was refused.
     if (!waiting || !isHostNow(this.#d)) return;
     const { policy } = groupAsHost(this.#d);
-    if (!(await this.#delegation.redeem(waiting.key, mac, host.now()))) {
+    const redeemed = await this.#delegation.redeem(waiting.key, mac, host.now());
+    if (redeemed === 'wrong')
       host.emit({ type: 'refused', what: 'knock', reason: 'a wrong or used code for another device' });
-      return;
-    }
+    if (redeemed !== 'good') return;
     const key = waiting.key;
     const certificate = await signCertificate(id.device, {
       roomId: roomOf(policy),

@@ -89,6 +89,29 @@ describe('another device', () => {
     expect(ada.all('refused').map((r) => r.reason)).toEqual(['a wrong or used code for another device']);
   });
 
+  it('is let in although a stranger at the door has shown wrong codes', async () => {
+    const { world, ada, phone, code } = await knocking();
+    const mallory = await world.join('Mallory');
+    await world.until(() => knocksOf(ada).includes(mallory.peerId));
+    for (let i = 0; i < 10; i++)
+      await ada.give({ type: 'knock-delegated', peerId: mallory.peerId, mac: random(16) });
+    await phone.give({ type: 'delegate', code });
+    await world.until(() => world.together([ada, phone]) && roleOf(ada, phone) === 'host');
+  });
+
+  it('troubles no host who has shown no code', async () => {
+    const { world, ada, phone, code } = await knocking();
+    const bo = await world.admit(ada, 'Bo');
+    await world.until(() => world.together([ada, bo]));
+    await ada.give({ type: 'promote', peerId: bo.peerId });
+    await world.until(() => knocksOf(bo).includes(phone.peerId));
+    await bo.give({ type: 'knock-delegated', peerId: phone.peerId, mac: random(16) });
+    await bo.give({ type: 'knock-delegated', peerId: newPeerId(), mac: random(16) });
+    await phone.give({ type: 'delegate', code });
+    await world.until(() => world.together([ada, bo, phone]));
+    expect([...bo.all('refused'), ...bo.all('fault')]).toEqual([]);
+  });
+
   it('is made by the device that made the room only: a host of one meeting cannot pass that on for ever', async () => {
     const world = new World();
     const [ada, bo] = await world.meeting(2);
@@ -103,23 +126,38 @@ describe('another device', () => {
 });
 
 describe('a code', () => {
-  it('is good for one key, five minutes and four mistakes', async () => {
+  async function made() {
     const world = new World();
     await world.found();
     const { id } = await someone({ roomId: world.delivery.roomId, fragment: world.fragment });
-    const [mine, other] = [random(32), random(32)];
-    const start = () => {
-      const delegation = new Delegation(id.link);
-      return { delegation, code: delegation.start({ now: 0, random }) };
-    };
-    const a = start();
-    const mac = await delegationMac(id.link, a.code, mine);
-    expect(await a.delegation.redeem(other, mac, 1)).toBe(false);
-    expect(await a.delegation.redeem(mine, mac, 5 * 60_000)).toBe(false);
-    expect(await a.delegation.redeem(mine, mac, 1)).toBe(true);
-    expect(await a.delegation.redeem(mine, mac, 1)).toBe(false);
-    const b = start();
-    for (let i = 0; i < 5; i++) await b.delegation.redeem(mine, random(32), 1);
-    expect(await b.delegation.redeem(mine, await delegationMac(id.link, b.code, mine), 1)).toBe(false);
+    const delegation = new Delegation(id.link);
+    const code = delegation.start({ now: 0, random });
+    const macFor = (key: Uint8Array) => delegationMac(id.link, code, key);
+    return { delegation, macFor, mine: random(32), other: random(32) };
+  }
+
+  it('is good for one key, once, for five minutes', async () => {
+    const { delegation, macFor, mine, other } = await made();
+    const mac = await macFor(mine);
+    expect(await delegation.redeem(other, mac, 1)).toBe('wrong');
+    expect(await delegation.redeem(mine, mac, 5 * 60_000)).toBe('none');
+    expect(await delegation.redeem(mine, mac, 1)).toBe('good');
+    expect(await delegation.redeem(mine, mac, 1)).toBe('wrong');
+    expect(await delegation.redeem(other, await macFor(other), 1)).toBe('wrong');
+  });
+
+  it('allows a key four mistakes', async () => {
+    const { delegation, macFor, mine, other } = await made();
+    for (let i = 0; i < 4; i++) await delegation.redeem(mine, random(32), 1);
+    for (let i = 0; i < 5; i++) await delegation.redeem(other, random(32), 1);
+    expect(await delegation.redeem(other, await macFor(other), 1)).toBe('wrong');
+    expect(await delegation.redeem(mine, await macFor(mine), 1)).toBe('good');
+  });
+
+  it('is not used up by strangers, with one key or with many', async () => {
+    const { delegation, macFor, mine, other } = await made();
+    for (let i = 0; i < 50; i++) await delegation.redeem(other, random(32), 1);
+    for (let i = 0; i < 1000; i++) await delegation.redeem(random(32), random(32), 1);
+    expect(await delegation.redeem(mine, await macFor(mine), 1)).toBe('good');
   });
 });

@@ -1,12 +1,14 @@
 // A host's own other device: it shows a one-time code that was read off the first one's screen.
 import { DELEGATION_BYTES } from '#protocol';
-import { concat, equalBytes, utf8, wipe } from '../link/bytes.ts';
+import { concat, equalBytes, hex, utf8, wipe } from '../link/bytes.ts';
 import type { LinkKeys } from '../link/keys.ts';
 
 /** Less: people do not find the other device in time. More: a code on a shared screen is good for longer. */
 const CODE_LIFE_MS = 5 * 60_000;
-/** The server hands on what it likes; each attempt is one in 2^66. */
+/** Of one key, so that a stranger in the lobby cannot use up somebody else's; each attempt is one in 2^66. */
 const MAX_ATTEMPTS = 5;
+/** Keys counted; the oldest goes. A stranger with ever new keys gains nothing at one in 2^66. */
+const MAX_KEYS = 256;
 const GROUPS = 4;
 
 /**
@@ -33,9 +35,19 @@ function makeCode(random: (n: number) => Uint8Array<ArrayBuffer>): string[] {
   );
 }
 
+/** `none`: no code of this device is out, so that it is not for us to judge. */
+export type Redeemed = 'good' | 'wrong' | 'none';
+
+interface Shown {
+  readonly code: readonly string[];
+  readonly until: number;
+  readonly attempts: Map<string, number>;
+  used: boolean;
+}
+
 export class Delegation {
   readonly #link: LinkKeys;
-  #live: { readonly code: readonly string[]; readonly until: number; attempts: number } | undefined;
+  #shown: Shown | undefined;
 
   constructor(link: LinkKeys) {
     this.#link = link;
@@ -44,17 +56,28 @@ export class Delegation {
   /** The code before, if there is one, is good for nothing any more. */
   start(o: { now: number; random: (n: number) => Uint8Array<ArrayBuffer> }): string[] {
     const code = makeCode(o.random);
-    this.#live = { code, until: o.now + CODE_LIFE_MS, attempts: 0 };
+    this.#shown = { code, until: o.now + CODE_LIFE_MS, attempts: new Map(), used: false };
     return code;
   }
 
-  /** True once for each code. */
-  async redeem(key: Uint8Array, mac: Uint8Array, now: number): Promise<boolean> {
-    const live = this.#live;
-    if (!live || now >= live.until) return false;
-    if (++live.attempts >= MAX_ATTEMPTS) this.#live = undefined;
-    if (!equalBytes(await delegationMac(this.#link, live.code, key), mac)) return false;
-    this.#live = undefined;
-    return true;
+  /** `good` once for each code. */
+  async redeem(key: Uint8Array, mac: Uint8Array, now: number): Promise<Redeemed> {
+    const shown = this.#shown;
+    if (!shown || now >= shown.until) return 'none';
+    if (shown.used || !mayTry(shown.attempts, hex(key))) return 'wrong';
+    if (!equalBytes(await delegationMac(this.#link, shown.code, key), mac)) return 'wrong';
+    shown.used = true;
+    return 'good';
   }
+}
+
+function mayTry(attempts: Map<string, number>, key: string): boolean {
+  const before = attempts.get(key) ?? 0;
+  attempts.delete(key);
+  attempts.set(key, before + 1);
+  for (const oldest of attempts.keys()) {
+    if (attempts.size <= MAX_KEYS) break;
+    attempts.delete(oldest);
+  }
+  return before < MAX_ATTEMPTS;
 }

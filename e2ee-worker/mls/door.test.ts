@@ -1,6 +1,8 @@
 // Hosts hold the door: who comes in, who does not, who is sent out, and who may say so.
 import { describe, expect, it } from 'vitest';
+import type { PeerId } from '#protocol';
 import { memoryVault } from '../vault/deviceKey.ts';
+import { newPeerId } from './testing/delivery.ts';
 import { knocksOf, type Page, World } from './testing/world.ts';
 
 const nothingWrong = (pages: readonly Page[]) => {
@@ -115,9 +117,68 @@ describe('a lobby', () => {
     expect(ada.all('refused')).toEqual([{ type: 'refused', what: 'knock', reason: 'no valid link proof' }]);
     expect(knocksOf(ada)).toEqual([]);
   });
+
+  it('gives the places of those who cannot have the link back, at most five in a second', async () => {
+    const { world, ada, bo } = await lobby();
+    const entered = bo.all('entered')[0];
+    if (!entered) throw new Error('no knock');
+    const strangers = Array.from({ length: 50 }, newPeerId);
+    const knock = (peerId: PeerId) => {
+      const arrival = { peerId, keyPackage: entered.keyPackage, linkProof: new Uint8Array(32) };
+      world.delivery.join(arrival, () => undefined);
+    };
+    for (const s of strangers) knock(s);
+    const refusals = () => ada.all('ask-server').flatMap((e) => (e.name === 'host:refuse' ? [e.data] : []));
+    const before = refusals().length;
+    await world.pass(1000);
+    expect(refusals().length - before).toBeGreaterThan(3);
+    expect(refusals().length - before).toBeLessThanOrEqual(6);
+    // Whoever has gone by then is not asked for.
+    const last = strangers.at(-1);
+    if (last) world.delivery.leave(last);
+    await world.pass(20_000);
+    expect(refusals()).toEqual(strangers.slice(0, -1).map((peerId) => ({ peerId, block: false })));
+    expect(errands(bo)).not.toContain('host:refuse');
+  });
+
+  it('is left alone by a host who has left', async () => {
+    const { world, ada, bo } = await lobby();
+    const entered = bo.all('entered')[0];
+    if (!entered) throw new Error('no knock');
+    for (let i = 0; i < 10; i++) {
+      const arrival = { peerId: newPeerId(), keyPackage: entered.keyPackage, linkProof: new Uint8Array(32) };
+      await ada.give({ type: 'knocked', arrival, since: 1 });
+    }
+    await ada.give({ type: 'leave' });
+    const asked = errands(ada).length;
+    await world.pass(10_000);
+    expect(errands(ada)).toHaveLength(asked);
+  });
 });
 
 describe('a host', () => {
+  it('who was demoted and is made one again sees who waits then, and nobody who has gone meanwhile', async () => {
+    const { world, ada, bo } = await twoHosts();
+    const [cy, di] = [await world.join('Cy'), await world.join('Di')];
+    await world.until(() => knocksOf(bo).length === 2);
+    await ada.give({ type: 'demote', peerId: bo.peerId });
+    await world.until(() => roleOf(bo, bo) === 'guest');
+    expect(knocksOf(bo)).toEqual([]);
+    // On its way when the server heard that Bo is no host any more.
+    const entered = cy.all('entered')[0];
+    if (!entered) throw new Error('no knock');
+    const { keyPackage, linkProof } = entered;
+    await bo.give({ type: 'knocked', arrival: { peerId: cy.peerId, keyPackage, linkProof }, since: 1 });
+    await world.pass(1000);
+    world.delivery.leave(cy.peerId);
+    await world.pass(1000);
+    await ada.give({ type: 'promote', peerId: bo.peerId });
+    await world.until(() => roleOf(bo, bo) === 'host');
+    await world.pass(1000);
+    expect(knocksOf(bo)).toEqual([di.peerId]);
+    nothingWrong([ada, bo]);
+  });
+
   it('changes the rules, and everybody has them one commit later, with fresh keys soon after', async () => {
     const { world, ada, bo } = await lobby();
     const { commits } = world.delivery.stats;

@@ -1,11 +1,12 @@
 // Who waits at the door, as a host sees it. Kept from the first knock on, shown only while this device is a host.
 import type { Knock } from '#e2ee/messages.ts';
 import { type Arrival, keyHash, MAX_WAITING, type PeerId } from '#protocol';
-import { examine } from './arrivals.ts';
+import { examine, NO_LINK } from './arrivals.ts';
 import { fingerprint, readLeaf } from './credential.ts';
 import type { Host } from './host.ts';
 import type { Identity } from './identity.ts';
 import type { People } from './people.ts';
+import { TurningAway } from './turningAway.ts';
 
 export interface Waiting {
   readonly key: Uint8Array<ArrayBuffer>;
@@ -23,10 +24,13 @@ export interface DoorDeps {
 export class Door {
   readonly #d: DoorDeps;
   readonly #waiting = new Map<PeerId, Waiting>();
+  readonly #turningAway: TurningAway;
+  #wasHost = false;
   #shown = '[]';
 
   constructor(deps: DoorDeps) {
     this.#d = deps;
+    this.#turningAway = new TurningAway(deps.host, deps.isHost);
   }
 
   find(peerId: PeerId): Waiting | undefined {
@@ -37,6 +41,8 @@ export class Door {
     const waiting = await this.#read(arrival, since);
     if (typeof waiting === 'string') {
       this.#d.host.emit({ type: 'refused', what: 'knock', reason: waiting });
+      // With the link it may be somebody whose clock is wrong, and who can do something about it.
+      if (waiting === NO_LINK) this.#turningAway.add(arrival.peerId);
       return;
     }
     if (this.#waiting.size >= MAX_WAITING && !this.#waiting.has(arrival.peerId)) return;
@@ -59,12 +65,28 @@ export class Door {
 
   left(peerId: PeerId): void {
     this.#waiting.delete(peerId);
+    this.#turningAway.left(peerId);
     this.show();
+  }
+
+  close(): void {
+    this.#turningAway.clear();
+  }
+
+  /** From then on the server does not say any more who has left; whoever is made a host again is told of everybody anew. */
+  get #demoted(): boolean {
+    return this.#wasHost && !this.#d.isHost();
   }
 
   /** After anything that may have changed who waits, or whether that is ours to see. */
   show(): void {
     const { isHost, host } = this.#d;
+    this.#wasHost ||= isHost();
+    if (this.#demoted) {
+      this.#waiting.clear();
+      this.#turningAway.clear();
+    }
+    this.#turningAway.go();
     const all = isHost() ? [...this.#waiting.values()].map((w) => w.knock) : [];
     const knocks = all.toSorted((a, b) => a.since - b.since);
     const shown = JSON.stringify(knocks);

@@ -9,6 +9,13 @@ export type Draft = Omit<PolicyBody, 'signer'>;
 
 export type SettingsChange = { readonly [K in keyof Settings]?: Settings[K] | undefined };
 
+/**
+ * The rest of the list is for those who are sent out without being blocked. More: with many blocked, whoever was sent out
+ * is soon forgotten, and comes back under the old ticket.
+ */
+export const MAX_BLOCKED = MAX_SENT_OUT - 16;
+const TOO_MANY_BLOCKED = 'There are too many blocked keys.';
+
 /** Thrown by an edit that makes no sense any more; the text is for the person who asked for it. */
 export class EditRefused extends Error {}
 
@@ -52,15 +59,19 @@ export function withSentOut(p: Draft, o: { key: Uint8Array; keyHash: Uint8Array;
   const before = p.sentOut.find((s) => equalBytes(s.keyHash, o.keyHash));
   const revision = o.block || before?.revision === BLOCKED ? BLOCKED : p.revision;
   const others = p.sentOut.filter((s) => s !== before);
+  const newlyBlocked = revision === BLOCKED && before?.revision !== BLOCKED;
+  if (newlyBlocked && others.filter((s) => s.revision === BLOCKED).length >= MAX_BLOCKED)
+    throw new EditRefused(TOO_MANY_BLOCKED);
   const known = p.known.filter((h) => !equalBytes(h, o.keyHash));
   const demoted = withoutHost({ ...p, known }, o.key);
-  return { ...demoted, sentOut: bounded([...others, { keyHash: o.keyHash, revision }]) };
+  return { ...demoted, sentOut: [...withRoom(others), { keyHash: o.keyHash, revision }] };
 }
 
-/** Blocked keys stay; of the others the first to be sent out is forgotten first. */
-function bounded(list: Draft['sentOut']): Draft['sentOut'] {
-  if (list.length <= MAX_SENT_OUT) return list;
+/** Room for one more. Blocked keys stay; of the others the first to be sent out is forgotten first. */
+function withRoom(list: Draft['sentOut']): Draft['sentOut'] {
+  if (list.length < MAX_SENT_OUT) return list;
   const oldest = list.find((s) => s.revision !== BLOCKED);
-  if (!oldest) throw new EditRefused('There are too many blocked keys.');
+  // Never silently: whoever is sent out now would come back at once.
+  if (!oldest) throw new EditRefused(TOO_MANY_BLOCKED);
   return list.filter((s) => s !== oldest);
 }

@@ -109,6 +109,11 @@ export class Hosting implements HostWishes {
     }
   }
 
+  /** The stay is over. */
+  close(): void {
+    this.#door.close();
+  }
+
   // ── the group ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   isBanished = (key: Uint8Array): boolean => this.#deeds.isBanished(key);

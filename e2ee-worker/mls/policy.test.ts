@@ -4,7 +4,15 @@ import { CERTIFICATE_BYTES, keyHash, MeetingId, RoomId } from '#protocol';
 import { toBase64url } from '../link/base64url.ts';
 import { hostKeyHash } from '../link/fragment.ts';
 import { type DeviceKey, makeThrowAwayKey } from '../vault/deviceKey.ts';
-import { type Draft, EditRefused, withHost, withoutHost, withSentOut, withSettings } from './edits.ts';
+import {
+  type Draft,
+  EditRefused,
+  MAX_BLOCKED,
+  withHost,
+  withoutHost,
+  withSentOut,
+  withSettings,
+} from './edits.ts';
 import { isHost, policyFault, signPolicy } from './hosts.ts';
 import { signCertificate } from './issuing.ts';
 import {
@@ -279,6 +287,32 @@ describe('an edit', () => {
     const fullyBlocked = [...blocked, entry(BLOCKED), entry(BLOCKED)];
     const next = await draft({ sentOut: fullyBlocked });
     expect(() => withSentOut(next, { ...who, block: true })).toThrow(EditRefused);
+  });
+
+  it('notes whoever is sent out however many are blocked, and forgets no block for it', async () => {
+    const out = (block: boolean) => ({ key: guest.publicKey, keyHash: random(32), block });
+    let p = await draft();
+    const blocked = Array.from({ length: MAX_BLOCKED }, () => out(true));
+    for (const who of blocked) p = withSentOut(p, who);
+    expect(() => withSentOut(p, out(true))).toThrow(EditRefused);
+    const removed = Array.from({ length: 50 }, () => out(false));
+    for (const who of removed) {
+      p = withSentOut(p, who);
+      expect(p.sentOut.at(-1)).toEqual({ keyHash: who.keyHash, revision: 4 });
+      expect(p.sentOut.length).toBeLessThanOrEqual(MAX_SENT_OUT);
+    }
+    const kept = p.sentOut.filter((s) => s.revision === BLOCKED).map((s) => s.keyHash);
+    expect(kept).toEqual(blocked.map((b) => b.keyHash));
+    // Sent out once more, somebody blocked stays so, and takes nobody else's place.
+    const [first] = blocked;
+    if (first) expect(withSentOut(p, { ...first, block: false }).sentOut).toHaveLength(MAX_SENT_OUT);
+  });
+
+  it('says so when there is no room, as in a policy that another version has made', async () => {
+    const full = Array.from({ length: MAX_SENT_OUT }, () => ({ keyHash: random(32), revision: BLOCKED }));
+    const next = await draft({ sentOut: full });
+    const who = { key: guest.publicKey, keyHash: random(32), block: false };
+    expect(() => withSentOut(next, who)).toThrow(EditRefused);
   });
 
   it('makes hosts, makes former ones hosts again, and none beyond the bound', async () => {

@@ -106,6 +106,7 @@ export function usePackage(stay: Stay, own: OwnKeyPackage): void {
 
 export function wipeStay(stay: Stay): void {
   stay.member?.wipe();
+  stay.hosting.close();
   for (const p of stay.packages) wipeKeyPackage(p);
   wipeIdentity(stay.id);
 }
