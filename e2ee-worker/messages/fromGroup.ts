@@ -45,6 +45,8 @@ export const GroupView = z.strictObject({
   epoch: Epoch,
   /** True once senders of the group use this epoch (everybody confirmed, or 1 s has passed). */
   settled: z.boolean(),
+  /** Names of those whom this host has sent out and whom the server keeps in: until they are out, this page sends nothing. */
+  withheldFor: z.array(text(MAX_NAME_BYTES)).check(z.maxLength(1024)),
   members: z.array(GroupMember).check(z.maxLength(1024)),
   /** The same digits at every member, different at every epoch: 4 groups of 5. */
   safetyCode: z.array(z.string().check(z.regex(/^\d{5}$/))).check(z.length(4)),

@@ -34,11 +34,14 @@ export type TimerName =
   | 'expiry'
   | 'rejoin'
   | 'behind'
-  | 'show';
+  | 'show'
+  | 'withhold';
 
 /** What this device wants as a host: at once, whoever's turn it is. */
 export interface HostWishes {
   readonly isBanished: (signatureKey: Uint8Array) => boolean;
+  /** Since when somebody has been in the group although this host has sent them out. */
+  readonly defiedSince: (signatureKey: Uint8Array) => number | undefined;
   readonly wantsPolicy: () => boolean;
   /** Undefined when there is nothing to change after all. */
   readonly makePolicy: (group: Group) => Promise<Policy | undefined>;

@@ -8,10 +8,16 @@ import type { Group } from './group.ts';
 import { meetingOf, roomOf } from './hosts.ts';
 import { signCertificate } from './issuing.ts';
 
+/** A key that this host has sent out. Removed whenever it turns up, until the policy has noted it. */
+interface Banished {
+  readonly noted: boolean;
+  /** Since when it has been in the group all the same, as far as we have seen. */
+  readonly since: number | undefined;
+}
+
 export class Deeds {
   readonly #d: DeedsDeps;
-  /** Keys that this host has sent out; true once the policy says so, too. Removed whenever they turn up until then. */
-  readonly #banished = new Map<string, boolean>();
+  readonly #banished = new Map<string, Banished>();
 
   constructor(deps: DeedsDeps) {
     this.#d = deps;
@@ -21,11 +27,21 @@ export class Deeds {
     return this.#banished.has(hex(key));
   }
 
+  /** Of somebody who is in the group. Who is no host any more sends nobody out. */
+  defiedSince(key: Uint8Array): number | undefined {
+    const banished = isHostNow(this.#d) ? this.#banished.get(hex(key)) : undefined;
+    return banished && (banished.since ?? this.#d.host.now());
+  }
+
   /** The group has moved on: who is out, and noted as such, is forgotten here. */
   advanced(group: Group): void {
     if (!isHostNow(this.#d)) this.#banished.clear();
     const present = new Set(group.roster.members.map((m) => hex(m.node.signaturePublicKey)));
-    for (const [key, noted] of this.#banished) if (noted && !present.has(key)) this.#banished.delete(key);
+    for (const [key, { noted, since }] of this.#banished) {
+      if (present.has(key)) this.#banished.set(key, { noted, since: since ?? this.#d.host.now() });
+      else if (noted) this.#banished.delete(key);
+      else this.#banished.set(key, { noted, since: undefined });
+    }
   }
 
   /** Out at once, by a commit of our own if need be; then the policy makes the ticket void, or blocks the key. */
@@ -36,11 +52,13 @@ export class Deeds {
     requireOther(this.#d, group, key);
     const who = { key, keyHash: await keyHash(key), block: how === 'block' };
     host.emit({ type: 'ask-server', name: 'host:remove', data: { peerId, how } });
-    this.#banished.set(hex(key), false);
+    const since = this.#banished.get(hex(key))?.since;
+    this.#banished.set(hex(key), { noted: false, since });
+    this.advanced(group);
     queue.add({
       edit: (p) => withSentOut(p, who),
       applied: () => {
-        this.#banished.set(hex(key), true);
+        this.#banished.set(hex(key), { noted: true, since: this.#banished.get(hex(key))?.since });
         const now = this.#d.group();
         if (now) this.advanced(now);
       },

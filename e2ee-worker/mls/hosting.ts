@@ -117,6 +117,7 @@ export class Hosting implements HostWishes {
   // ── the group ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   isBanished = (key: Uint8Array): boolean => this.#deeds.isBanished(key);
+  defiedSince = (key: Uint8Array): number | undefined => this.#deeds.defiedSince(key);
   wantsPolicy = (): boolean => !this.#queue.empty;
   makePolicy = (group: Group): Promise<Policy | undefined> => this.#queue.make(group);
 

@@ -26,6 +26,7 @@ import type { Member, RosterCache } from './roster.ts';
 import { Settling } from './settling.ts';
 import type { Timers } from './timers.ts';
 import { makeView } from './view.ts';
+import { Withholding } from './withholding.ts';
 
 /** The log is asked at most this often. */
 const REPLAY_GAP_MS = 1000;
@@ -55,6 +56,7 @@ export class Membership {
   readonly #d: MembershipDeps;
   readonly #committing: Committing;
   readonly #settling: Settling;
+  readonly #withholding: Withholding;
   readonly #applied = new Remembered(REMEMBERED);
   readonly #refused = new Remembered(REMEMBERED);
   #group: Group;
@@ -84,6 +86,13 @@ export class Membership {
       group: here,
       changed: () => this.show(),
       behind: () => this.askReplay(),
+      withheld: () => this.#withholding.because.length > 0,
+    });
+    this.#withholding = new Withholding({
+      ...deps,
+      group: here,
+      defiedSince: deps.wishes.defiedSince,
+      changed: () => this.show(),
     });
   }
 
@@ -105,6 +114,7 @@ export class Membership {
 
   async #announceEpoch(someoneRemoved: boolean): Promise<void> {
     await this.#settling.begin(someoneRemoved);
+    this.#withholding.plan();
     await this.show();
     this.#committing.plan();
   }
@@ -254,6 +264,7 @@ export class Membership {
     if (!this.#following) return;
     if (this.#waitingForNews) this.askReplay();
     this.#committing.plan();
+    this.#withholding.plan();
     await this.#settling.check();
     await this.show();
   }
@@ -279,6 +290,7 @@ export class Membership {
       presence,
       confirmations: this.#settling.confirmations,
       settled: this.#settling.settled,
+      withheldFor: this.#withholding.because,
       changesSinceChecked: this.#log.count,
       changes: this.#log.shown,
       people,

@@ -25,6 +25,8 @@ export interface SettlingDeps {
   readonly changed: () => Promise<void>;
   /** Others have gone on without us. */
   readonly behind: () => void;
+  /** Somebody is there who must not hear us: nothing is sent on this epoch either. */
+  readonly withheld: () => boolean;
 }
 
 export class Settling {
@@ -51,6 +53,7 @@ export class Settling {
     const { state, epoch, selfLeaf, roster } = this.#d.group();
     const { exporterSecret } = state.keySchedule;
     const now = host.now();
+    const withheld = this.#d.withheld();
     this.#settled = someoneRemoved || !roster.members.some((m) => this.#mustConfirm(m.peerId));
     host.toMedia({
       type: 'epoch',
@@ -58,8 +61,9 @@ export class Settling {
       baseKey: await sframeBaseKey(exporterSecret, id.suite),
       selfLeaf,
       leaves: roster.members.map(({ leaf, peerId }) => ({ leaf, peerId })),
-      sendNow: this.#settled,
+      sendNow: this.#settled && !withheld,
     });
+    if (withheld) host.toMedia({ type: 'hold' });
     const tags = await epochTags(exporterSecret, id.suite);
     host.emit({ type: 'send-applied', epoch, tag: await tags(selfLeaf) });
     const heard = await this.confirmations.begin({ epoch, since: now, roster, tags }, id.peerId);

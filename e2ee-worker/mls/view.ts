@@ -16,6 +16,7 @@ export interface ViewInput {
   readonly presence: Presence;
   readonly confirmations: Confirmations;
   readonly settled: boolean;
+  readonly withheldFor: readonly Member[];
   readonly changesSinceChecked: number | null;
   readonly changes: GroupView['changes'];
   readonly people: Describer;
@@ -43,6 +44,7 @@ export async function makeView(v: ViewInput): Promise<GroupView> {
   return {
     epoch: v.group.epoch,
     settled: v.settled,
+    withheldFor: v.withheldFor.map((m) => m.name),
     members,
     safetyCode: await safetyCode(v.group.state.keySchedule.epochAuthenticator),
     suite: SUITE,

@@ -83,6 +83,15 @@ test('where the clipboard is closed to pages, the link is shown for copying by h
   await expect(page.getByTestId('invite-dialog').getByRole('textbox')).toHaveValue(link ?? '');
 });
 
+test('a host whose removal the server does not carry is told so, and that nothing is sent, over everything else', async ({
+  open,
+}) => {
+  const page = await open('call-withheld');
+  await expect(
+    page.getByRole('alert').filter({ hasText: 'keeps Grace Hopper in the meeting' }),
+  ).toContainText('You are not seen or heard by anybody');
+});
+
 test('a call that has lost the server or the media says so in words', async ({ open }) => {
   for (const [scene, state, words] of [
     ['call-3', 'connected', 'Connected'],

@@ -122,6 +122,7 @@ export class FakeRoom implements RoomModel {
     changes: [],
     frames: { encrypted: 48_213, decrypted: 1_209_917, dropped: {} },
     expiresAt: Date.now() + (3 * 60 + 12.5) * 60_000,
+    withheldFor: [],
     warnings: [],
   });
   readonly audioStreams = [];
@@ -160,6 +161,7 @@ export class FakeRoom implements RoomModel {
       changesSinceChecked: scene.changes ?? null,
       changes: (scene.came ?? []).map((change, i) => ({ ...change, at: Date.now() - (3 - i) * 90_000 })),
       frames: { ...this.security.frames, dropped: scene.dropped ?? {} },
+      withheldFor: scene.withheldFor ?? [],
       warnings: scene.warnings ?? [],
     };
   }

@@ -34,6 +34,7 @@ export interface CallScene {
   readonly people: readonly Person[];
   readonly connection?: 'connected' | 'reconnecting' | 'lost';
   readonly mediaLost?: boolean;
+  readonly withheldFor?: readonly string[];
   readonly changes?: number | null;
   readonly warnings?: readonly string[];
   readonly dropped?: Readonly<Record<string, number>>;
@@ -201,6 +202,7 @@ export const SCENES: Readonly<Record<string, Scene>> = {
     crowd(3).map((person) => ({ ...person, state: 'reconnecting' as const })),
     { mediaLost: true },
   ),
+  'call-withheld': call(crowd(3), { withheldFor: ['Grace Hopper'] }),
   'door-1': hosted({ knocks: GUESTS.slice(0, 1) }),
   'door-3': hosted({ knocks: GUESTS }),
   'door-500': hosted({ knocks: FLOOD }),

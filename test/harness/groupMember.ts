@@ -94,10 +94,10 @@ export class GroupMember {
   static async found(
     origin: string,
     name: string,
-    { lobby = false, vault = memoryVault() }: { lobby?: boolean; vault?: Vault } = {},
+    { lobby = false, vault = memoryVault(), ...options }: Options & { lobby?: boolean } = {},
   ): Promise<{ member: GroupMember; link: string }> {
     const link = await makeRoom(origin, vault, lobby);
-    return { link, member: await GroupMember.join(link, name, { vault }) };
+    return { link, member: await GroupMember.join(link, name, { ...options, vault }) };
   }
 
   /** Resolves when the server has answered: let in, or at the door. */

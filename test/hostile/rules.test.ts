@@ -1,15 +1,19 @@
 // Members who are no hosts change the rules, and a server that says other things of the rules than the group does.
 import { type PeerId, type Res, signedBytes, type WordKind, wordBody } from '#protocol';
+import type { GroupToMedia } from '../../e2ee-worker/messages.ts';
 import { signPolicy } from '../../e2ee-worker/mls/hosts.ts';
 import { signCertificate } from '../../e2ee-worker/mls/issuing.ts';
 import type { PolicyBody } from '../../e2ee-worker/mls/policy.ts';
 import { changeTo, removeOf } from '../../e2ee-worker/mls/testing/insider.ts';
+import { systemClock } from '../../e2ee-worker/sframe/clock.ts';
+import { KeyRing } from '../../e2ee-worker/sframe/keyRing.ts';
 import { GroupMember } from '../harness/groupMember.ts';
 import { readLink } from '../harness/rawClient.ts';
 import { holds, until } from '../harness/until.ts';
 import { Meeting } from './meeting.ts';
-import { about, type Relay, type Said } from './relay.ts';
+import { about, drop, type Relay, type Said } from './relay.ts';
 import { expect, test } from './test.ts';
+import { Traitor } from './traitor.ts';
 
 const ok = { ok: true, data: {} };
 
@@ -90,6 +94,38 @@ test('a member who removes a host or another guest without the server’s word i
       expect(member.ended).toBe(undefined);
     }
   }
+});
+
+test('a server that swallows whatever a host says and commits to send somebody out gets nothing more of that host: 2 s later it sends under no key that the removed one has, says so, and goes on when they are out', async ({
+  relay,
+}) => {
+  const keys = new KeyRing(systemClock);
+  const toMedia = (m: GroupToMedia) => {
+    if (m.type === 'epoch') keys.install(m);
+    else if (m.type === 'send-on') keys.sendOn(m.epoch);
+    else if (m.type === 'hold') keys.hold();
+    else keys.erase();
+  };
+  const { member: ada, link } = await GroupMember.found(await relay.door('Ada'), 'Ada', { toMedia });
+  const bo = await GroupMember.join(await relay.through('Bo', link), 'Bo');
+  const eve = await Traitor.enter(await relay.through('Eve', link), 'Eve');
+  await until(() => ada.names.join() === 'Ada,Bo,Eve' && bo.epoch === ada.epoch && keys.sendingLife);
+  const stops = [
+    relay.rule(about({ kind: 'request', name: 'group:commit', who: 'Ada' }, drop)),
+    relay.rule(about({ kind: 'request', name: 'host:remove' }, (said) => said.answer(ok))),
+  ];
+  await ada.do({ type: 'remove', peerId: eve.peerId, how: 'out' });
+  await until(() => !keys.sendingLife, { what: () => 'Ada to send nothing', timeoutMs: 4_000 });
+  expect(ada.view?.withheldFor).toEqual(['Eve']);
+  // Nor on an epoch that somebody else has made, and that Eve can read.
+  const { epoch } = ada;
+  await bo.do({ type: 'refresh' });
+  await until(() => ada.epoch > epoch, { what: () => 'an epoch by Bo' });
+  await eve.isOn(() => ada.epoch);
+  await holds(() => !keys.sendingLife, 2_500, 'nothing is sent on it');
+  for (const stop of stops) stop();
+  await until(() => ada.names.join() === 'Ada,Bo' && keys.sendingLife, { what: () => 'Eve to be out' });
+  expect(ada.view?.withheldFor).toEqual([]);
 });
 
 test('a server that thinks, or says, that there is no lobby lets in nobody: members go by the policy of the group', async ({

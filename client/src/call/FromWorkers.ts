@@ -11,7 +11,7 @@ import type { EndedReason } from './model.ts';
 import type { Obeying } from './Obeying.ts';
 import type { Receiving } from './Receiving.ts';
 import type { RoomState } from './RoomState.svelte.ts';
-import { forkedWords, refusedWords } from './warningWords.ts';
+import { forkedWords, refusedWords, withheldWords } from './warningWords.ts';
 
 /** More: on a slow network the call is shown late. Less: the first picture comes later than it could. */
 const SCREEN_PATIENCE_MS = 250;
@@ -95,6 +95,7 @@ export class FromWorkers {
     if (state.phase.name === 'ended') return;
     const first = state.view === null;
     state.view = view;
+    if (view.withheldFor.length > 0) state.warn(withheldWords(view.withheldFor));
     // Before anything is sent: who comes in muted must not be heard for a moment first.
     obeying.viewed(view);
     if (first) media.settle();

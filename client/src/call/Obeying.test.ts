@@ -48,6 +48,7 @@ function view(given: {
   return {
     epoch: 1,
     settled: true,
+    withheldFor: [],
     members: [{ ...self, pairCode: [] }],
     safetyCode: ['00000', '00000', '00000', '00000'],
     suite: '',

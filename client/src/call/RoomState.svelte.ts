@@ -44,6 +44,7 @@ export class RoomState {
     changes: this.view?.changes ?? [],
     frames: this.frames,
     expiresAt: this.view?.expiresAt ?? 0,
+    withheldFor: this.view?.withheldFor ?? [],
     warnings: this.warnings,
   });
 

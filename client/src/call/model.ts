@@ -86,6 +86,8 @@ export interface SecurityModel {
   readonly changes: readonly Change[];
   readonly frames: FrameCounts;
   readonly expiresAt: number;
+  /** Sent out from here, and kept in by the server: as long as anybody is, this page sends nothing. */
+  readonly withheldFor: readonly string[];
   /** Sentences about things that were refused or look like a fork, newest first, at most 20. */
   readonly warnings: readonly string[];
 }

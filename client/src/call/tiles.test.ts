@@ -48,6 +48,7 @@ function facts(more: Partial<CallFacts> = {}): CallFacts {
     view: {
       epoch: 1,
       settled: true,
+      withheldFor: [],
       members: [member(self), member(ada)],
       safetyCode: ['00000', '00000', '00000', '00000'],
       suite: '',

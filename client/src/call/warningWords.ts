@@ -16,4 +16,7 @@ export const refusedWords = ({ what, reason }: Refused): string => `${WHAT[what]
 export const forkedWords = (names: readonly string[]): string =>
   `The server shows ${names.length === 0 ? 'somebody' : names.join(', ')} a different group than you. Compare the code.`;
 
+export const withheldWords = (names: readonly string[]): string =>
+  `The server keeps ${names.join(', ')} in the meeting, although you have removed them. You are not seen or heard by anybody until they are out.`;
+
 export const MISBEHAVED = 'The server sent something that is not part of the protocol; it was ignored.';
