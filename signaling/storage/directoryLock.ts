@@ -42,6 +42,19 @@ export async function oneAtATime<T>(directory: string, open: () => Promise<T>): 
   }
 }
 
+/** Refused while anybody else uses the directory. */
+export async function holdAlone(directory: string): Promise<Hold> {
+  const lock = await openLock(directory);
+  try {
+    lock.exec('begin exclusive');
+  } catch (error) {
+    lock.close();
+    if (!isBusy(error)) throw error;
+    throw new StorageUnavailable(`A server or a backup is at work in ${directory}: stop it, then restore.`);
+  }
+  return { release: () => lock.close() };
+}
+
 /** Asks again and again: SQLite's own way of waiting would keep this process from being stopped. */
 async function reserve(lock: DatabaseSync): Promise<void> {
   const deadline = performance.now() + PATIENCE_MS;

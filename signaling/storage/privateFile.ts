@@ -11,3 +11,13 @@ export async function ensurePrivateFile(file: string): Promise<void> {
   const { uid, gid } = await stat(dirname(file));
   await chown(file, uid, gid);
 }
+
+/** Contents and names survive a power cut from here on. */
+export async function flush(path: string): Promise<void> {
+  const handle = await open(path, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
