@@ -11,7 +11,7 @@ const envOf = ({ dataDir, databaseUrl }: StorageConfig) => ({
 });
 
 againstBoth('a room', (makePlace) => {
-  describe('that was made in a process', () => {
+  describe('that was made in a process', { timeout: 60_000 }, () => {
     it('is there after that was killed: its host holds a meeting, and a guest waits at its door', async () => {
       const env = envOf(await makePlace());
       const first = await running(env);

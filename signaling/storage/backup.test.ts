@@ -23,8 +23,9 @@ const SCRIPTS = join(import.meta.dirname, '../../scripts');
 
 /** As npm runs it. */
 function command(name: 'backup' | 'restore', args: readonly string[], env: Record<string, string>) {
+  const { PATH, HOME, NODE_COMPILE_CACHE } = process.env;
   const child: ChildProcess = spawn(process.execPath, [join(SCRIPTS, `${name}.mjs`), ...args], {
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
+    env: { PATH, HOME, NODE_COMPILE_CACHE, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   onTestFinished(() => void child.kill('SIGKILL'));
@@ -95,7 +96,7 @@ describe('npm run backup', () => {
     const place = await sqlitePlace();
     const directory = await temporaryDirectory();
     const file = join(directory, 'backup');
-    await expect(backUp(place.dataDir, file)).rejects.toThrow(/^There is no database \S+ to back up\.$/);
+    await expect(backUp(place.dataDir, file)).rejects.toThrow(/^No backup .*There is no database \S+\.$/);
     await addRooms(place, 1);
     await writeFile(file, 'precious');
     await expect(backUp(place.dataDir, file)).rejects.toThrow(/^No backup was written to \S+\. EEXIST/);

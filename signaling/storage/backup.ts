@@ -14,22 +14,24 @@ import { damageIn, databaseFile, isThere, makeIfMissing, unavailable } from './s
 /** Throws StorageUnavailable; then there is no `target`. */
 export async function backUp(directory: string, target: string): Promise<void> {
   const source = databaseFile(directory);
-  if (!(await isThere(source))) throw new StorageUnavailable(`There is no database ${source} to back up.`);
   const partial = `${target}.${process.pid}.partial`;
-  const hold = await holdShared(directory);
   try {
-    await ensurePrivateFile(partial);
-    copyOut(source, partial);
-    await requireOurs(partial);
-    await flush(partial);
-    // As rename, but it never replaces: another backup may be all that somebody has.
-    await link(partial, target);
-    await flush(dirname(resolve(target)));
+    if (!(await isThere(source))) throw new StorageUnavailable(`There is no database ${source}.`);
+    const hold = await holdShared(directory);
+    try {
+      await ensurePrivateFile(partial);
+      copyOut(source, partial);
+      await requireOurs(partial);
+      await flush(partial);
+      // As rename, but it never replaces: another backup may be all that somebody has.
+      await link(partial, target);
+      await flush(dirname(resolve(target)));
+    } finally {
+      await removeDatabase(partial);
+      hold.release();
+    }
   } catch (error) {
     throw failure(`No backup was written to ${target}`, error);
-  } finally {
-    await removeDatabase(partial);
-    hold.release();
   }
 }
 
@@ -58,8 +60,7 @@ export async function restore(directory: string, backup: string): Promise<void> 
       await copyPrivately(backup, staged);
       await requireOurs(staged, backup);
       await flush(staged);
-      await setAside(file);
-      await rename(staged, file);
+      await replace(file, staged);
       await flush(directory);
     } finally {
       await removeDatabase(staged);
@@ -71,16 +72,22 @@ export async function restore(directory: string, backup: string): Promise<void> 
 }
 
 /**
- * Copies the database that is about to be replaced, for whoever has taken the wrong backup. What stands in its write-ahead log is folded in first: left behind, the
- * log would be taken for the new file's. Where the database is too damaged for that, its log is moved beside the copy.
+ * What is replaced is kept, for whoever has taken the wrong backup, and takes its name last: it may be the very backup that is
+ * being restored. Its write-ahead log is folded in first, as one left behind would be taken for the new file's. Where the
+ * database is too damaged for that, its log is moved beside the copy.
  */
-async function setAside(file: string): Promise<void> {
-  if (!(await isThere(file))) return;
-  const aside = `${file}.before-restore`;
-  await removeDatabase(aside);
+async function replace(file: string, by: string): Promise<void> {
+  if (!(await isThere(file))) return rename(by, file);
+  const kept = `${file}.before-restore`;
+  const copy = `${kept}.new`;
+  await removeDatabase(copy);
   foldLog(file);
-  await copyPrivately(file, aside);
-  for (const suffix of BESIDE) if (await isThere(file + suffix)) await rename(file + suffix, aside + suffix);
+  await copyPrivately(file, copy);
+  for (const suffix of BESIDE) if (await isThere(file + suffix)) await rename(file + suffix, copy + suffix);
+  await rename(by, file);
+  await removeDatabase(kept);
+  for (const suffix of ['', ...BESIDE])
+    if (await isThere(copy + suffix)) await rename(copy + suffix, kept + suffix);
 }
 
 /** What SQLite may leave beside a database in write-ahead mode. */

@@ -25,7 +25,7 @@ async function stored(place: StorageConfig): Promise<Map<string, number>> {
 againstBoth(
   'storage',
   (makePlace) => {
-    describe('of processes that start at once on nothing', () => {
+    describe('of processes that start at once on nothing', { timeout: 60_000 }, () => {
       it('is made once, and all that they write is there', async () => {
         const place = await makePlace();
         const writers = [1, 2, 3, 4].map(() => new Writer(place, 10));
@@ -37,7 +37,7 @@ againstBoth(
     });
 
     describe('of processes that are killed while they write', () => {
-      it('has everything that was acknowledged, and nothing half done', { timeout: 90_000 }, async () => {
+      it('has everything that was acknowledged, and nothing half done', { timeout: 120_000 }, async () => {
         const place = await makePlace();
         const writers: Writer[] = [];
         for (let kills = 0; kills < KILLS; kills += 2) {

@@ -18,8 +18,10 @@ export interface SignalingProcess {
 /** In a data directory of its own unless `env` names another. */
 export async function startProcess(env: Record<string, string>): Promise<SignalingProcess> {
   const dataDir = await mkdtemp(join(tmpdir(), 'in-camera-data-'));
+  const { PATH, NODE_COMPILE_CACHE } = process.env;
+  const own = { HOST: '127.0.0.1', SFU_SECRET: SECRET, DATA_DIR: dataDir };
   const child = spawn(process.execPath, [MAIN], {
-    env: { PATH: process.env.PATH, HOST: '127.0.0.1', SFU_SECRET: SECRET, DATA_DIR: dataDir, ...env },
+    env: { PATH, NODE_COMPILE_CACHE, ...own, ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   let output = '';

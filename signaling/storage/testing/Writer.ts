@@ -17,7 +17,8 @@ export class Writer {
   constructor({ dataDir, databaseUrl }: StorageConfig, rooms: number) {
     const env = { DATA_DIR: dataDir, DATABASE_URL: databaseUrl?.reveal() ?? '', ROOMS: String(rooms) };
     this.process = spawn(process.execPath, [CHILD], {
-      env: { PATH: process.env.PATH, ...env },
+      // With the compiled code of earlier ones, where npm test keeps it, it starts in half the time.
+      env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.process.stdout?.setEncoding('utf8').on('data', (text: string) => (this.said += text));
