@@ -38,6 +38,8 @@ describe('a forbidden import is reported:', () => {
   it.each([
     ['signaling/protocol/x.ts', "import 'node:fs'"],
     ['signaling/protocol/x.ts', "import '../rooms.ts'"],
+    ['signaling/x.ts', "import type { Kysely } from 'kysely'"],
+    ['signaling/meeting/x.ts', "import { DatabaseSync } from 'node:sqlite'"],
     ['signaling/x.ts', "import '#e2ee/messages.ts'"],
     ['signaling/x.ts', "import type { A } from '../e2ee-worker/mls/group.ts'"],
     ['sfu/x.ts', "const a = await import('../e2ee-worker/mls/group.ts')"],

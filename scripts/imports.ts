@@ -102,6 +102,11 @@ const rules: readonly Rule[] = [
     forbids: inside('e2ee-worker'),
   },
   {
+    why: 'databases are spoken to in signaling/storage only',
+    from: /^(?!signaling\/storage\/)/,
+    forbids: (target) => /^(kysely|pg|node:sqlite)(\/|$)/.test(target),
+  },
+  {
     why: 'product code does not import tests, their tools or scripts',
     from: /./,
     forbids: (target) => FOR_TESTS.test(target),

@@ -7,6 +7,7 @@ import { stopRunningOnSignals, toldToStop, untilStopped } from '../sfu/worker/ru
 import { findChromium } from './chromium.ts';
 import { ensureClient } from './clientBuild.ts';
 import { inForeground } from './foreground.ts';
+import { seeToPostgres } from './postgres.ts';
 import { sentenceOf } from './sentence.ts';
 import { runSteps, steps } from './steps.ts';
 import { type Counts, judged, recorded, SUITE_VARIABLE, TALLY_VARIABLE, verdict } from './tally.ts';
@@ -47,7 +48,10 @@ const ATTACKS = ['blocked', 'fakeGroup', 'ghost', 'rules', 'strangerDigits'].map
 const suites: readonly Suite[] = [
   {
     name: 'unit',
-    prepare: async (env) => ({ ...env, MEDIASOUP_WORKER_BIN: await obtainWorker(report) }),
+    prepare: async (env) => {
+      await seeToPostgres(report);
+      return { ...env, MEDIASOUP_WORKER_BIN: await obtainWorker(report) };
+    },
     command: [
       'vitest',
       'run',

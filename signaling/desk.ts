@@ -8,7 +8,7 @@ import { newId } from './newId.ts';
 import type { Peer } from './peer.ts';
 import type { Peers } from './peers.ts';
 import { Refusal } from './refusal.ts';
-import type { Room, RoomStore } from './rooms.ts';
+import { isOpen, type Room, type RoomStore } from './rooms.ts';
 import type { Sfus } from './sfus.ts';
 import { visitorOf } from './visitor.ts';
 
@@ -41,11 +41,15 @@ export class Desk {
   async createRoom(peer: Peer, req: Req<'room:create'>): Promise<Res<'room:create'>> {
     if (!peer.allowance.rooms.take()) throw new Refusal('RATE_LIMITED');
     const { clock, rooms, roomLifetimeMs } = this.#deps;
+    const createdAt = clock.now();
     const room: Room = {
       id: newId(RoomId),
+      owner: null,
+      state: 'open',
       hostKeyHash: Uint8Array.from(req.hostKeyHash),
       lobby: req.lobby,
-      expiresAt: clock.now() + roomLifetimeMs,
+      createdAt,
+      expiresAt: createdAt + roomLifetimeMs,
     };
     if (!(await rooms.add(room))) throw new Refusal('TOO_MANY_ROOMS');
     return { roomId: room.id, expiresAt: room.expiresAt };
@@ -72,8 +76,8 @@ export class Desk {
   }
 
   async #room(id: RoomId): Promise<Room> {
-    const room = await this.#deps.rooms.find(id, this.#deps.clock.now());
-    if (!room) throw new Refusal('ROOM_UNKNOWN');
+    const room = await this.#deps.rooms.find(id);
+    if (!room || !isOpen(room, this.#deps.clock.now())) throw new Refusal('ROOM_UNKNOWN');
     return room;
   }
 }

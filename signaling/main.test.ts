@@ -1,54 +1,10 @@
 // The process itself: starts, says what is wrong in a sentence, and stops when it should.
-import { type ChildProcess, spawn } from 'node:child_process';
-import { createServer } from 'node:net';
-import { fileURLToPath } from 'node:url';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { SECRET, until } from './testing/testkit.ts';
-
-const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
-
-interface Process {
-  readonly child: ChildProcess;
-  readonly output: () => string;
-  readonly exit: () => number | string | undefined;
-}
-
-function start(env: Record<string, string>): Process {
-  const child = spawn(process.execPath, [MAIN], {
-    env: { PATH: process.env.PATH, HOST: '127.0.0.1', SFU_SECRET: SECRET, ...env },
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-  });
-  let output = '';
-  let exit: number | string | undefined;
-  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (output += String(chunk)));
-  child.on('exit', (code, signal) => {
-    exit = code ?? signal ?? 'unknown';
-  });
-  onTestFinished(() => {
-    child.kill('SIGKILL');
-  });
-  return { child, output: () => output, exit: () => exit };
-}
-
-/** A port that was free a moment ago: PORT=0 is no valid configuration. */
-async function freePort(): Promise<{ port: string; release: () => Promise<void> }> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return {
-    port: String(address.port),
-    release: () => new Promise((resolve) => server.close(() => resolve())),
-  };
-}
-
-async function running(): Promise<Process> {
-  const { port, release } = await freePort();
-  await release();
-  const process = start({ PORT: port });
-  await until('listening', () => process.output().includes('listening'));
-  return process;
-}
+import { freePort, running, startProcess } from './testing/signalingProcess.ts';
+import { until } from './testing/testkit.ts';
 
 describe('the signaling process', () => {
   it.each(['SIGTERM', 'SIGINT'] as const)('ends well on %s', async (signal) => {
@@ -65,7 +21,7 @@ describe('the signaling process', () => {
 
   it('says which port is in use, without a stack trace', async () => {
     const { port, release } = await freePort();
-    const { output, exit } = start({ PORT: port });
+    const { output, exit } = await startProcess({ PORT: port });
     await until('exit', () => exit() !== undefined);
     await release();
     expect(exit()).toBe(1);
@@ -73,11 +29,39 @@ describe('the signaling process', () => {
   });
 
   it('says which variable is wrong, and never shows the secret', async () => {
-    const { output, exit } = start({ PORT: 'http', SFU_SECRET: 'too short' });
+    const { output, exit } = await startProcess({ PORT: 'http', SFU_SECRET: 'too short' });
     await until('exit', () => exit() !== undefined);
     expect(exit()).toBe(1);
     expect(output()).toContain('PORT: given "http"');
     expect(output()).not.toContain('too short');
     expect(output()).not.toContain('    at ');
+  });
+
+  it('says that its database is damaged, without a stack trace, and leaves it alone', async () => {
+    const DATA_DIR = await mkdtemp(join(tmpdir(), 'in-camera-data-'));
+    onTestFinished(() => rm(DATA_DIR, { recursive: true, force: true }));
+    await writeFile(join(DATA_DIR, 'in-camera.db'), 'nonsense'.repeat(1_000));
+    const { port, release } = await freePort();
+    await release();
+    const { output, exit } = await startProcess({ PORT: port, DATA_DIR });
+    await until('exit', () => exit() !== undefined);
+    expect(exit()).toBe(1);
+    expect(output()).toBe(
+      `The database ${DATA_DIR}/in-camera.db is damaged (file is not a database): restore a backup with npm run restore, or move the file away to begin without rooms.\n`,
+    );
+    expect(await readdir(DATA_DIR)).toEqual(['in-camera.db', 'in-camera.lock']);
+  });
+
+  it('says that Postgres cannot be reached, and never shows the password', async () => {
+    const { port, release } = await freePort();
+    await release();
+    const DATABASE_URL = 'postgres://someone:a-hidden-word@127.0.0.1:1/rooms';
+    const { output, exit } = await startProcess({ PORT: port, DATABASE_URL });
+    await until('exit', () => exit() !== undefined);
+    expect(exit()).toBe(1);
+    expect(output()).toMatch(
+      /^The database that DATABASE_URL names cannot be used \(.*ECONNREFUSED.*\): .*\n$/,
+    );
+    expect(output()).not.toContain('a-hidden-word');
   });
 });

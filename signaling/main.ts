@@ -1,9 +1,12 @@
-// The signaling process: configuration, log, server, signals.
+// The signaling process: configuration, log, database, server, signals.
 import { fileURLToPath } from 'node:url';
 import { loadConfig } from './config.ts';
 import { createLog } from './log.ts';
 import { loadOrExit } from './protocol/env.ts';
 import { createServer, type RunningServer } from './server.ts';
+import { openDatabase } from './storage/database.ts';
+import { StorageUnavailable } from './storage/StorageUnavailable.ts';
+import { StoredRooms } from './storage/StoredRooms.ts';
 
 /** Longer than closing sockets takes, shorter than the launcher's patience. */
 const STOP_WITHIN_MS = 1_500;
@@ -11,14 +14,28 @@ const STOP_WITHIN_MS = 1_500;
 const config = loadOrExit(loadConfig);
 const log = createLog(config.logLevel);
 const clientDir = fileURLToPath(new URL('../client/dist', import.meta.url));
-let server: RunningServer | undefined;
+let server: Pick<RunningServer, 'close'> | undefined;
 let stopping = false;
 
 // The launcher's death closes the channel to it; nobody would stop us then.
 process.once('disconnect', stop);
 process.once('SIGTERM', stop);
 process.once('SIGINT', stop);
-server = await createServer({ ...config, clientDir }, { log }).catch(cannotStart);
+server = await start().catch(cannotStart);
+
+async function start(): Promise<Pick<RunningServer, 'close'>> {
+  const database = await openDatabase(config, (error) =>
+    // Not the error itself: pg hangs its client on it, settings and all.
+    log.warn({ reason: error.message }, 'lost a database connection'),
+  );
+  const running = await createServer({ ...config, clientDir }, { log, rooms: new StoredRooms(database.db) });
+  return {
+    async close() {
+      await running.close();
+      await database.close();
+    },
+  };
+}
 
 function stop(): void {
   if (stopping) return;
@@ -35,12 +52,13 @@ function stop(): void {
   );
 }
 
-function cannotStart(error: NodeJS.ErrnoException): RunningServer {
+function cannotStart(error: NodeJS.ErrnoException): never {
   process.stderr.write(`${sentenceFor(error)}\n`);
   process.exit(1);
 }
 
 function sentenceFor(error: NodeJS.ErrnoException): string {
+  if (error instanceof StorageUnavailable) return error.message;
   const where = `${config.host}:${config.port}`;
   if (error.code === 'EADDRINUSE')
     return `Port ${config.port} is in use: stop the other program or set PORT.`;

@@ -1,57 +1,54 @@
-// Rooms: what outlives a meeting. The interface is what a database will implement; this one is in memory.
+// Rooms: what outlives a meeting, and what a store of them must do. storage/StoredRooms.ts is the one that does it.
 import type { RoomId } from '#protocol';
+
+/**
+ * open ─▶ ended ─▶ archived, and never back. In an open room people meet. An ended one lets nobody in any more. Of an
+ * archived one only its id, owner and times are left: nobody else is ever given that id.
+ */
+export const ROOM_STATES = ['open', 'ended', 'archived'] as const;
+export type RoomState = (typeof ROOM_STATES)[number];
 
 export interface Room {
   readonly id: RoomId;
-  /** Of the root host key: its device is a host here, and so are those with its certificate. */
+  /** The account that made it; null as long as there are no accounts. */
+  readonly owner: string | null;
+  readonly state: RoomState;
+  /** Of the root host key: its device is a host here, and so are those with its certificate. Empty once archived. */
   readonly hostKeyHash: Uint8Array;
   /** People wait until a host admits them. */
   readonly lobby: boolean;
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970, as all times here. */
+  readonly createdAt: number;
   readonly expiresAt: number;
 }
 
+/** What a host has signed for the room, in order. Opaque: the server keeps it for clients, who check it. */
+export type Statement = Uint8Array;
+
+/** A policy with all its lists full is 12 kB. */
+export const MAX_STATEMENT_BYTES = 16 * 1024;
+/** For each room. */
+export const MAX_STATEMENTS = 64;
+
 export interface RoomStore {
-  /** False when the store is full. */
-  add(room: Room): Promise<boolean>;
-  /** Expired ones are not found. */
-  find(id: RoomId, now: number): Promise<Room | undefined>;
-  /** Nothing happens when the room has ended. */
+  /** With its first statements, all or nothing. False when the store is full. */
+  add(room: Room, statements?: readonly Statement[]): Promise<boolean>;
+  /** In whatever state. */
+  find(id: RoomId): Promise<Room | undefined>;
+  /** Nothing happens when the room is not open. */
   setLobby(id: RoomId, lobby: boolean): Promise<void>;
-  /** Removes the expired ones and names them. */
-  removeExpired(now: number): Promise<RoomId[]>;
+  /** False when the room is not open or has MAX_STATEMENTS. */
+  addStatement(id: RoomId, statement: Statement): Promise<boolean>;
+  statements(id: RoomId): Promise<Statement[]>;
+  /** Which of these are open. Another process may have ended one, so each process asks for the rooms that it has people in. */
+  openAmong(ids: readonly RoomId[], now: number): Promise<ReadonlySet<RoomId>>;
+  /** Ends the open ones whose time is over. */
+  endExpired(now: number): Promise<void>;
+  /** Archives what ended before: statements, settings and host key go. */
+  archiveEnded(before: number): Promise<void>;
 }
 
-/** About 300 bytes each. */
-const MAX_ROOMS = 100_000;
-
-export class MemoryRooms implements RoomStore {
-  readonly #rooms = new Map<RoomId, Room>();
-  readonly #max: number;
-
-  constructor(max = MAX_ROOMS) {
-    this.#max = max;
-  }
-
-  async add(room: Room): Promise<boolean> {
-    if (this.#rooms.size >= this.#max) return false;
-    this.#rooms.set(room.id, room);
-    return true;
-  }
-
-  async find(id: RoomId, now: number): Promise<Room | undefined> {
-    const room = this.#rooms.get(id);
-    return room && room.expiresAt > now ? room : undefined;
-  }
-
-  async setLobby(id: RoomId, lobby: boolean): Promise<void> {
-    const room = this.#rooms.get(id);
-    if (room) this.#rooms.set(id, { ...room, lobby });
-  }
-
-  async removeExpired(now: number): Promise<RoomId[]> {
-    const expired = [...this.#rooms.values()].filter((room) => room.expiresAt <= now).map((room) => room.id);
-    for (const id of expired) this.#rooms.delete(id);
-    return expired;
-  }
+/** The sweep that ends a room comes a little after its time. */
+export function isOpen(room: Room, now: number): boolean {
+  return room.state === 'open' && room.expiresAt > now;
 }

@@ -20,9 +20,10 @@ import { consumersClosed, MediaRelay } from './meeting/media.ts';
 import { Placing } from './meeting/placing.ts';
 import { sameOrigin } from './origin.ts';
 import { Peers } from './peers.ts';
-import { MemoryRooms, type RoomStore } from './rooms.ts';
+import type { RoomStore } from './rooms.ts';
 import { seldom } from './seldom.ts';
 import { Sfus } from './sfus.ts';
+import { Sweep } from './sweep.ts';
 
 export interface ServerConfig {
   readonly host: string;
@@ -37,7 +38,7 @@ export interface ServerConfig {
 export interface ServerDeps {
   readonly log: Log;
   readonly clock?: Clock;
-  readonly rooms?: RoomStore;
+  readonly rooms: RoomStore;
   readonly limits?: PeerLimits;
 }
 
@@ -47,7 +48,6 @@ export interface RunningServer {
 }
 
 const ROOM_LIFETIME_MS = 24 * 60 * 60 * 1000;
-/** Rooms expire on a sweep: setTimeout fires at once for times beyond 2^31 ms. */
 const SWEEP_MS = 1_000;
 const THROWN_OUT_LOG_MS = 1_000;
 /** A socket that says nothing is closed. */
@@ -59,7 +59,7 @@ const PING_MS = 4_000;
 export async function createServer(config: ServerConfig, deps: ServerDeps): Promise<RunningServer> {
   const clock = deps.clock ?? systemClock;
   const service = createService(config, { ...deps, clock });
-  const stopSweep = clock.every(SWEEP_MS, () => void service.sweep());
+  const stopSweep = clock.every(SWEEP_MS, service.tick);
   let closing = false;
   const app = await createHttp({
     clientDir: config.clientDir,
@@ -98,8 +98,7 @@ export async function createServer(config: ServerConfig, deps: ServerDeps): Prom
 }
 
 function createService(config: ServerConfig, deps: ServerDeps & { clock: Clock }) {
-  const { log, clock } = deps;
-  const rooms = deps.rooms ?? new MemoryRooms();
+  const { log, clock, rooms } = deps;
   const meetings = new Meetings(clock);
   const sfus: Sfus = new Sfus({
     secret: config.sfuSecret,
@@ -140,16 +139,13 @@ function createService(config: ServerConfig, deps: ServerDeps & { clock: Clock }
       if (connection.peer) void peers.drop(connection.peer, 'misbehaved');
     },
   });
-  const sweep = async () => {
+  const sweep = new Sweep({ clock, log, rooms, meetings, lobbies, lifecycle });
+  const tick = () => {
     placing.placeHomeless();
     membership.putOutWhomNobodyAdds();
-    try {
-      for (const room of await rooms.removeExpired(clock.now())) lifecycle.endRoom(room, 'expired');
-    } catch (error) {
-      log.error({ err: error }, 'expired rooms could not be removed; the next sweep tries again');
-    }
+    void sweep.run();
   };
-  return { sfus, peers, dispatcher, sweep };
+  return { sfus, peers, dispatcher, tick };
 }
 
 function portOf(address: AddressInfo | string | null): number {

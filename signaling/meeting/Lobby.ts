@@ -139,6 +139,10 @@ export class Lobbies {
     return lobby;
   }
 
+  rooms(): Iterable<RoomId> {
+    return this.#lobbies.keys();
+  }
+
   end(room: RoomId, reason: EndReason): void {
     this.#lobbies.get(room)?.close(reason);
     this.#lobbies.delete(room);

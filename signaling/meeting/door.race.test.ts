@@ -1,7 +1,9 @@
 // What must hold while something is awaited: each test stops the server at that very point.
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { RoomId } from '#protocol';
-import { MemoryRooms, type Room } from '../rooms.ts';
+import type { Room } from '../rooms.ts';
+import { StoredRooms } from '../storage/StoredRooms.ts';
+import { memoryDatabase } from '../storage/testing/places.ts';
 import { FakeSfu } from '../testing/FakeSfu.ts';
 import {
   at,
@@ -39,14 +41,14 @@ function holdVerifying(): Gate {
   return gate;
 }
 
-class SlowRooms extends MemoryRooms {
+class SlowRooms extends StoredRooms {
   gate: Gate | undefined;
 
-  override async find(id: RoomId, now: number): Promise<Room | undefined> {
+  override async find(id: RoomId): Promise<Room | undefined> {
     const { gate } = this;
     this.gate = undefined;
     await gate?.pass();
-    return super.find(id, now);
+    return super.find(id);
   }
 }
 
@@ -117,7 +119,7 @@ describe('a peer', () => {
   });
 
   it('that joins from the connection it resumed on, while its first join is under way, is in once', async () => {
-    const rooms = new SlowRooms();
+    const rooms = new SlowRooms(await memoryDatabase());
     const server = await startServer({ rooms });
     const { founder, roomId } = await makeMeeting(server, 1);
     const first = await TestClient.start(server);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { loadConfig as loadSfuConfig } from '../../sfu/config.ts';
-import { loadConfig } from '../config.ts';
+import { loadConfig, loadStorageConfig } from '../config.ts';
 import { ConfigError } from './env.ts';
 
 const SECRET = 'a secret of some length';
@@ -23,6 +23,7 @@ describe('signaling configuration', () => {
       host: '0.0.0.0',
       publicUrl: undefined,
       dataDir: `${process.cwd()}/data`,
+      databaseUrl: undefined,
       sfuSecret: SECRET,
       logLevel: 'info',
     });
@@ -76,6 +77,27 @@ describe('signaling configuration', () => {
     'refuses %j as public URL',
     (PUBLIC_URL) => {
       expect(problemsOf(() => loadConfig({ SFU_SECRET: SECRET, PUBLIC_URL }))).toHaveLength(1);
+    },
+  );
+
+  it.each([
+    'mysql://h/d',
+    'postgres://host',
+    'postgres://host/',
+    'a-password',
+    `postgres://h/${'d'.repeat(2_048)}`,
+  ])('refuses %j as database, and does not repeat it', (DATABASE_URL) => {
+    expect(problemsOf(() => loadConfig({ SFU_SECRET: SECRET, DATABASE_URL }))).toEqual([
+      `DATABASE_URL: given ${DATABASE_URL.length} characters (not shown), expected postgres://USER:PASSWORD@HOST:PORT/DATABASE, or nothing for a file in DATA_DIR.`,
+    ]);
+  });
+
+  it.each(['postgres://u:p@h:5433/d', 'postgresql://h/d?sslmode=verify-full', 'postgres:///d?host=/run/pg'])(
+    'takes %j as database',
+    (DATABASE_URL) => {
+      const { databaseUrl } = loadConfig({ SFU_SECRET: SECRET, DATABASE_URL });
+      expect(databaseUrl?.reveal()).toBe(DATABASE_URL);
+      expect(loadStorageConfig({ DATABASE_URL }).databaseUrl?.reveal()).toBe(DATABASE_URL);
     },
   );
 

@@ -15,6 +15,27 @@ type Field<T> = {
 export type FieldTable = Readonly<Record<string, Field<unknown>>>;
 export type Values<T extends FieldTable> = { [N in keyof T]: T[N] extends Field<infer V> ? V : never };
 
+/** A text that neither a log line nor an error can show by accident: it is read with reveal() only. */
+export class Secret {
+  readonly #text: string;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  reveal(): string {
+    return this.#text;
+  }
+
+  toString(): string {
+    return '(not shown)';
+  }
+
+  toJSON(): string {
+    return this.toString();
+  }
+}
+
 /** All wrong fields at once, so that nobody fixes one only to meet the next. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
@@ -29,7 +50,7 @@ export function field<T>(expected: string, schema: z.ZodMiniType<T, string | und
   return { schema, expected, secret: false };
 }
 
-function secretField<T>(expected: string, schema: z.ZodMiniType<T, string | undefined>): Field<T> {
+export function secretField<T>(expected: string, schema: z.ZodMiniType<T, string | undefined>): Field<T> {
   return { schema, expected, secret: true };
 }
 

@@ -23,6 +23,8 @@ import {
 } from '#protocol';
 import type { Cancel, Clock } from '../clock.ts';
 import { createServer, type RunningServer, type ServerDeps } from '../server.ts';
+import { StoredRooms } from '../storage/StoredRooms.ts';
+import { memoryDatabase } from '../storage/testing/places.ts';
 import { TestDevice } from './hostKit.ts';
 
 export const SECRET = 'a secret that only tests use';
@@ -97,6 +99,7 @@ type Options = Partial<ServerDeps> & { clientDir?: string; publicUrl?: string };
 /** Closed when the test is finished. */
 export async function startServer(options: Options = {}): Promise<TestServer> {
   const { clientDir = await mkdtemp(pathJoin(tmpdir(), 'in-camera-')), publicUrl, ...deps } = options;
+  const rooms = deps.rooms ?? new StoredRooms(await memoryDatabase());
   const logLines: Record<string, unknown>[] = [];
   const lines = new Writable({
     write(chunk, _encoding, done) {
@@ -106,7 +109,7 @@ export async function startServer(options: Options = {}): Promise<TestServer> {
   });
   const server = await createServer(
     { host: LOOPBACK, port: 0, sfuSecret: SECRET, clientDir, publicUrl },
-    { log: pino({ level: 'debug' }, lines), ...deps },
+    { log: pino({ level: 'debug' }, lines), ...deps, rooms },
   );
   onTestFinished(() => server.close());
   return { ...server, url: `http://${LOOPBACK}:${server.port}`, logLines };

@@ -1,0 +1,176 @@
+// Rooms in a database. Every method is one transaction: what it has answered is kept, what was cut short has not happened.
+import type { Kysely, Selectable, Transaction } from 'kysely';
+import * as z from 'zod/mini';
+import { RoomId } from '#protocol';
+import {
+  MAX_STATEMENT_BYTES,
+  MAX_STATEMENTS,
+  ROOM_STATES,
+  type Room,
+  type RoomStore,
+  type Statement,
+} from '../rooms.ts';
+import type { Tables } from './schema.ts';
+
+/** Open ones. Each takes some 400 bytes. */
+const MAX_ROOMS = 100_000;
+/** SQLite takes 32,766 parameters. */
+const IDS_AT_ONCE = 1_000;
+
+const Row = z.object({
+  id: RoomId,
+  owner: z.nullable(z.string()),
+  state: z.enum(ROOM_STATES),
+  host_key_hash: z.string(),
+  lobby: z.union([z.literal(0), z.literal(1)]),
+  created_at: z.int(),
+  expires_at: z.int(),
+});
+
+export class StoredRooms implements RoomStore {
+  readonly #db: Kysely<Tables>;
+  readonly #max: number;
+
+  constructor(db: Kysely<Tables>, max = MAX_ROOMS) {
+    this.#db = db;
+    this.#max = max;
+  }
+
+  add(room: Room, statements: readonly Statement[] = []): Promise<boolean> {
+    if (statements.length > MAX_STATEMENTS) throw new RangeError('too many statements');
+    const bodies = statements.map(textOf);
+    return this.#db.transaction().execute(async (tx) => {
+      // Two processes at once may exceed it by one each: it is there against floods.
+      if ((await openRooms(tx)) >= this.#max) return false;
+      await tx
+        .insertInto('rooms')
+        .values({ ...rowOf(room), statement_count: bodies.length })
+        .execute();
+      const rows = bodies.map((body, position) => ({ room_id: room.id, position, body }));
+      if (rows.length > 0) await tx.insertInto('room_statements').values(rows).execute();
+      return true;
+    });
+  }
+
+  async find(id: RoomId): Promise<Room | undefined> {
+    const row = await this.#db.selectFrom('rooms').selectAll().where('id', '=', id).executeTakeFirst();
+    return row && roomOf(row);
+  }
+
+  async setLobby(id: RoomId, lobby: boolean): Promise<void> {
+    const set = { lobby: lobby ? 1 : 0 };
+    await this.#db.updateTable('rooms').set(set).where('id', '=', id).where('state', '=', 'open').execute();
+  }
+
+  addStatement(id: RoomId, statement: Statement): Promise<boolean> {
+    const body = textOf(statement);
+    return this.#db.transaction().execute(async (tx) => {
+      // Counting first locks the room's row: two at once get two positions, in either database.
+      const counted = await tx
+        .updateTable('rooms')
+        .set((row) => ({ statement_count: row('statement_count', '+', 1) }))
+        .where('id', '=', id)
+        .where('state', '=', 'open')
+        .where('statement_count', '<', MAX_STATEMENTS)
+        .returning('statement_count')
+        .executeTakeFirst();
+      if (!counted) return false;
+      const position = counted.statement_count - 1;
+      await tx.insertInto('room_statements').values({ room_id: id, position, body }).execute();
+      return true;
+    });
+  }
+
+  async statements(id: RoomId): Promise<Statement[]> {
+    const rows = await this.#db
+      .selectFrom('room_statements')
+      .select('body')
+      .where('room_id', '=', id)
+      .orderBy('position')
+      .execute();
+    return rows.map(({ body }) => bytesOf(body));
+  }
+
+  async openAmong(ids: readonly RoomId[], now: number): Promise<ReadonlySet<RoomId>> {
+    const open = new Set<RoomId>();
+    for (let from = 0; from < ids.length; from += IDS_AT_ONCE) {
+      const rows = await this.#db
+        .selectFrom('rooms')
+        .select('id')
+        .where('id', 'in', ids.slice(from, from + IDS_AT_ONCE))
+        .where('state', '=', 'open')
+        .where('expires_at', '>', now)
+        .execute();
+      for (const { id } of rows) open.add(z.parse(RoomId, id));
+    }
+    return open;
+  }
+
+  async endExpired(now: number): Promise<void> {
+    await this.#db
+      .updateTable('rooms')
+      .set({ state: 'ended', ended_at: now })
+      .where('state', '=', 'open')
+      .where('expires_at', '<=', now)
+      .execute();
+  }
+
+  async archiveEnded(before: number): Promise<void> {
+    await this.#db.transaction().execute(async (tx) => {
+      const archived = tx
+        .selectFrom('rooms')
+        .select('id')
+        .where('state', '=', 'ended')
+        .where('ended_at', '<', before);
+      await tx.deleteFrom('room_statements').where('room_id', 'in', archived).execute();
+      await tx
+        .updateTable('rooms')
+        .set({ state: 'archived', host_key_hash: '', lobby: 0, statement_count: 0 })
+        .where('state', '=', 'ended')
+        .where('ended_at', '<', before)
+        .execute();
+    });
+  }
+}
+
+async function openRooms(tx: Transaction<Tables>): Promise<number> {
+  const { rooms } = await tx
+    .selectFrom('rooms')
+    .select((row) => row.fn.countAll<number>().as('rooms'))
+    .where('state', '=', 'open')
+    .executeTakeFirstOrThrow();
+  return rooms;
+}
+
+function rowOf(room: Room): Omit<Tables['rooms'], 'statement_count'> {
+  return {
+    id: room.id,
+    owner: room.owner,
+    state: room.state,
+    host_key_hash: Buffer.from(room.hostKeyHash).toString('base64url'),
+    lobby: room.lobby ? 1 : 0,
+    created_at: room.createdAt,
+    expires_at: room.expiresAt,
+    ended_at: null,
+  };
+}
+
+function roomOf(row: Selectable<Tables['rooms']>): Room {
+  const parsed = z.parse(Row, row);
+  return {
+    id: parsed.id,
+    owner: parsed.owner,
+    state: parsed.state,
+    hostKeyHash: bytesOf(parsed.host_key_hash),
+    lobby: parsed.lobby === 1,
+    createdAt: parsed.created_at,
+    expiresAt: parsed.expires_at,
+  };
+}
+
+function textOf(statement: Statement): string {
+  if (statement.length > MAX_STATEMENT_BYTES) throw new RangeError('the statement is too long');
+  return Buffer.from(statement).toString('base64url');
+}
+
+const bytesOf = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, 'base64url'));

@@ -1,0 +1,8 @@
+// All steps from an empty database to the one that this version wants, in the order of their names. A step that was ever
+// released is never changed, only followed by another.
+import type { Migration } from 'kysely/migration';
+import { up as rooms } from './0001-rooms.ts';
+
+export const migrations: Readonly<Record<string, Migration>> = {
+  '0001-rooms': { up: rooms },
+};

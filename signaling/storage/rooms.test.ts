@@ -1,0 +1,165 @@
+// The repository of rooms, against both databases.
+import { randomBytes } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { RoomId } from '#protocol';
+import { newId } from '../newId.ts';
+import { MAX_STATEMENT_BYTES, MAX_STATEMENTS, type Room } from '../rooms.ts';
+import { StoredRooms } from './StoredRooms.ts';
+import { againstBoth, opened } from './testing/places.ts';
+
+const NOW = Date.UTC(2030, 0, 1);
+
+const newRoom = (more: Partial<Room> = {}): Room => ({
+  id: newId(RoomId),
+  owner: null,
+  state: 'open',
+  hostKeyHash: Uint8Array.from(randomBytes(16)),
+  lobby: false,
+  createdAt: NOW,
+  expiresAt: NOW + 1_000,
+  ...more,
+});
+const bytes = (length: number) => Uint8Array.from(randomBytes(length));
+
+againstBoth('rooms', (makePlace) => {
+  const open = async (max?: number) => {
+    const { db } = await opened(await makePlace());
+    return new StoredRooms(db, max);
+  };
+
+  describe('a room', () => {
+    it('is found as it was added, with and without an owner, also after the database was opened again', async () => {
+      const place = await makePlace();
+      const first = await opened(place);
+      const [bare, full] = [newRoom(), newRoom({ owner: 'Zoë 🦊', lobby: true, expiresAt: 2 ** 45 })];
+      const statements = [bytes(1), bytes(MAX_STATEMENT_BYTES)];
+      const rooms = new StoredRooms(first.db);
+      expect(await rooms.add(bare)).toBe(true);
+      expect(await rooms.add(full, statements)).toBe(true);
+      const again = new StoredRooms((await opened(place)).db);
+      expect(await again.find(bare.id)).toEqual(bare);
+      expect(await again.find(full.id)).toEqual(full);
+      expect(await again.statements(full.id)).toEqual(statements);
+      expect(await again.statements(bare.id)).toEqual([]);
+    });
+
+    it('that nobody added is not found', async () => {
+      const rooms = await open();
+      expect(await rooms.find(newId(RoomId))).toBeUndefined();
+      expect(await rooms.statements(newId(RoomId))).toEqual([]);
+    });
+
+    it('of an id that is taken is refused, and the first one stays as it is, statements and all', async () => {
+      const rooms = await open();
+      const [room, statement] = [newRoom(), bytes(10)];
+      await rooms.add(room, [statement]);
+      await expect(rooms.add({ ...newRoom(), id: room.id }, [bytes(20)])).rejects.toThrow();
+      expect(await rooms.find(room.id)).toEqual(room);
+      expect(await rooms.statements(room.id)).toEqual([statement]);
+    });
+
+    it('has its lobby switched on and off while it is open, and never after', async () => {
+      const rooms = await open();
+      const [room, other] = [newRoom(), newRoom()];
+      for (const each of [room, other]) await rooms.add(each);
+      const lobby = async (id: RoomId) => (await rooms.find(id))?.lobby;
+      await rooms.setLobby(room.id, true);
+      expect([await lobby(room.id), await lobby(other.id)]).toEqual([true, false]);
+      await rooms.endExpired(room.expiresAt);
+      await rooms.setLobby(room.id, false);
+      expect(await lobby(room.id)).toBe(true);
+      await rooms.setLobby(newId(RoomId), true);
+    });
+
+    it('of a store that is full is refused until another one has ended', async () => {
+      const rooms = await open(2);
+      await rooms.add(newRoom({ expiresAt: NOW }));
+      expect(await rooms.add(newRoom())).toBe(true);
+      const third = newRoom();
+      expect(await rooms.add(third, [bytes(3)])).toBe(false);
+      expect(await rooms.find(third.id)).toBeUndefined();
+      await rooms.endExpired(NOW);
+      expect(await rooms.add(third)).toBe(true);
+    });
+  });
+
+  describe('the time of a room', () => {
+    it('ends it at its very expiry and leaves those with time alone', async () => {
+      const rooms = await open();
+      const [past, now, later] = [NOW - 1, NOW, NOW + 1].map((expiresAt) => newRoom({ expiresAt }));
+      for (const each of [past, now, later]) if (each) await rooms.add(each);
+      await rooms.endExpired(NOW);
+      const states = await Promise.all([past, now, later].map(async (each) => each && rooms.find(each.id)));
+      expect(states.map((each) => each?.state)).toEqual(['ended', 'ended', 'open']);
+      expect(states[0]).toEqual({ ...past, state: 'ended' });
+    });
+
+    it('counts among many ids that are asked for, before any sweep has come', async () => {
+      const rooms = await open();
+      const [open1, open2, over, unasked] = [newRoom(), newRoom(), newRoom({ expiresAt: NOW }), newRoom()];
+      for (const each of [open1, open2, over, unasked]) await rooms.add(each);
+      const unknown = Array.from({ length: 2_500 }, () => newId(RoomId));
+      const asked = [open1.id, ...unknown, over.id, open2.id];
+      expect(await rooms.openAmong(asked, NOW)).toEqual(new Set([open1.id, open2.id]));
+      expect(await rooms.openAmong([], NOW)).toEqual(new Set());
+    });
+
+    it('leaves, once it is archived, nothing but id, owner and times', async () => {
+      const rooms = await open();
+      const [old, recent] = [newRoom({ owner: 'o', lobby: true, expiresAt: NOW }), newRoom()];
+      await rooms.add(old, [bytes(5), bytes(6)]);
+      await rooms.endExpired(NOW);
+      await rooms.add(recent, [bytes(7)]);
+      await rooms.endExpired(NOW + 1_000);
+      await rooms.archiveEnded(NOW + 1);
+      const left = { ...old, state: 'archived', hostKeyHash: new Uint8Array(), lobby: false };
+      expect(await rooms.find(old.id)).toEqual(left);
+      expect(await rooms.statements(old.id)).toEqual([]);
+      expect(await rooms.find(recent.id)).toEqual({ ...recent, state: 'ended' });
+      expect(await rooms.statements(recent.id)).toHaveLength(1);
+      await expect(rooms.add({ ...newRoom(), id: old.id })).rejects.toThrow();
+    });
+  });
+
+  describe('a statement', () => {
+    it('is kept byte for byte, behind those before it, though many come at once', async () => {
+      const rooms = await open();
+      const room = newRoom();
+      const [first, ...others] = Array.from({ length: 20 }, (_, i) => bytes(i));
+      await rooms.add(room, first && [first]);
+      const answers = await Promise.all(others.map((each) => rooms.addStatement(room.id, each)));
+      expect(answers).toEqual(others.map(() => true));
+      const kept = await rooms.statements(room.id);
+      expect(kept[0]).toEqual(first);
+      const sorted = (list: readonly Uint8Array[]) => list.toSorted((a, b) => a.length - b.length);
+      expect(sorted(kept.slice(1))).toEqual(sorted(others));
+    });
+
+    it('for a room that is not open, or has as many as it may have, is refused', async () => {
+      const rooms = await open();
+      const room = newRoom();
+      const most = Array.from({ length: MAX_STATEMENTS - 1 }, () => bytes(4));
+      await rooms.add(room, most);
+      expect(await rooms.addStatement(newId(RoomId), bytes(4))).toBe(false);
+      expect(await rooms.addStatement(room.id, bytes(4))).toBe(true);
+      expect(await rooms.addStatement(room.id, bytes(4))).toBe(false);
+      const over = newRoom({ expiresAt: NOW });
+      await rooms.add(over);
+      await rooms.endExpired(NOW);
+      expect(await rooms.addStatement(over.id, bytes(4))).toBe(false);
+      expect(await rooms.statements(room.id)).toHaveLength(MAX_STATEMENTS);
+    });
+
+    it('beyond its bound never reaches the database', async () => {
+      const rooms = await open();
+      const room = newRoom();
+      await rooms.add(room);
+      const tooLong = bytes(MAX_STATEMENT_BYTES + 1);
+      expect(() => rooms.addStatement(room.id, tooLong)).toThrow(RangeError);
+      expect(() => rooms.add(newRoom(), [tooLong])).toThrow(RangeError);
+      const tooMany = Array.from({ length: MAX_STATEMENTS + 1 }, () => bytes(1));
+      expect(() => rooms.add(newRoom(), tooMany)).toThrow(RangeError);
+      expect(await rooms.statements(room.id)).toEqual([]);
+    });
+  });
+});
