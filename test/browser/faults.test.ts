@@ -180,7 +180,7 @@ test('an sfu process that is killed and started again finds the call back within
   await seeEachOther([ada, grace]);
 });
 
-test('when signaling dies the page says so at once and media flows on; when it is back the page resumes or says that the meeting is over', async ({
+test('when signaling dies the page says so at once and media flows on; when it is back the meeting goes on with nobody touching anything', async ({
   fragile,
   person,
 }) => {
@@ -200,12 +200,9 @@ test('when signaling dies the page says so at once and media flows on; when it i
   );
 
   await fragile.signaling.restart();
-  for (const one of [ada, grace]) {
-    const resumed = async () => (await one.connectionState()) === 'connected' && (await one.isInCall());
-    const settled = async () => (await resumed()) || (await one.endedBecause()) === 'meeting-over';
-    await until(settled, {
-      timeoutMs: 30_000,
-      what: () => `${one.name} to resume or to say that it is over`,
-    });
-  }
+  // The room is kept, its meeting is not: the creator founds it anew, and whoever has the link comes in as before.
+  await ada.sees('Grace', 'live', 30_000);
+  await grace.sees('Ada', 'live');
+  await seeEachOther([ada, grace]);
+  await agreedCode([ada, grace]);
 });
