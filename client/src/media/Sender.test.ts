@@ -9,8 +9,12 @@ const codecs = ['audio/opus', 'video/VP8'].map((mimeType) => ({ mimeType }) as t
 const track = (kind: string) => ({ kind, getSettings: () => ({}) }) as MediaStreamTrack;
 const wish = (of: MediaStreamTrack | null): Wish => ({ track: of, muted: false });
 
-/** A transport that takes everything; what it was given is in `produced`. */
-function scene() {
+type Produced = Parameters<types.Transport['produce']>[0] & { track: MediaStreamTrack };
+
+/** A transport that takes everything; what it was given is in `produced`, what happened to tracks in `tracks`. */
+function scene({ held = (): boolean => false } = {}) {
+  const options: Produced[] = [];
+  const tracks: string[] = [];
   const produced: string[] = [];
   const closed: string[] = [];
   const wishes = new Map<Slot, Wish>([
@@ -25,10 +29,18 @@ function scene() {
   };
   const transport = {
     on: () => transport,
-    produce: async (options: { track: MediaStreamTrack }) => {
-      produced.push(options.track.kind);
-      const { kind } = options.track;
-      return { id: kind, replaceTrack: async () => undefined, close: () => void closed.push(kind) };
+    produce: async (given: Produced) => {
+      const { kind } = given.track;
+      options.push(given);
+      given.onRtpSender?.({
+        replaceTrack: async (track: unknown) =>
+          void tracks.push(`${track ? kind : 'nothing'}, not yet negotiated`),
+      } as RTCRtpSender);
+      produced.push(kind);
+      tracks.push(`${kind} negotiated`);
+      const replaceTrack = async ({ track }: { track: unknown }) =>
+        void tracks.push(track ? kind : 'nothing');
+      return { id: kind, replaceTrack, close: () => void closed.push(kind) };
     },
   };
   const sender = new Sender({
@@ -37,10 +49,10 @@ function scene() {
     request: asking as unknown as Connection['request'],
     makeTransform: () => ({}) as RTCRtpScriptTransform,
     wishes: () => wishes,
-    held: () => false,
+    held,
     failed,
   });
-  return { sender, wishes, produced, closed, asked, failed };
+  return { sender, wishes, produced, options, tracks, closed, asked, failed };
 }
 
 it('sends a microphone that came in the same moment as the camera: the second wish fell into the step of the first', async () => {
@@ -83,5 +95,24 @@ it('ends the stream of a screen that is not shared any more, and makes another o
   sender.settle();
   await vi.waitFor(() => expect(asked.at(-1)).toBe('media:mute'));
   expect(closed).toHaveLength(2);
+  expect(failed).not.toHaveBeenCalled();
+});
+
+it('encodes nothing before there are keys, and never switches layers off for it: every later negotiation would do so again', async () => {
+  let held = true;
+  const { sender, wishes, options, tracks, failed } = scene({ held: () => held });
+  wishes.set('camera', wish(track('video')));
+  sender.settle();
+  const before = ['nothing, not yet negotiated', 'video negotiated', 'nothing'];
+  await vi.waitFor(() => expect(tracks).toEqual(before));
+  sender.settle();
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(tracks, 'still no keys').toEqual(before);
+  held = false;
+  sender.settle();
+  await vi.waitFor(() => expect(tracks).toEqual([...before, 'video']));
+  const encodings = options.flatMap((given) => given.encodings ?? []);
+  expect(encodings.length).toBeGreaterThan(1);
+  expect(encodings.filter(({ active = true }) => !active)).toEqual([]);
   expect(failed).not.toHaveBeenCalled();
 });

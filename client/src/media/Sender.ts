@@ -1,7 +1,9 @@
 // Sends what the slots should carry: compares the wish for each slot with what is, and takes one step at a time.
 //
 // A stream, once made, keeps its sender and its transform: camera off and on again only replaces the track. Screens are shared
-// seldom, and end. Until there are keys its encoder stands still: every frame would be dropped, at the one moment when the machine has most to do.
+// seldom, and end. Until there are keys a stream carries no track, so that its encoder stands still: every frame would be dropped, at the one
+// moment when the machine has most to do. Layers are not switched off for that: the library remembers how they were negotiated, and its next
+// negotiation (an ICE restart, a screen that is shared) would switch them off again.
 import type { types } from 'mediasoup-client';
 import { RtpParameters, type Slot, Slot as SlotSchema, slotKind } from '#protocol';
 import type { Connection } from '../net/Connection.ts';
@@ -24,7 +26,6 @@ interface Stream {
   track: MediaStreamTrack | null;
   /** As the server was told last. */
   muted: boolean;
-  encoding: boolean;
 }
 
 interface Deps {
@@ -100,14 +101,10 @@ export class Sender {
     if (!wish) return false;
     if (!stream) return wish.track !== null && this.#produce(slot, wish.track, isMuted(wish));
     if (wish.track === null && ENDING.includes(slot)) return this.#endStream(slot, stream);
-    if (!stream.encoding && !this.#deps.held()) {
-      await startEncoding(stream.producer);
-      stream.encoding = true;
-      return true;
-    }
-    if (stream.track !== wish.track) {
-      await stream.producer.replaceTrack({ track: wish.track });
-      stream.track = wish.track;
+    const track = this.#deps.held() ? null : wish.track;
+    if (stream.track !== track) {
+      await stream.producer.replaceTrack({ track });
+      stream.track = track;
       return true;
     }
     const muted = isMuted(wish);
@@ -129,24 +126,27 @@ export class Sender {
     const kind = slotKind[slot];
     const { transport, makeTransform } = this.#deps;
     const codec = this.#codecFor(slot);
-    const encoding = !this.#deps.held();
+    const held = this.#deps.held();
     let sender: RTCRtpSender | undefined;
     try {
       const producer = await transport.produce({
         track,
         codec,
-        encodings: encodingsFor(slot, track).map((e) => ({ ...e, active: encoding })),
+        encodings: encodingsFor(slot, track),
         codecOptions: kind === 'audio' ? audioOptions : videoOptions,
         stopTracks: false,
         disableTrackOnPause: false,
         onRtpSender(made) {
           sender = made;
           attach(made, makeTransform({ direction: 'send', slot, kind, codec: codec.mimeType }));
+          // Before the negotiation; whether it worked, the same request behind it tells.
+          if (held) made.replaceTrack(null).catch(() => undefined);
         },
         appData: { slot },
       });
+      if (held) await producer.replaceTrack({ track: null });
       if (this.#closed || this.#refused.has(producer.id)) end(producer);
-      else this.#streams.set(slot, { producer, track, muted, encoding });
+      else this.#streams.set(slot, { producer, track: held ? null : track, muted });
       return !this.#refused.has(producer.id);
     } catch (error) {
       detach(sender);
@@ -183,14 +183,6 @@ const isMuted = ({ track, muted }: Wish): boolean => muted || track === null;
 function end(producer: types.Producer): void {
   detach(producer.rtpSender);
   producer.close();
-}
-
-/** Without a new negotiation, which mediasoup-client's own way would take. */
-async function startEncoding({ rtpSender }: types.Producer): Promise<void> {
-  const parameters = rtpSender?.getParameters();
-  if (!parameters) return;
-  for (const encoding of parameters.encodings) encoding.active = true;
-  await rtpSender?.setParameters(parameters);
 }
 
 function encodingsFor(slot: Slot, track: MediaStreamTrack): types.RtpEncodingParameters[] {
