@@ -42,8 +42,10 @@ function inBrowsers(name: string, config: string, ...files: readonly string[]): 
   };
 }
 
-/** Attacks on the group, which need no pages, and one that takes seconds. The others take some seven minutes more: npm run test:hostile has all. */
-const ATTACKS = ['blocked', 'fakeGroup', 'ghost', 'rules', 'strangerDigits'].map((name) => `${name}.test.ts`);
+/** Attacks on the group, which need no pages, and one that takes seconds. Those in pages take some seven minutes more: npm run test:hostile has all. */
+const ATTACKS = ['blocked', 'blocking', 'fakeGroup', 'ghost', 'rules', 'strangerDigits'].map(
+  (name) => `${name}.test.ts`,
+);
 
 const suites: readonly Suite[] = [
   {
