@@ -42,7 +42,7 @@ function inBrowsers(name: string, config: string, ...files: readonly string[]): 
 }
 
 /** Attacks on the group, which need no pages. Those in pages take some seven minutes more: npm run test:hostile has all. */
-const ATTACKS = ['blocked', 'fakeGroup', 'ghost', 'rules'].map((name) => `${name}.test.ts`);
+const ATTACKS = ['blocked', 'blocking', 'fakeGroup', 'ghost', 'rules'].map((name) => `${name}.test.ts`);
 
 const suites: readonly Suite[] = [
   {

@@ -34,6 +34,7 @@ export function createHandlers({ desk, membership, hosts, relay }: Parts): Handl
     'host:promote': (call, req) => done(hosts.promote(placeOf(call), req)),
     'host:demote': (call, req) => done(hosts.demote(placeOf(call), req)),
     'host:settings': (call, req) => done(hosts.settings(placeOf(call), req)),
+    'host:reject': (call, req) => done(hosts.reject(placeOf(call), req)),
     'host:end': (call) => done(hosts.end(placeOf(call))),
     'group:commit': (call, req) => {
       const place = placeOf(call);

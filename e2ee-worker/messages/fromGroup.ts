@@ -87,6 +87,7 @@ export const DoorErrand = z.discriminatedUnion('name', [
   errand('host:promote', requests['host:promote'].req),
   errand('host:demote', requests['host:demote'].req),
   errand('host:settings', requests['host:settings'].req),
+  errand('host:reject', requests['host:reject'].req),
   errand('host:end', requests['host:end'].req),
   errand('lobby:delegate', requests['lobby:delegate'].req),
 ]);

@@ -52,6 +52,8 @@ export const ToGroup = z.discriminatedUnion('type', [
     presence: z.enum(['here', 'away', 'left']),
   }),
   z.strictObject({ type: z.literal('committed'), commit: LoggedCommit }),
+  /** The server has taken back the commit by `from` that ended this epoch. */
+  z.strictObject({ type: z.literal('reverted'), epoch: Epoch, from: PeerId }),
   z.strictObject({ type: z.literal('welcomed'), epoch: Epoch, welcome: bytes(MAX_WELCOME_BYTES) }),
   z.strictObject({ type: z.literal('confirmed'), epoch: Epoch, tags }),
   /** What became of a `send-commit`. `failed`: no answer or another error; try again when there is cause. */

@@ -35,7 +35,8 @@ export type TimerName =
   | 'rejoin'
   | 'behind'
   | 'show'
-  | 'withhold';
+  | 'withhold'
+  | 'reject';
 
 /** What this device wants as a host: at once, whoever's turn it is. */
 export interface HostWishes {

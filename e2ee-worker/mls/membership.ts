@@ -21,6 +21,7 @@ import type { Identity } from './identity.ts';
 import type { Describer } from './people.ts';
 import type { Policy } from './policy.ts';
 import type { Presence } from './presence.ts';
+import { Rejecting } from './rejecting.ts';
 import { Remembered } from './remembered.ts';
 import type { Member, RosterCache } from './roster.ts';
 import { Settling } from './settling.ts';
@@ -57,10 +58,13 @@ export class Membership {
   readonly #committing: Committing;
   readonly #settling: Settling;
   readonly #withholding: Withholding;
+  readonly #rejecting: Rejecting;
   readonly #applied = new Remembered(REMEMBERED);
   readonly #refused = new Remembered(REMEMBERED);
   #group: Group;
   readonly #log = new ChangeLog();
+  /** Who made the commit that led into this epoch. */
+  #ledBy: PeerId | undefined;
   #replayAskedAt = Number.NEGATIVE_INFINITY;
   /** A refused commit may become acceptable when the server tells more. */
   #waitingForNews = false;
@@ -88,6 +92,7 @@ export class Membership {
       behind: () => this.askReplay(),
       withheld: () => this.#withholding.because.length > 0,
     });
+    this.#rejecting = new Rejecting({ ...deps, group: here });
     this.#withholding = new Withholding({
       ...deps,
       group: here,
@@ -185,10 +190,12 @@ export class Membership {
       const own = this.#committing.matching(logged);
       const applied = own ? await applyOwn(this.#d.id, own, this.#d.cache) : await this.#apply(logged);
       this.#applied.add(key);
+      this.#ledBy = logged.from;
+      this.#rejecting.stop();
       await this.#advance(applied, own);
     } catch (e) {
       if (!(e instanceof CommitRefused)) throw e;
-      await this.#refuse(key, e);
+      await this.#refuse(key, e, logged);
     }
   }
 
@@ -202,12 +209,21 @@ export class Membership {
     return applyCommit(id, this.#group, { logged, arrivals, isGone, cache, now: host.now() });
   }
 
-  async #refuse(key: string, e: CommitRefused): Promise<void> {
+  async #refuse(key: string, e: CommitRefused, { epoch }: LoggedCommit): Promise<void> {
     if (this.#refused.add(key)) {
       this.#d.host.emit({ type: 'refused', what: 'commit', reason: e.message });
     }
     if (e.cure === 'wait') this.#waitingForNews = true;
     if (e.cure === 'rejoin') await this.#startAnew();
+    else this.#rejecting.refused(epoch);
+  }
+
+  /** Nothing that we have applied is undone: if it is that commit that has led us here, we are added anew. */
+  async reverted(epoch: number, from: PeerId): Promise<void> {
+    if (!this.#following) return;
+    this.#future = undefined;
+    if (epoch === this.#group.epoch - 1 && from === this.#ledBy) await this.#startAnew();
+    else this.askReplay();
   }
 
   offerAnswered(id: number, outcome: 'accepted' | 'epoch-taken' | 'failed'): void {
@@ -256,6 +272,7 @@ export class Membership {
   stopFollowing(): void {
     this.#following = false;
     this.#committing.stop();
+    this.#rejecting.stop();
   }
 
   // ── news from the server ─────────────────────────────────────────────────────────────────────────────────────────────

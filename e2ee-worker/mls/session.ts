@@ -100,6 +100,8 @@ class Session implements GroupSession {
       case 'committed':
         if (stay.meetingId) this.#expectWelcome(stay);
         return member?.committed(input.commit);
+      case 'reverted':
+        return member?.reverted(input.epoch, input.from);
       case 'welcomed':
         return this.#welcomed(stay, input);
       case 'confirmed':

@@ -33,6 +33,12 @@ export class Confirmations {
     else this.#cancel ??= this.#clock.after(BATCH_MS, () => this.#flush());
   }
 
+  /** Epochs after this one have been taken back. */
+  forgetAfter(epoch: number): void {
+    for (const map of [this.#known, this.#untold])
+      for (const later of map.keys()) if (later > epoch) map.delete(later);
+  }
+
   stop(): void {
     this.#cancel?.();
     this.#cancel = undefined;

@@ -1,5 +1,5 @@
 // What hosts ask of the server. The dispatcher has checked that a host asks; where something was awaited, it is checked again.
-import { type Certificate, openCertificate, type Req } from '#protocol';
+import { type Certificate, openCertificate, type PeerId, type Req } from '#protocol';
 import { Refusal } from '../refusal.ts';
 import type { RoomStore } from '../rooms.ts';
 import { isForRoom, isRootKey, type KeyName, nameOf } from '../visitor.ts';
@@ -106,8 +106,39 @@ export class HostRequests {
     await Promise.all([sentBack, this.#deps.rooms.setLobby(meeting.room.id, settings.lobby)]);
   }
 
+  /** Of a commit that has won, and that nobody follows: without this, one member could keep everybody from new keys. */
+  async reject({ peer: host, meeting }: Member, { epoch }: Req<'host:reject'>): Promise<void> {
+    const { group, confirmations, door } = meeting;
+    const taken = group.unfollowed(epoch);
+    const added = new Set(taken.flatMap((entry) => entry.added));
+    const senders = taken.map(({ logged }) => logged.from);
+    // Whom the first has added may not know that it was wrong, and has built on it.
+    const guilty = senders.filter((id, i) => i === 0 || !added.has(id));
+    const names = new Set(guilty.map((id) => meeting.peers.get(id)?.visitor?.name));
+    names.delete(undefined);
+    if (taken.length === 0 || [...senders, ...added].includes(host.id)) return;
+    if ([...names].some((name) => name && door.isRoot(name))) return;
+    group.takeBack(epoch);
+    confirmations.forgetAfter(epoch);
+    const gone = [...names].map((name) => name && this.#sendOut(meeting, name));
+    const sentBack = [...added].map((id) => this.#sendBack(meeting, id));
+    for (const { logged } of taken.toReversed())
+      meeting.push('group:reverted', { epoch: logged.epoch, from: logged.from }, meeting.members());
+    await Promise.all([...gone, ...sentBack]);
+  }
+
   end({ meeting }: Member): void {
     this.#deps.lifecycle.end(meeting, 'ended-by-host');
+  }
+
+  #sendOut(meeting: Meeting, name: KeyName): Promise<void> {
+    meeting.door.sendOut(name, { block: false });
+    return this.#putOut(meeting, name, 'out');
+  }
+
+  async #sendBack(meeting: Meeting, id: PeerId): Promise<void> {
+    const peer = meeting.peers.get(id);
+    if (peer) await this.#deps.membership.depart(peer, 'removed', 'sent-back');
   }
 
   /** Every page of the device, and those whom only its tickets would have let in. */

@@ -66,6 +66,7 @@ export function rejoin({ peer, meeting }: Member, req: Req<'group:rejoin'>): voi
 export function applied({ peer, meeting }: Member, req: Req<'group:applied'>): void {
   const current = meeting.group.epoch;
   if (req.epoch > current) throw new Refusal('BAD_REQUEST', 'an epoch that has not begun');
+  meeting.group.applied(peer.id, req.epoch);
   const here = meeting.members().filter((member) => member.presence === 'here');
   meeting.confirmations.add(
     { epoch: req.epoch, current, from: peer.id, tag: req.tag },

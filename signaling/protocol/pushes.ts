@@ -71,6 +71,10 @@ export const pushes = {
     doc: 'The winning commit of an epoch, in order, to every member including its sender.',
     data: LoggedCommit,
   },
+  'group:reverted': {
+    doc: 'The commit that ended `epoch` is taken back, as if it had never come; `from` had sent it, and is put out.',
+    data: z.strictObject({ epoch: Epoch, from: PeerId }),
+  },
   'group:welcomed': {
     doc: 'The Welcome that came with the winning commit, to those it adds. `epoch` is the epoch it leads into.',
     data: z.strictObject({ epoch: Epoch, welcome: bytes(MAX_WELCOME_BYTES) }),

@@ -180,6 +180,13 @@ export const requests = {
     req: z.strictObject({ lobby: z.boolean(), locked: z.boolean() }),
     res: nothing,
   },
+  'host:reject': {
+    doc: 'Reports that this host refuses the commit that ended `epoch`. If nobody follows it, it is taken back with what was built on it; its sender is put out, and those whom it added knock again.',
+    states: states('member'),
+    hostsOnly: true,
+    req: z.strictObject({ epoch: Epoch }),
+    res: nothing,
+  },
   'host:end': {
     doc: 'Ends the meeting for everybody.',
     states: states('member'),

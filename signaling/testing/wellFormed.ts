@@ -77,6 +77,7 @@ export async function wellFormed(scene: Scene, sender: TestClient): Promise<Reco
     'host:promote': { certificate: await host.device.certify({ roomId, meetingId, subject: key }) },
     'host:demote': { peerId: sender.session ? sender.peerId : host.peerId },
     'host:settings': { lobby: false, locked: true },
+    'host:reject': { epoch: epoch - 1 },
     'host:end': {},
     'group:commit': emptyCommit(epoch),
     'group:replay': { since: epoch },

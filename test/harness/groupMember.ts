@@ -183,6 +183,7 @@ export class GroupMember {
       void this.#handle({ type: 'found', meetingId, expiresAt: this.#expiresAt });
     });
     client.on('group:committed', (commit) => void this.#handle({ type: 'committed', commit }));
+    client.on('group:reverted', (reverted) => void this.#handle({ type: 'reverted', ...reverted }));
     client.on('group:welcomed', (welcome) => void this.#handle({ type: 'welcomed', ...welcome }));
     // It does not come back: a page would, with the session that it had.
     client.socket.on('disconnect', () => void this.#handle({ type: 'leave' }));

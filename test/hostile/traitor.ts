@@ -127,9 +127,11 @@ export class Traitor {
   }
 
   /** As a client without our guard would: anything that MLS accepts. */
-  async #follow({ epoch, commit }: LoggedCommit): Promise<void> {
+  async #follow({ epoch, from, commit }: LoggedCommit): Promise<void> {
     const message = decodeExactly(commit);
     if (!this.#state || epoch !== this.epoch || message?.wireformat !== 'mls_public_message') return;
+    // Nobody can process their own.
+    if (from === this.peerId) return;
     const psk = linkPskIndex(this.id.link);
     this.#state = (await processMessage(message, this.#state, psk, acceptAll, this.id.suite)).newState;
   }

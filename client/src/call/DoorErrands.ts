@@ -18,7 +18,7 @@ const passing: readonly (FailureCode | undefined)[] = ['TIMEOUT', 'RATE_LIMITED'
 /** At once, past everything that waits: who is sent out must go now. */
 const urgent: readonly Name[] = ['host:remove', 'host:say', 'host:end', 'lobby:delegate'];
 /** Said in a moment that is over; everything else the group has decided already, and the server must hear of it. */
-const ofTheMoment: readonly Name[] = ['host:say', 'host:end', 'lobby:delegate'];
+const ofTheMoment: readonly Name[] = ['host:say', 'host:reject', 'host:end', 'lobby:delegate'];
 
 type DoorPush = Exclude<Extract<keyof PushHandlers, `lobby:${string}` | `host:${string}`>, 'lobby:admitted'>;
 

@@ -50,6 +50,7 @@ export class GroupBridge {
     'group:found': ({ meetingId }) => this.#found(meetingId),
     'meeting:moved': ({ meetingId }) => this.#moved(meetingId),
     'group:committed': (commit) => this.#deps.post({ type: 'committed', commit }),
+    'group:reverted': (reverted) => this.#deps.post({ type: 'reverted', ...reverted }),
     'group:welcomed': (welcome) => this.#welcomed(welcome),
     'group:confirmed': (confirmed: Push<'group:confirmed'>) =>
       this.#deps.post({ type: 'confirmed', ...confirmed }),

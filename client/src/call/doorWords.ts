@@ -22,6 +22,7 @@ const FAILED: Record<DoorErrand['name'], string> = {
   'host:promote': 'The server did not take the new host.',
   'host:demote': 'The server did not hear that somebody is no host any more.',
   'host:settings': 'The server did not take the new rules of the meeting. Members keep to them all the same.',
+  'host:reject': 'The server did not hear that a change of the group was refused here.',
   'host:end': 'The server did not end the meeting.',
   'lobby:delegate': 'The code did not reach the hosts. Send it again.',
 };

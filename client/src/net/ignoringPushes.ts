@@ -17,6 +17,7 @@ export const ignoringPushes: PushHandlers = {
   'group:found': ignore,
   'meeting:moved': ignore,
   'group:committed': ignore,
+  'group:reverted': ignore,
   'group:welcomed': ignore,
   'group:confirmed': ignore,
   'media:offered': ignore,

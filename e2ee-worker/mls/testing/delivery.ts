@@ -21,6 +21,7 @@ type PushOf =
   | { type: 'arrived'; arrival: Arrival }
   | { type: 'presence'; peerId: PeerId; presence: 'here' | 'away' | 'left' }
   | { type: 'committed'; commit: LoggedCommit }
+  | { type: 'reverted'; epoch: number; from: PeerId }
   | { type: 'welcomed'; epoch: number; welcome: Uint8Array }
   | ({ type: 'confirmed' } & Push<'group:confirmed'>)
   | { type: 'found'; meetingId: MeetingId; expiresAt: number }
@@ -187,6 +188,15 @@ export class DeliveryService {
     this.tickets.delete(peer.key);
     peer.push({ type: 'turned-away', reason: 'removed' });
     this.leave(peerId);
+  }
+
+  reject(epoch: number): void {
+    const commit = this.log.at(-1);
+    if (commit?.epoch !== epoch) return;
+    this.log = this.log.slice(0, -1);
+    this.epoch = epoch;
+    this.remove(commit.from);
+    for (const p of this.#members()) p.push({ type: 'reverted', epoch, from: commit.from });
   }
 
   promote(certificate: Uint8Array): void {

@@ -117,6 +117,7 @@ export class Page {
     else if (m.name === 'host:admit') delivery.admit(m.data.peerId, m.data.ticket, m.data.certificate);
     else if (m.name === 'host:refuse') delivery.refuse(m.data.peerId);
     else if (m.name === 'host:remove') delivery.remove(m.data.peerId);
+    else if (m.name === 'host:reject') delivery.reject(m.data.epoch);
     else if (m.name === 'host:say') delivery.say(this.peerId, m.data.to, m.data.word);
     else if (m.name === 'host:settings') Object.assign(delivery, m.data);
     else if (m.name === 'host:promote') delivery.promote(m.data.certificate);
