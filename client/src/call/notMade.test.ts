@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { RequestFailed } from '../net/RequestFailed.ts';
-import { notMade } from './homeWords.ts';
+import { notMade } from './notMade.ts';
 
 it.each([
   ['UPGRADE_REQUIRED', /newer than this page/, true],
