@@ -9,6 +9,7 @@ import type { Visitor } from '../visitor.ts';
 import { Confirmations } from './Confirmations.ts';
 import { Door } from './Door.ts';
 import { Group } from './Group.ts';
+import { KeyPackages } from './KeyPackages.ts';
 
 /** A meeting on one sfu. Another placement object means: everything on the earlier one is gone. */
 export interface Placement {
@@ -23,6 +24,7 @@ export class Meeting {
   /** In the order of their arrival. */
   readonly peers = new Map<PeerId, Peer>();
   readonly group = new Group();
+  readonly keyPackages = new KeyPackages();
   readonly door: Door;
   readonly confirmations: Confirmations;
   placement: Placement | undefined;

@@ -52,6 +52,11 @@ export class Membership {
   /** Somebody who waits, by a host's word or because the door is open now. */
   letIn(peer: Peer, meeting: Meeting, visitor: Visitor): void {
     this.assertRoomFor(meeting);
+    if (meeting.keyPackages.has(visitor.arrival.keyPackage)) {
+      // It knocks again with a fresh one.
+      this.#lobby(meeting).sendAway(peer, 'not-added');
+      return;
+    }
     this.#lobby(meeting).remove(peer);
     const { inside, rest } = this.#comeIn(peer, meeting, visitor);
     peer.push('lobby:admitted', inside);
@@ -138,6 +143,7 @@ export class Membership {
 
   /** `rest` goes out right behind `inside`: the arrivals that do not fit into one packet. */
   #comeIn(peer: Peer, meeting: Meeting, visitor: Visitor): { inside: LetIn; rest: () => void } {
+    meeting.keyPackages.use(visitor.arrival.keyPackage);
     const others = [...meeting.peers.values()];
     const right = meeting.door.rightOf(visitor);
     const entrant = withRight(visitor, right);

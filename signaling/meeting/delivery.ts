@@ -56,6 +56,7 @@ export function replay(
 
 export function rejoin({ peer, meeting }: Member, req: Req<'group:rejoin'>): void {
   if (!peer.visitor) throw new Refusal('NOT_ALLOWED');
+  meeting.keyPackages.use(req.keyPackage);
   const anew = { ...peer.visitor, arrival: arrivalOf(peer.id, req) };
   const visitor = withRight(anew, meeting.door.rightOf(anew));
   peer.standing = { state: 'member', meeting, visitor, asksAnew: true };

@@ -138,6 +138,37 @@ describe('joining', () => {
     expect(known.toSorted()).toEqual(waiting.map(({ peerId }) => peerId).toSorted());
   });
 
+  it('with a key package that was announced in this meeting before is refused, and so is asking anew with one', async () => {
+    const server = await startServer();
+    const { members, roomId } = await makeMeeting(server, 2);
+    const guest = at(members, 1);
+    const first = await guest.entry(roomId);
+    await guest.ask('meeting:leave', {});
+    expect(await guest.outcome('meeting:join', first)).toBe('ok');
+    await guest.ask('meeting:leave', {});
+    expect(await guest.outcome('meeting:join', first)).toBe('BAD_REQUEST');
+    await guest.wait(roomId);
+    const { keyPackage, linkProof } = first;
+    const host = at(members, 0);
+    expect(await host.outcome('group:rejoin', { keyPackage, linkProof })).toBe('BAD_REQUEST');
+  });
+
+  it('from the lobby with such a one sends the page back to knock with a fresh one', async () => {
+    const server = await startServer();
+    const host = await TestClient.start(server);
+    const roomId = await makeRoom(host);
+    await host.found(roomId);
+    const guest = await TestClient.start(server);
+    const first = await guest.entry(roomId);
+    expect(await guest.outcome('meeting:join', first)).toBe('ok');
+    await guest.ask('meeting:leave', {});
+    await host.ask('host:settings', { lobby: true, locked: false });
+    expect(await guest.outcome('meeting:join', first)).toBe('ok');
+    await host.hears('lobby:knocked');
+    await host.ask('host:settings', { lobby: false, locked: false });
+    expect(await guest.hears('meeting:ended')).toEqual({ reason: 'not-added' });
+  });
+
   it('a full meeting is refused', async () => {
     const server = await startServer();
     const { roomId, founder } = await makeMeeting(server, 1);
