@@ -6,7 +6,7 @@ import { until } from '../harness/until.ts';
 
 test.setTimeout(90_000);
 
-test('whoever shares a screen is told so for as long as it is shared, and stopping ends the stream at the server and at the others', async ({
+test('whoever shares a screen is told so for as long as it is shared and goes on being seen, and stopping ends the stream at the server and at the others', async ({
   installation,
   person,
 }) => {
@@ -22,6 +22,7 @@ test('whoever shares a screen is told so for as long as it is shared, and stoppi
     await expect(ada.byId('sharing-bar')).toContainText('You are sharing your screen');
     await expect(screen).toHaveAttribute('data-state', 'live');
     await framesAdvance(screen.locator('video'));
+    await grace.seesMoving('Ada');
     await ada.byId(stop).click();
     await expect(ada.byId('sharing-bar')).toHaveCount(0);
     await expect(ada.byId('share-screen')).toBeFocused();

@@ -15,6 +15,8 @@ const READY_MS = 20_000;
 export type Installation = {
   readonly url: string;
   readonly port: number;
+  /** Of the first media worker. */
+  readonly rtcPort: number;
   readonly signaling: Part;
   readonly sfu: Part;
   /** What the sfu process holds and does. */
@@ -73,6 +75,7 @@ export async function startInstallation(options: Options = {}): Promise<Installa
   const { workers = 1, sfu: sfuFile = join(import.meta.dirname, 'tappedSfu.ts') } = options;
   const dataDir = mkdtempSync(join(tmpdir(), 'in-camera-test-'));
   const port = await freePort();
+  const rtcPort = await freeRtcPort(workers);
   const url = `http://127.0.0.1:${port}`;
   const shared = {
     SFU_SECRET: randomBytes(24).toString('base64url'),
@@ -82,7 +85,7 @@ export async function startInstallation(options: Options = {}): Promise<Installa
   const sfuEnv = {
     ...shared,
     SIGNALING_URL: url,
-    RTC_PORT: String(await freeRtcPort(workers)),
+    RTC_PORT: String(rtcPort),
     SFU_WORKERS: String(workers),
     MEDIASOUP_WORKER_BIN: mediasoupWorker(),
   };
@@ -103,6 +106,7 @@ export async function startInstallation(options: Options = {}): Promise<Installa
   return {
     url,
     port,
+    rtcPort,
     signaling,
     sfu,
     ready,

@@ -1,4 +1,4 @@
-// One transport kept connected: when it restarts ICE, how often, and when it gives up. With a browser: test/browser/faults.test.ts.
+// One transport kept connected: when it restarts ICE, how often, and when it gives up. With a browser: test/browser/mediaCut.test.ts.
 import type { types } from 'mediasoup-client';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { IceKeeper } from './IceKeeper.ts';

@@ -1,6 +1,6 @@
 // Every number of tiles must fit every window: no overlap, nothing outside, nothing too small to read.
 import { describe, expect, it } from 'vitest';
-import { type Layout, layoutTiles, type Rect, type Size } from './gridLayout.ts';
+import { CAPTION, type Layout, layoutTiles, type Rect, type Size } from './gridLayout.ts';
 
 const LAPTOP: Size = { width: 1264, height: 690 };
 const PHONE: Size = { width: 374, height: 690 };
@@ -105,5 +105,14 @@ describe('layoutTiles', () => {
     const { screens, people } = layoutTiles({ screens: 1, people: 6 }, LAPTOP);
     const area = (rects: readonly Rect[]) => rects.reduce((sum, r) => sum + r.width * r.height, 0);
     expect(area(screens)).toBeGreaterThan(area(people));
+  });
+
+  it('leaves room for the name under a shared screen, and fills a phone with it from edge to edge', () => {
+    for (const area of SIZES) {
+      const [screen] = layoutTiles({ screens: 1, people: 4 }, area).screens;
+      if (!screen) throw new Error('no screen');
+      expect(Math.abs(screen.height - CAPTION - (screen.width * 9) / 16)).toBeLessThan(2);
+    }
+    expect(layoutTiles({ screens: 1, people: 4 }, PHONE).screens[0]?.width).toBe(PHONE.width);
   });
 });

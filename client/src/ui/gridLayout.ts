@@ -22,9 +22,13 @@ interface GridRules {
   readonly maxAspect: number;
   /** Below this width a name cannot be read: rather scroll. 0: never scroll. */
   readonly minWidth: number;
+  /** Height of the line under each picture. */
+  readonly caption: number;
 }
 
 export const GAP = 8;
+/** Of a shared screen: the name stands under it, for on it it would hide what is to be read. */
+export const CAPTION = 28;
 const WIDEST = 16 / 9;
 /** Taller tiles crop more of a 16:9 picture; on an upright phone the cameras are upright too. */
 const LANDSCAPE_NARROWEST = 4 / 3;
@@ -33,7 +37,7 @@ const MIN_TILE_WIDTH = 112;
 const STRIP_SHARE = 0.2;
 const STRIP_MIN = 150;
 const STRIP_MAX = 300;
-const PORTRAIT_STAGE_SHARE = 0.55;
+const PORTRAIT_STAGE_SHARE = 0.6;
 
 const clamp = (value: number, low: number, high: number) => Math.min(high, Math.max(low, value));
 const isLandscape = (area: Size) => area.width >= area.height;
@@ -41,11 +45,11 @@ const isLandscape = (area: Size) => area.width >= area.height;
 /** The largest tile that fits `columns` × `rows` of them into the area. */
 function tileSize(area: Size, columns: number, rows: number, rules: GridRules): Size {
   const cellWidth = (area.width - GAP * (columns - 1)) / columns;
-  const cellHeight = (area.height - GAP * (rows - 1)) / rows;
+  const cellHeight = (area.height - GAP * (rows - 1)) / rows - rules.caption;
   if (cellWidth <= 0 || cellHeight <= 0) return { width: 0, height: 0 };
   const aspect = clamp(cellWidth / cellHeight, rules.minAspect, rules.maxAspect);
   const width = Math.floor(Math.min(cellWidth, cellHeight * aspect));
-  return { width, height: Math.floor(Math.min(cellHeight, width / aspect)) };
+  return { width, height: Math.floor(Math.min(cellHeight, width / aspect)) + rules.caption };
 }
 
 /** Spreads the tiles evenly over the rows (4, 3, 3 and not 4, 4, 2) and centres every row. */
@@ -78,7 +82,7 @@ function fittingGrid(count: number, area: Size, rules: GridRules): { rows: numbe
 function scrollingGrid(count: number, area: Size, rules: GridRules): { rows: number; tile: Size } {
   const columns = Math.max(1, Math.floor((area.width + GAP) / (rules.minWidth + GAP)));
   const width = Math.floor((area.width - GAP * (columns - 1)) / columns);
-  const height = Math.floor(width / clamp(1, rules.minAspect, rules.maxAspect));
+  const height = Math.floor(width / clamp(1, rules.minAspect, rules.maxAspect)) + rules.caption;
   return { rows: Math.ceil(count / columns), tile: { width, height } };
 }
 
@@ -97,15 +101,16 @@ const peopleRules = (area: Size): GridRules => ({
   minAspect: isLandscape(area) ? LANDSCAPE_NARROWEST : PORTRAIT_NARROWEST,
   maxAspect: WIDEST,
   minWidth: MIN_TILE_WIDTH,
+  caption: 0,
 });
-const screenRules: GridRules = { minAspect: WIDEST, maxAspect: WIDEST, minWidth: 0 };
+const screenRules: GridRules = { minAspect: WIDEST, maxAspect: WIDEST, minWidth: 0, caption: CAPTION };
 
 /** A stage for what is shown, with the people in a strip beside it. */
 function besideStage(screens: number, people: number, area: Size): Layout {
   const stripWidth = people === 0 ? 0 : clamp(area.width * STRIP_SHARE, STRIP_MIN, STRIP_MAX);
   const stageWidth = people === 0 ? area.width : area.width - stripWidth - GAP;
   const strip = { width: stripWidth, height: area.height };
-  const stripRules = { minAspect: LANDSCAPE_NARROWEST, maxAspect: WIDEST, minWidth: 0 };
+  const stripRules = { minAspect: LANDSCAPE_NARROWEST, maxAspect: WIDEST, minWidth: 0, caption: 0 };
   return {
     screens: grid(screens, { width: stageWidth, height: area.height }, screenRules),
     people: shift(grid(people, strip, stripRules), stageWidth + GAP, 0),
@@ -115,7 +120,7 @@ function besideStage(screens: number, people: number, area: Size): Layout {
 
 /** The stage on top, the people below it. */
 function belowStage(screens: number, people: number, area: Size): Layout {
-  const wanted = (area.width / WIDEST) * screens + GAP * (screens - 1);
+  const wanted = (area.width / WIDEST + CAPTION) * screens + GAP * (screens - 1);
   const stageHeight = Math.min(wanted, people === 0 ? area.height : area.height * PORTRAIT_STAGE_SHARE);
   const rest = { width: area.width, height: area.height - stageHeight - GAP };
   const below = shift(grid(people, rest, peopleRules(area)), 0, stageHeight + GAP);
