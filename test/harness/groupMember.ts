@@ -72,6 +72,8 @@ export class GroupMember {
   readonly gone = new Map<string, number>();
   readonly refused: Refusal[] = [];
   readonly faults: string[] = [];
+  /** Why this page could not do what it was told to. */
+  readonly refusedDeeds: string[] = [];
   /** Who waits at the door, while this member is a host. */
   knocks: readonly Knock[] = [];
   /** While it waits itself: who is said to stand behind the door. */
@@ -200,6 +202,7 @@ export class GroupMember {
     if (message.type === 'view') this.#see(message.view);
     if (message.type === 'refused') this.refused.push(message);
     if (message.type === 'fault') this.faults.push(message.reason);
+    if (message.type === 'deed-refused') this.refusedDeeds.push(message.reason);
     if (message.type === 'knocks') this.knocks = message.knocks;
     if (message.type === 'lobby-hosts') this.hostsHere = message.names;
     if (message.type === 'asked') this.asked.push(message);
