@@ -55,7 +55,7 @@ export class People implements Describer {
   /** Met in another meeting than this one. */
   readonly #before = new Set<string>();
   readonly #codes = new Map<string, Promise<string[]>>();
-  /** Of members, by key hash and name; not of those who knock, of whom there is no end. in a group of 100 a view is made some hundred times for each epoch. */
+  /** Of members, by key hash and name: a group of 100 makes some hundred views an epoch. Of those who knock there is no end. */
   readonly #marks = new Map<string, Mark>();
   /** Seen in this meeting, under this name: written down once. */
   readonly #seen = new Set<string>();

@@ -3,16 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { REJECT_MS } from './rejecting.ts';
 import { newPeerId } from './testing/delivery.ts';
 import { Insider, removeOf } from './testing/insider.ts';
-import { World } from './testing/world.ts';
-
-async function settled(n: number) {
-  const world = new World();
-  const pages = await world.meeting(n);
-  await world.pass(8000);
-  const [ada, bo] = pages;
-  if (!ada || !bo) throw new Error('no members');
-  return { world, pages, ada, bo };
-}
+import { settled } from './testing/settled.ts';
 
 describe('a commit that wins and that everybody refuses', () => {
   /** Eve's is ordered; the group stands still behind it. */
