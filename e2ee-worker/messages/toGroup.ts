@@ -90,8 +90,17 @@ export const ToGroup = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('start-delegation') }),
   /** On that other device, while it waits: the code that was entered. */
   z.strictObject({ type: z.literal('delegate'), code }),
-  /** The two-person code was compared (or that is taken back). */
-  z.strictObject({ type: z.literal('verify'), peerId: PeerId, verified: z.boolean() }),
+  /**
+   * The two-person code was compared (or that is taken back): this code, with somebody of this name. `deed-refused` when that
+   * person has another key or name by now, for then it was somebody else who was compared.
+   */
+  z.strictObject({
+    type: z.literal('verify'),
+    peerId: PeerId,
+    name: text(MAX_NAME_BYTES),
+    pairCode: code,
+    verified: z.boolean(),
+  }),
   /** New keys please, although nobody came or went. */
   z.strictObject({ type: z.literal('refresh') }),
   /** The people compared the safety code aloud: count changes from here. */

@@ -184,9 +184,8 @@ export class Hosting implements HostWishes {
     else host.emit({ type: 'asked', what: heard.what, by: heard.by.name });
   }
 
-  async #verify({ peerId, verified }: Of<'verify'>): Promise<void> {
-    const members = this.#d.group()?.roster.members ?? [];
-    if (!(await this.#d.people.verify(members, peerId, verified)))
-      throw new DeedRefused('That person is not here any more.');
+  async #verify(compared: Of<'verify'>): Promise<void> {
+    const problem = await this.#d.people.verify(this.#d.group()?.roster.members ?? [], compared);
+    if (problem) throw new DeedRefused(problem);
   }
 }

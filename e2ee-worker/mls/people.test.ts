@@ -19,6 +19,18 @@ const person = (name: string, o: Partial<Person> = {}): Person => ({
 const sure = (name: string, o: Partial<Person> = {}) =>
   person(name, { verified: true, verifiedAs: [name], ...o });
 const seen = (at: Page, of: Page) => at.view?.members.find((m) => m.peerId === of.peerId);
+const CODE = ['00000', '00000', '00000', '00000'];
+/** `of` as they are seen at that moment, and what of them was seen otherwise. */
+async function compare(
+  at: Page,
+  of: Page,
+  verified: boolean,
+  otherwise: { name?: string; pairCode?: string[] } = {},
+) {
+  const { name = of.name, pairCode: code } = seen(at, of) ?? {};
+  const pairCode = code?.length ? code : CODE;
+  await at.give({ type: 'verify', peerId: of.peerId, name, pairCode, verified, ...otherwise });
+}
 
 describe('a mark', () => {
   const ada = person('Ada');
@@ -99,7 +111,7 @@ async function secondMeeting(verified: boolean) {
   const bo = await first.join('Bo', bos);
   await first.until(() => first.together([ada, bo]));
   expect(seen(ada, bo)?.mark).toBe('new');
-  if (verified) await ada.give({ type: 'verify', peerId: bo.peerId, verified: true });
+  if (verified) await compare(ada, bo, true);
   const markThen = seen(ada, bo)?.mark;
   const world = new World({ admission: 'lobby' });
   const again = await world.found('Ada', adas);
@@ -128,7 +140,7 @@ describe('a device', () => {
     const bo = await world.admit(again, 'Bo', bos);
     await world.until(() => seen(again, bo) !== undefined);
     expect(seen(again, bo)?.mark).toBe('verified');
-    await again.give({ type: 'verify', peerId: bo.peerId, verified: false });
+    await compare(again, bo, false);
     expect(seen(again, bo)?.mark).toBe('met');
   });
 
@@ -139,7 +151,7 @@ describe('a device', () => {
     const bo = await first.join('Bo', bos);
     const mallory = await first.join('Mallory', mallorys);
     await first.until(() => first.together([ada, bo, mallory]));
-    for (const { peerId } of [bo, mallory]) await ada.give({ type: 'verify', peerId, verified: true });
+    for (const each of [bo, mallory]) await compare(ada, each, true);
     expect(seen(ada, mallory)?.mark).toBe('verified');
     const world = new World({ admission: 'lobby' });
     const again = await world.found('Ada', adas);
@@ -153,7 +165,7 @@ describe('a device', () => {
     await world.until(() => seen(again, real) !== undefined);
     expect(seen(again, real)?.mark).toBe('verified');
     // Ada's person has asked, and is content with the new name.
-    await again.give({ type: 'verify', peerId: posing.peerId, verified: true });
+    await compare(again, posing, true);
     expect(seen(again, posing)?.mark).toBe('verified');
     expect((await adas.memory.people()).flatMap((p) => p.verifiedAs)).toEqual(
       expect.arrayContaining(['Bo', 'Mallory']),
@@ -167,9 +179,31 @@ describe('a device', () => {
     expect((await adas.memory.people()).map((p) => p.names)).toEqual([['Bo']]);
   });
 
+  it.each([true, false])(
+    'takes no word (verified: %s) for somebody whose key or name is not the one that was compared',
+    async (verified) => {
+      const world = new World();
+      const [ada, bo, cy] = await world.meeting(3);
+      if (!ada || !bo || !cy) throw new Error('no members');
+      if (!verified) await compare(ada, bo, true);
+      const before = seen(ada, bo)?.mark;
+      // As if the one who was compared had been taken out since, and another added in their place.
+      const { pairCode = [] } = seen(ada, cy) ?? {};
+      await compare(ada, bo, verified, { pairCode });
+      await compare(ada, bo, verified, { name: 'Cy' });
+      expect(ada.all('deed-refused').map((m) => m.reason)).toEqual([
+        expect.stringContaining('Compare the code again'),
+        expect.stringContaining('Compare the code again'),
+      ]);
+      expect(seen(ada, bo)?.mark).toBe(before);
+      await compare(ada, bo, verified);
+      expect(seen(ada, bo)?.mark).toBe(verified ? 'verified' : 'new');
+    },
+  );
+
   it('says so when it is to verify somebody who is not there', async () => {
     const { again, world } = await secondMeeting(false);
-    await again.give({ type: 'verify', peerId: again.peerId, verified: true });
+    await compare(again, again, true);
     expect(again.all('deed-refused')).toHaveLength(1);
     expect(world.pages).toHaveLength(1);
   });
@@ -205,7 +239,7 @@ describe('a private session', () => {
     const { fragment } = world;
     await page.give({ type: 'enter', roomId, fragment, peerId, name: 'Bo', privateSession: true });
     await world.until(() => world.together([ada, page]));
-    await page.give({ type: 'verify', peerId: ada.peerId, verified: true });
+    await compare(page, ada, true);
     expect(seen(page, ada)?.mark).toBe('verified');
     expect(await vault.memory.people()).toEqual([]);
     expect(await vault.memory.room(roomId)).toBeUndefined();

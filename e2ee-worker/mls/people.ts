@@ -1,6 +1,5 @@
 // How sure this device is of who somebody is: from the keys and names that it remembers.
-import type { Knock, Mark } from '#e2ee/messages.ts';
-import type { PeerId } from '#protocol';
+import type { Knock, Mark, ToGroup } from '#e2ee/messages.ts';
 import { alike, readings } from '../link/alike.ts';
 import { hex } from '../link/bytes.ts';
 import { MAX_NAMES, type Memory, type Person } from '../vault/memory.ts';
@@ -13,6 +12,9 @@ interface Somebody {
   readonly keyHash: Uint8Array;
   readonly name: string;
 }
+
+/** What the person at this page has looked at before they said so. */
+type Compared = Extract<ToGroup, { type: 'verify' }>;
 
 export interface Described {
   readonly mark: Mark;
@@ -119,15 +121,20 @@ export class People implements Describer {
     }
   }
 
-  /** False when nobody of that id is here. */
-  async verify(members: readonly Member[], peerId: PeerId, verified: boolean): Promise<boolean> {
+  /** Answers what is in the way. A peer may be added again, with another key or name, between the look at its code and the click. */
+  async verify(members: readonly Member[], compared: Compared): Promise<string | undefined> {
+    const { peerId, name, verified } = compared;
     const member = members.find((m) => m.peerId === peerId && peerId !== this.#self.peerId);
-    const person = member && this.#known.get(hex(member.keyHash));
-    if (!person) return false;
+    const hash = member && hex(member.keyHash);
+    const code = member && hash && (await this.#pairCode(member.node.signaturePublicKey, hash)).join(' ');
+    const person = hash && this.#known.get(hash);
+    if (!member || !person) return 'That person is not here any more.';
+    if (code !== compared.pairCode.join(' ') || member.name !== name)
+      return 'That person has another key or name now than the one you compared. Compare the code again.';
     const { verifiedAs = [], ...rest } = person;
     const names = [member.name, ...verifiedAs.filter((n) => n !== member.name)].slice(0, MAX_NAMES);
     await this.#remember(verified ? { ...rest, verified, verifiedAs: names } : { ...rest, verified });
-    return true;
+    return undefined;
   }
 
   #know(person: Person): void {

@@ -158,6 +158,29 @@ test('a compared code marks the member, on tile and roster, and can be taken bac
   for (const mark of await marks.all()) await expect(mark).toHaveAttribute('data-mark', 'met');
 });
 
+test('the code in the dialog stays the one that somebody reads out, and the answer is about that one', async ({
+  open,
+}) => {
+  const page = await open('call-impostor');
+  await page.getByTestId('open-roster').click();
+  await page
+    .locator('[data-testid="roster-item"][data-name="Yuki Tanaka"]')
+    .getByTestId('verify-member')
+    .click();
+  const shown = await page.getByTestId('pair-code').textContent();
+  await page.evaluate(() => {
+    const room: { addAgain(pairCode: string[]): void } = Reflect.get(window, 'galleryRoom');
+    room.addAgain(['11111', '22222', '33333', '44444']);
+  });
+  await expect(page.getByTestId('pair-code')).toHaveText(shown ?? '');
+  await page.getByTestId('verify-confirm').click();
+  const answered = await page.evaluate(() => {
+    const room: { compared: string } = Reflect.get(window, 'galleryRoom');
+    return room.compared;
+  });
+  expect(answered).toBe(shown?.replace(/\D/g, ''));
+});
+
 test('the door says who is behind it, and that nothing is sent', async ({ open }) => {
   for (const [scene, state, words] of [
     ['lobby-waiting', 'waiting', 'Grace Hopper has been told'],

@@ -170,7 +170,14 @@ export class FakeRoom implements RoomModel {
   tell(text: string, offer: News['offer'] = null): void {
     this.news = { id: (this.news?.id ?? 0) + 1, text, offer };
   }
-  verify(peerId: PeerId, verified: boolean): void {
+  /** For the test: the members are added again with other keys. */
+  addAgain(pairCode: readonly string[]): void {
+    this.roster = this.roster.map((entry) => ({ ...entry, pairCode }));
+  }
+  /** For the test: the digits that the last answer was about. */
+  compared = '';
+  verify({ peerId, pairCode }: RosterEntry, verified: boolean): void {
+    this.compared = pairCode.join('');
     const mark = verified ? 'verified' : 'met';
     this.roster = this.roster.map((entry) => (entry.peerId === peerId ? { ...entry, mark } : entry));
     this.tiles = this.tiles.map((tile) => (tile.peerId === peerId ? { ...tile, mark } : tile));

@@ -5,7 +5,7 @@
 //        │                                   lobby ──admitted, first view──▶ in-call
 //        └──────── sent back, group lost ──────┴──────────────────────────────┘
 import type { ToGroup } from '#e2ee/messages.ts';
-import type { PeerId, Push, RoomId, Slot } from '#protocol';
+import type { Push, RoomId, Slot } from '#protocol';
 import { Capture } from '../media/capture.svelte.ts';
 import { MediaLine } from '../media/MediaLine.ts';
 import { ScreenShare } from '../media/ScreenShare.svelte.ts';
@@ -20,7 +20,7 @@ import { GroupBridge } from './GroupBridge.ts';
 import { Joining } from './Joining.ts';
 import { Lobby } from './Lobby.svelte.ts';
 import { Measuring } from './Measuring.ts';
-import type { EndedReason, JoinOptions, KnockAgain, RoomModel } from './model.ts';
+import type { EndedReason, JoinOptions, KnockAgain, RoomModel, RosterEntry } from './model.ts';
 import { Newsroom } from './News.svelte.ts';
 import { Obeying } from './Obeying.ts';
 import { Receiving } from './Receiving.ts';
@@ -171,8 +171,8 @@ export class Room implements RoomModel {
     this.#workers.post({ type: 'mark-checked' });
   }
 
-  verify(peerId: PeerId, verified: boolean): void {
-    this.#workers.post({ type: 'verify', peerId, verified });
+  verify({ peerId, name, pairCode }: RosterEntry, verified: boolean): void {
+    this.#workers.post({ type: 'verify', peerId, name, pairCode: [...pairCode], verified });
   }
 
   refreshKeys(): void {

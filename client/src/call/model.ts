@@ -194,7 +194,8 @@ export interface RoomModel {
   leave(): Promise<void>;
   markChecked(): void;
   /** The two-person code was compared with this member, or that is taken back. */
-  verify(peerId: PeerId, verified: boolean): void;
+  /** `member` as they were shown when the code was compared: the group worker refuses when they are not that any more. */
+  verify(member: RosterEntry, verified: boolean): void;
   refreshKeys(): void;
   /** The screen reports what is visible and how large (CSS px × DPR); tiles not reported are paused. */
   setVisible(sizes: ReadonlyMap<string, { width: number; height: number }>): void;
