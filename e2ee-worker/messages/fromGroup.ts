@@ -25,7 +25,7 @@ export const GroupMember = z.strictObject({
   leaf: count,
   /** From the authenticated leaf, opened with the link's key. */
   name: text(MAX_NAME_BYTES),
-  /** Of the leaf's signature key: 16 hex digits in groups of 4. */
+  /** Of the leaf's signature key: 20 digits in groups of 5. */
   fingerprint: text(32),
   self: z.boolean(),
   presence: z.enum(['here', 'away', 'left']),

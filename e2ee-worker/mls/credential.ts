@@ -1,7 +1,7 @@
 // The leaf credential: which peer this leaf is, and its name for those who have the link.
 import type { Credential, LeafNode } from 'ts-mls';
 import type { PeerId } from '#protocol';
-import { concat, hex, sha256, utf8 } from '../link/bytes.ts';
+import { concat } from '../link/bytes.ts';
 import { ID_BYTES, peerIdOf } from '../link/ids.ts';
 import { MAX_SEALED_NAME_BYTES, type NameOwner, openName } from '../link/names.ts';
 
@@ -40,9 +40,3 @@ export function readCredential(
 
 export const readLeaf = (nameKey: Uint8Array, leaf: LeafNode): LeafIdentity | undefined =>
   readCredential(nameKey, leaf.credential, leaf.signaturePublicKey);
-
-/** 64 bits of a hash of the signature key, as people compare them: "1a2b 3c4d 5e6f 7081". */
-export async function fingerprint(signatureKey: Uint8Array): Promise<string> {
-  const digest = await sha256(concat(utf8('in-camera 1 fingerprint'), signatureKey));
-  return (hex(digest.slice(0, 8)).match(/.{4}/g) ?? []).join(' ');
-}

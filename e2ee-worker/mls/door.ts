@@ -2,10 +2,11 @@
 import type { Knock } from '#e2ee/messages.ts';
 import { type Arrival, keyHash, MAX_WAITING, type PeerId } from '#protocol';
 import { examine, NO_LINK } from './arrivals.ts';
-import { fingerprint, readLeaf } from './credential.ts';
+import { readLeaf } from './credential.ts';
 import type { Host } from './host.ts';
 import type { Identity } from './identity.ts';
 import type { People } from './people.ts';
+import { fingerprint } from './safetyCode.ts';
 import { TurningAway } from './turningAway.ts';
 
 export interface Waiting {

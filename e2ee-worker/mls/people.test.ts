@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { memoryVault } from '../vault/deviceKey.ts';
 import { forgetfulStore, MAX_NAMES, MAX_PEOPLE, memoryIn, type Person } from '../vault/memory.ts';
 import { markOf } from './people.ts';
-import { pairCode } from './safetyCode.ts';
+import { fingerprint, pairCode } from './safetyCode.ts';
 import { newRoomId } from './testing/delivery.ts';
 import { random } from './testing/insider.ts';
 import { knocksOf, type Page, World } from './testing/world.ts';
@@ -100,6 +100,13 @@ describe('the two-person code', () => {
     expect(seen(ada, ada)).toMatchObject({ pairCode: [], mark: 'self' });
     const [a, b] = [random(32), random(32)];
     expect(await pairCode(a, b)).toEqual(await pairCode(b, a));
+  });
+
+  it('looks like the fingerprint of a key, and is never it', async () => {
+    const [a, b] = [random(32), random(32)];
+    expect(await fingerprint(a)).toMatch(/^(\d{5} ){3}\d{5}$/);
+    expect(await fingerprint(a)).not.toBe(await fingerprint(b));
+    expect(await fingerprint(a)).not.toBe((await pairCode(a, a)).join(' '));
   });
 });
 

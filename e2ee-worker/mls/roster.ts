@@ -1,7 +1,8 @@
 // The members as the authenticated tree has them: leaf, peer, name, key.
 import type { LeafNode, RatchetTree } from 'ts-mls';
 import { keyHash, type PeerId } from '#protocol';
-import { fingerprint, readLeaf } from './credential.ts';
+import { readLeaf } from './credential.ts';
+import { fingerprint } from './safetyCode.ts';
 
 /** KIDs give the leaf 10 bits. */
 export const MAX_LEAVES = 1024;

@@ -1,10 +1,10 @@
-// The digits that people read to each other: the same at all members of an epoch, and at nobody else.
+// The digits that people read to each other: of an epoch, of two keys, of one.
 import { concat, hex, sha256, utf8 } from '../link/bytes.ts';
 
 const GROUPS = 4;
 
 /**
- * 20 digits, 66 bits, from a hash of the epoch authenticator (RFC 9420 §8.7). Each group is 64 bits of the hash modulo
+ * The same at all members of an epoch, and at nobody else: 20 digits, 66 bits, from a hash of the epoch authenticator (RFC 9420 §8.7). Each group is 64 bits of the hash modulo
  * 100,000: the bias is below 2^-47. Somebody who wants two groups to show one code has to steer both key schedules
  * within one epoch, against 2^66.
  */
@@ -16,6 +16,10 @@ export function pairCode(a: Uint8Array, b: Uint8Array): Promise<string[]> {
   const [first, second] = hex(a) < hex(b) ? [a, b] : [b, a];
   return digits('in-camera 1 pair code', concat(first, second));
 }
+
+/** Of one signature key, as people see it beside a name: "04821 39917 55120 73346". */
+export const fingerprint = async (signatureKey: Uint8Array): Promise<string> =>
+  (await digits('in-camera 1 fingerprint', signatureKey)).join(' ');
 
 async function digits(label: string, of: Uint8Array): Promise<string[]> {
   const digest = await sha256(concat(utf8(label), of));

@@ -11,7 +11,6 @@ import { equalBytes } from '../link/bytes.ts';
 import { parseFragment } from '../link/fragment.ts';
 import { cleanName } from '../link/names.ts';
 import type { TimerName } from './committing.ts';
-import { fingerprint } from './credential.ts';
 import { foundingPolicy } from './founding.ts';
 import { foundGroup, type Group, groupFrom } from './group.ts';
 import type { Host } from './host.ts';
@@ -20,6 +19,7 @@ import { meetingOf } from './hosts.ts';
 import { decodeWelcome, joinFromWelcome, ownPackageFor, WelcomeRefused } from './join.ts';
 import { keepRoom, makeRoom } from './makingRooms.ts';
 import { Membership } from './membership.ts';
+import { fingerprint } from './safetyCode.ts';
 import { addPackage, makeStay, ownRights, type Stay, usePackage, wipeStay } from './stay.ts';
 import { Timers } from './timers.ts';
 

@@ -1,17 +1,8 @@
 // The device key where it lives, in a real browser's IndexedDB (design: Identity): it stays, it is one leaf, it cannot be taken out.
-import { createHash } from 'node:crypto';
 import type { Page } from '@playwright/test';
+import { fingerprintOf } from '../harness/fingerprint.ts';
 import type { Person } from '../harness/person.ts';
 import { expect, test } from '../harness/test.ts';
-
-/** As a member's fingerprint is made (e2ee-worker/mls/credential.ts), in other words. */
-function fingerprintOf(publicKey: readonly number[]): string {
-  const digest = createHash('sha256').update('in-camera 1 fingerprint').update(Buffer.from(publicKey));
-  return digest
-    .digest('hex')
-    .slice(0, 16)
-    .replace(/(.{4})(?=.)/g, '$1 ');
-}
 
 type Kept = { publicKey: number[]; extractable: boolean; usages: string[]; exports: string[] };
 

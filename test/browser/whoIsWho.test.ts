@@ -1,22 +1,13 @@
 // What a device remembers of keys and people: over an update of the product, not in a private session, and loudly when somebody
 // comes under the name of a person who was verified.
-import { createHash } from 'node:crypto';
 import type { Page } from '@playwright/test';
 import { axeFindsNothing } from '../harness/axe.ts';
+import { fingerprintOf } from '../harness/fingerprint.ts';
 import { stored } from '../harness/stored.ts';
 import { expect, test } from '../harness/test.ts';
 import { until } from '../harness/until.ts';
 
 test.setTimeout(120_000);
-
-/** As a member's fingerprint is made (e2ee-worker/mls/credential.ts), in other words. */
-function fingerprintOf(publicKey: readonly number[]): string {
-  const digest = createHash('sha256').update('in-camera 1 fingerprint').update(Buffer.from(publicKey));
-  return digest
-    .digest('hex')
-    .slice(0, 16)
-    .replace(/(.{4})(?=.)/g, '$1 ');
-}
 
 test('a private session stores nothing on the device, and is another key the next time', async ({
   installation,

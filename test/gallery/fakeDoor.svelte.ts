@@ -16,7 +16,7 @@ const CODE = ['71936', '20458', '66017', '09283'];
 const knockOf = (guest: Guest, i: number, all: readonly Guest[]): Knock => ({
   peerId: PeerId.parse(`knock${i}`.padEnd(22, 'x')),
   name: guest.name,
-  fingerprint: ['5c02', 'e91b', '40a7', (0x1200 + i * 313).toString(16)].join(' '),
+  fingerprint: ['50218', '69127', '40073', String(12003 + i * 313)].join(' '),
   mark: guest.mark ?? 'new',
   knownAs: [...(guest.knownAs ?? [])],
   pairCode: [...CODE],
@@ -92,7 +92,7 @@ export class FakeDoor implements DoorModel {
 
 export class FakeLobby implements LobbyModel {
   readonly name = 'Ada Lovelace';
-  readonly fingerprint = 'a41f 09cc 7be2 d310';
+  readonly fingerprint = '41302 09918 72264 53310';
   readonly hosts: readonly string[];
   readonly again: KnockAgain | null;
   delegating = $state(false);

@@ -94,7 +94,7 @@ const markOf = (person: Person, i: number) => person.mark ?? (i === 0 ? 'self' :
 const entryOf = (person: Person, i: number): RosterEntry => ({
   peerId: peerIdOf(i),
   name: person.name,
-  fingerprint: ['a41f', '09cc', '7be2', (0xd310 + i * 77).toString(16)].join(' '),
+  fingerprint: ['41302', '09918', '72264', String(53310 + i * 77)].join(' '),
   self: i === 0,
   away: person.state === 'reconnecting',
   micMuted: person.micMuted ?? false,

@@ -219,7 +219,7 @@ export class Person {
   /** Of the key of this member's leaf, as the people panel shows it here. */
   async fingerprint(name: string): Promise<string> {
     const item = await this.rosterItem(name);
-    await expect(item).toHaveAttribute('data-fingerprint', /^[0-9a-f ]{19}$/);
+    await expect(item).toHaveAttribute('data-fingerprint', /^(\d{5} ){3}\d{5}$/);
     return (await item.getAttribute('data-fingerprint')) ?? '';
   }
 
