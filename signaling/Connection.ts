@@ -2,6 +2,7 @@
 
 import type { Socket } from 'socket.io';
 import type { PeerState, Push, PushName } from '#protocol';
+import { networkOf } from './address.ts';
 import type { Allowance } from './limits.ts';
 import type { Link } from './outbox.ts';
 import type { Peer } from './peer.ts';
@@ -30,6 +31,12 @@ export class Connection implements Link {
 
   get peer(): Peer | undefined {
     return this.#peer;
+  }
+
+  /** What it comes from; see networkOf. */
+  get network(): string {
+    const { address, headers } = this.#socket.handshake;
+    return networkOf(address, headers);
   }
 
   get allowance(): Allowance {

@@ -8,6 +8,7 @@ import { newId } from './newId.ts';
 import type { Peer } from './peer.ts';
 import type { Peers } from './peers.ts';
 import { Refusal } from './refusal.ts';
+import type { RoomMakers } from './roomMakers.ts';
 import { isOpen, type Room, type RoomStore } from './rooms.ts';
 import type { Sfus } from './sfus.ts';
 import { visitorOf } from './visitor.ts';
@@ -16,6 +17,7 @@ interface Deps {
   readonly clock: Clock;
   readonly peers: Peers;
   readonly rooms: RoomStore;
+  readonly makers: RoomMakers;
   readonly membership: Membership;
   readonly sfus: Pick<Sfus, 'rtpCapabilities'>;
   readonly roomLifetimeMs: number;
@@ -38,9 +40,10 @@ export class Desk {
     return { peerId: peer.id, resumeToken: peer.token, resumed: resumed !== undefined };
   }
 
-  async createRoom(peer: Peer, req: Req<'room:create'>): Promise<Res<'room:create'>> {
+  /** A network that makes rooms without end gets half of the places; by its address alone nobody is refused. */
+  async createRoom({ connection }: Call, peer: Peer, req: Req<'room:create'>): Promise<Res<'room:create'>> {
     if (!peer.allowance.rooms.take()) throw new Refusal('RATE_LIMITED');
-    const { clock, rooms, roomLifetimeMs } = this.#deps;
+    const { clock, rooms, makers, roomLifetimeMs } = this.#deps;
     const createdAt = clock.now();
     const room: Room = {
       id: newId(RoomId),
@@ -48,10 +51,13 @@ export class Desk {
       state: 'open',
       hostKeyHash: Uint8Array.from(req.hostKeyHash),
       lobby: req.lobby,
+      visited: false,
       createdAt,
       expiresAt: createdAt + roomLifetimeMs,
     };
-    if (!(await rooms.add(room))) throw new Refusal('TOO_MANY_ROOMS');
+    const fair = makers.take(connection.network);
+    if (!(await rooms.add(room, [], fair ? 'nothing' : 'half')))
+      throw new Refusal(fair ? 'TOO_MANY_ROOMS' : 'RATE_LIMITED');
     return { roomId: room.id, expiresAt: room.expiresAt };
   }
 
@@ -63,8 +69,10 @@ export class Desk {
   }
 
   async join(call: Call, peer: Peer, req: Req<'meeting:join'>): Promise<Res<'meeting:join'>> {
-    const { peers, membership } = this.#deps;
-    const visitor = await visitorOf(peer.id, await this.#room(req.roomId), req);
+    const { peers, rooms, membership } = this.#deps;
+    const asked = await this.#room(req.roomId);
+    const visitor = await visitorOf(peer.id, asked, req);
+    if (!asked.visited) await rooms.visit(asked.id);
     const before = req.replaces && peers.find(req.replaces);
     if (before && before !== peer) await peers.drop(before, 'replaced');
     await peer.leaving;

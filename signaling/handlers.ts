@@ -22,7 +22,7 @@ interface Parts {
 export function createHandlers({ desk, membership, hosts, relay }: Parts): Handlers {
   return {
     'session:start': (call, req) => desk.start(call, req),
-    'room:create': (call, req) => desk.createRoom(peerOf(call), req),
+    'room:create': (call, req) => desk.createRoom(call, peerOf(call), req),
     'room:look': (_call, req) => desk.look(req),
     'meeting:join': (call, req) => desk.join(call, peerOf(call), req),
     'meeting:leave': (call) => done(membership.depart(peerOf(call), 'left')),

@@ -1,4 +1,4 @@
-// How much one peer may ask of us. Per peer, never per address: a whole office may share one.
+// How much one peer may ask of us. Nobody is refused for their address alone: a whole office may share one.
 import type { Clock } from './clock.ts';
 
 export interface BucketSize {
@@ -13,6 +13,11 @@ export interface PeerLimits {
   /** media:open makes two transports each time. */
   readonly transports: BucketSize;
   readonly rooms: BucketSize;
+  /**
+   * Of all peers of one network together, and only once half of the places for rooms are taken (desk.ts). An office behind one
+   * address makes tens a day. More than 0.5 a second: one machine takes the other half, too, within a day.
+   */
+  readonly roomsOfNetwork: BucketSize;
   /**
    * Every member works on each commit, and with each the key id's epoch goes on, modulo 16. Honest pages gather changes for
    * 300 ms (e2ee-worker/mls/committer.ts).
@@ -31,6 +36,7 @@ export const defaultLimits: PeerLimits = {
   bytes: { burst: 2 * 1024 * 1024, perSecond: 512 * 1024 },
   transports: { burst: 6, perSecond: 0.25 },
   rooms: { burst: 10, perSecond: 0.1 },
+  roomsOfNetwork: { burst: 200, perSecond: 0.2 },
   commits: { burst: 20, perSecond: 4 },
   knocks: { burst: 10, perSecond: 0.2 },
   patience: { burst: 250, perSecond: 5 },

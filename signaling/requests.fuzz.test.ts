@@ -27,6 +27,7 @@ const noLimits: PeerLimits = {
   bytes: endless,
   transports: endless,
   rooms: endless,
+  roomsOfNetwork: endless,
   commits: endless,
   knocks: endless,
   patience: endless,

@@ -17,10 +17,18 @@ export interface Room {
   readonly hostKeyHash: Uint8Array;
   /** People wait until a host admits them. */
   readonly lobby: boolean;
+  /** Somebody has come to its door or into it. */
+  readonly visited: boolean;
   /** Milliseconds since 1970, as all times here. */
   readonly createdAt: number;
   readonly expiresAt: number;
 }
+
+/**
+ * A room that nobody has visited is safe this long in a server that is full. More: a flood keeps its places. Less: a link
+ * that was sent round is dead before people come.
+ */
+export const UNVISITED_KEPT_MS = 60 * 60 * 1000;
 
 /** What a host has signed for the room, in order. Opaque: the server keeps it for clients, who check it. */
 export type Statement = Uint8Array;
@@ -31,8 +39,13 @@ export const MAX_STATEMENT_BYTES = 16 * 1024;
 export const MAX_STATEMENTS = 64;
 
 export interface RoomStore {
-  /** With its first statements, all or nothing. False when the store is full. */
-  add(room: Room, statements?: readonly Statement[]): Promise<boolean>;
+  /**
+   * With its first statements, all or nothing. False when the store is full; with `leave: 'half'` already when half of it is
+   * taken. A store that is full ends the room that has been UNVISITED_KEPT_MS without a visitor, the oldest first.
+   */
+  add(room: Room, statements?: readonly Statement[], leave?: 'nothing' | 'half'): Promise<boolean>;
+  /** Somebody has come. */
+  visit(id: RoomId): Promise<void>;
   /** In whatever state. */
   find(id: RoomId): Promise<Room | undefined>;
   /** Nothing happens when the room is not open. */

@@ -20,6 +20,7 @@ import { consumersClosed, MediaRelay } from './meeting/media.ts';
 import { Placing } from './meeting/placing.ts';
 import { sameOrigin } from './origin.ts';
 import { Peers } from './peers.ts';
+import { RoomMakers } from './roomMakers.ts';
 import type { RoomStore } from './rooms.ts';
 import { seldom } from './seldom.ts';
 import { Sfus } from './sfus.ts';
@@ -127,7 +128,8 @@ function createService(config: ServerConfig, deps: ServerDeps & { clock: Clock }
         .depart(peer, reason)
         .catch((error: unknown) => log.error({ err: error }, 'a departure went wrong')),
   });
-  const desk = new Desk({ clock, peers, rooms, membership, sfus, roomLifetimeMs: ROOM_LIFETIME_MS });
+  const makers = new RoomMakers((deps.limits ?? defaultLimits).roomsOfNetwork, clock);
+  const desk = new Desk({ clock, peers, rooms, makers, membership, sfus, roomLifetimeMs: ROOM_LIFETIME_MS });
   const thrownOut = seldom(clock, THROWN_OUT_LOG_MS);
   const dispatcher = new Dispatcher({
     clock,

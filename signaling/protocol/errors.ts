@@ -7,7 +7,10 @@ export const errors = {
     meaning: 'This peer may not do this in its present state, or only hosts may.',
     retry: false,
   },
-  RATE_LIMITED: { meaning: 'Too many requests from this peer; wait a moment.', retry: true },
+  RATE_LIMITED: {
+    meaning: 'Too many requests from this peer, or too many rooms from its network; wait a moment.',
+    retry: true,
+  },
   ROOM_UNKNOWN: { meaning: 'There is no such room, or it has ended.', retry: false },
   BLOCKED: { meaning: 'A host has blocked this device for the meeting.', retry: false },
   LOBBY_FULL: { meaning: 'As many people as may wait are waiting already.', retry: true },

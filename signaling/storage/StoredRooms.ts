@@ -9,6 +9,7 @@ import {
   type Room,
   type RoomStore,
   type Statement,
+  UNVISITED_KEPT_MS,
 } from '../rooms.ts';
 import type { Tables } from './schema.ts';
 
@@ -17,12 +18,14 @@ const MAX_ROOMS = 100_000;
 /** SQLite takes 32,766 parameters. */
 const IDS_AT_ONCE = 1_000;
 
+const flag = z.union([z.literal(0), z.literal(1)]);
 const Row = z.object({
   id: RoomId,
   owner: z.nullable(z.string()),
   state: z.enum(ROOM_STATES),
   host_key_hash: z.string(),
-  lobby: z.union([z.literal(0), z.literal(1)]),
+  lobby: flag,
+  visited: flag,
   created_at: z.int(),
   expires_at: z.int(),
 });
@@ -36,12 +39,18 @@ export class StoredRooms implements RoomStore {
     this.#max = max;
   }
 
-  add(room: Room, statements: readonly Statement[] = []): Promise<boolean> {
+  add(
+    room: Room,
+    statements: readonly Statement[] = [],
+    leave: 'nothing' | 'half' = 'nothing',
+  ): Promise<boolean> {
     if (statements.length > MAX_STATEMENTS) throw new RangeError('too many statements');
     const bodies = statements.map(textOf);
     return this.#db.transaction().execute(async (tx) => {
       // Two processes at once may exceed it by one each: it is there against floods.
-      if ((await openRooms(tx)) >= this.#max) return false;
+      const taken = await openRooms(tx);
+      if (leave === 'half' && taken >= this.#max / 2) return false;
+      if (taken >= this.#max && !(await giveBack(tx, room.createdAt))) return false;
       await tx
         .insertInto('rooms')
         .values({ ...rowOf(room), statement_count: bodies.length })
@@ -50,6 +59,10 @@ export class StoredRooms implements RoomStore {
       if (rows.length > 0) await tx.insertInto('room_statements').values(rows).execute();
       return true;
     });
+  }
+
+  async visit(id: RoomId): Promise<void> {
+    await this.#db.updateTable('rooms').set({ visited: 1 }).where('id', '=', id).execute();
   }
 
   async find(id: RoomId): Promise<Room | undefined> {
@@ -142,6 +155,24 @@ async function openRooms(tx: Transaction<Tables>): Promise<number> {
   return rooms;
 }
 
+/** Ends the room that has waited longest for somebody to come; false when none has waited for long. */
+async function giveBack(tx: Transaction<Tables>, now: number): Promise<boolean> {
+  const longest = tx
+    .selectFrom('rooms')
+    .select('id')
+    .where('state', '=', 'open')
+    .where('visited', '=', 0)
+    .where('created_at', '<=', now - UNVISITED_KEPT_MS)
+    .orderBy('created_at')
+    .limit(1);
+  const { numUpdatedRows } = await tx
+    .updateTable('rooms')
+    .set({ state: 'ended', ended_at: now })
+    .where('id', 'in', longest)
+    .executeTakeFirstOrThrow();
+  return numUpdatedRows > 0n;
+}
+
 function rowOf(room: Room): Omit<Tables['rooms'], 'statement_count'> {
   return {
     id: room.id,
@@ -149,6 +180,7 @@ function rowOf(room: Room): Omit<Tables['rooms'], 'statement_count'> {
     state: room.state,
     host_key_hash: Buffer.from(room.hostKeyHash).toString('base64url'),
     lobby: room.lobby ? 1 : 0,
+    visited: room.visited ? 1 : 0,
     created_at: room.createdAt,
     expires_at: room.expiresAt,
     ended_at: null,
@@ -163,6 +195,7 @@ function roomOf(row: Selectable<Tables['rooms']>): Room {
     state: parsed.state,
     hostKeyHash: bytesOf(parsed.host_key_hash),
     lobby: parsed.lobby === 1,
+    visited: parsed.visited === 1,
     createdAt: parsed.created_at,
     expiresAt: parsed.expires_at,
   };

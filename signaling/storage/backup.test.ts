@@ -43,7 +43,15 @@ async function addRooms(place: StorageConfig, count: number): Promise<RoomId[]> 
   const ids = Array.from({ length: count }, () => newId(RoomId));
   const hostKeyHash = new Uint8Array(16);
   for (const id of ids) {
-    const room = { id, owner: null, state: 'open', hostKeyHash, lobby: false, createdAt: 1 } as const;
+    const room = {
+      id,
+      owner: null,
+      state: 'open',
+      hostKeyHash,
+      lobby: false,
+      visited: false,
+      createdAt: 1,
+    } as const;
     await rooms.add({ ...room, expiresAt: 2 }, [new Uint8Array(500), new Uint8Array(500)]);
   }
   await close();

@@ -77,7 +77,15 @@ describe('a database file', () => {
   it('with damage in the middle stops the start, and is not changed', async () => {
     const place = await sqlitePlace();
     const { db, close } = await openDatabase(place, () => undefined);
-    const room = { owner: null, state: 'open', lobby: 0, created_at: 1, expires_at: 2, ended_at: null };
+    const room = {
+      owner: null,
+      state: 'open',
+      lobby: 0,
+      visited: 0,
+      created_at: 1,
+      expires_at: 2,
+      ended_at: null,
+    };
     for (let i = 0; i < 200; i++) {
       const host_key_hash = randomBytes(100).toString('base64url');
       const row = { ...room, id: `room ${i}`, host_key_hash, statement_count: 0 };

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { RoomId } from '#protocol';
 import { newId } from '../newId.ts';
-import { MAX_STATEMENT_BYTES, MAX_STATEMENTS, type Room } from '../rooms.ts';
+import { MAX_STATEMENT_BYTES, MAX_STATEMENTS, type Room, UNVISITED_KEPT_MS } from '../rooms.ts';
 import { StoredRooms } from './StoredRooms.ts';
 import { againstBoth, opened } from './testing/places.ts';
 
@@ -15,6 +15,7 @@ const newRoom = (more: Partial<Room> = {}): Room => ({
   state: 'open',
   hostKeyHash: Uint8Array.from(randomBytes(16)),
   lobby: false,
+  visited: false,
   createdAt: NOW,
   expiresAt: NOW + 1_000,
   ...more,
@@ -80,6 +81,36 @@ againstBoth('rooms', (makePlace) => {
       expect(await rooms.find(third.id)).toBeUndefined();
       await rooms.endExpired(NOW);
       expect(await rooms.add(third)).toBe(true);
+    });
+  });
+
+  describe('a store that is full', () => {
+    const hourAgo = NOW - UNVISITED_KEPT_MS;
+
+    it('gives back the room that has waited longest in vain, and no other', async () => {
+      const rooms = await open(4);
+      const [visited, longest, long, young] = [
+        newRoom({ createdAt: hourAgo - 3, visited: true }),
+        newRoom({ createdAt: hourAgo - 2 }),
+        newRoom({ createdAt: hourAgo - 1 }),
+        newRoom({ createdAt: hourAgo + 1 }),
+      ];
+      for (const each of [visited, young, long, longest]) expect(await rooms.add(each)).toBe(true);
+      const states = async () =>
+        Promise.all([visited, longest, long, young].map(async ({ id }) => (await rooms.find(id))?.state));
+      expect(await rooms.add(newRoom())).toBe(true);
+      expect(await states()).toEqual(['open', 'ended', 'open', 'open']);
+      await rooms.visit(long.id);
+      expect(await rooms.find(long.id)).toEqual({ ...long, visited: true });
+      expect(await rooms.add(newRoom()), 'visited or young, all of them').toBe(false);
+      expect(await states()).toEqual(['open', 'ended', 'open', 'open']);
+    });
+
+    it('was half full before, to those who leave half', async () => {
+      const rooms = await open(4);
+      const add = (leave: 'nothing' | 'half') => rooms.add(newRoom({ createdAt: NOW }), [], leave);
+      expect([await add('half'), await add('half'), await add('half')]).toEqual([true, true, false]);
+      expect([await add('nothing'), await add('nothing'), await add('nothing')]).toEqual([true, true, false]);
     });
   });
 

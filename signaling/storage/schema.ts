@@ -7,6 +7,7 @@ export interface Tables {
     state: string;
     host_key_hash: string;
     lobby: number;
+    visited: number;
     created_at: number;
     expires_at: number;
     ended_at: number | null;

@@ -2,7 +2,9 @@
 // released is never changed, only followed by another.
 import type { Migration } from 'kysely/migration';
 import { up as rooms } from './0001-rooms.ts';
+import { up as visited } from './0002-visited.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-rooms': { up: rooms },
+  '0002-visited': { up: visited },
 };

@@ -18,7 +18,15 @@ for (let i = 0; i < Number(process.env.ROOMS); i++) {
   const createdAt = Date.now();
   const id = newId(RoomId);
   const hostKeyHash = Uint8Array.from(randomBytes(16));
-  const room = { id, owner: null, state: 'open', hostKeyHash, lobby: false, createdAt } as const;
+  const room = {
+    id,
+    owner: null,
+    state: 'open',
+    hostKeyHash,
+    lobby: false,
+    visited: false,
+    createdAt,
+  } as const;
   await rooms.add({ ...room, expiresAt: createdAt + 1e9 }, statements(3));
   say(`added ${id}`);
   for (const each of statements(1)) await rooms.addStatement(id, each);
