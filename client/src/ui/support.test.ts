@@ -2,17 +2,30 @@
 import { expect, it } from 'vitest';
 import { missingSupport } from './support.ts';
 
-it('finds nothing missing in a secure context with encoded transforms', () => {
-  expect(missingSupport({ isSecureContext: true, RTCRtpScriptTransform: class {} })).toBe(null);
+const whole = { isSecureContext: true, RTCRtpScriptTransform: class {}, crypto };
+
+/** As WebCrypto answers for an algorithm that it does not know. */
+function without(algorithm: string): Pick<Crypto, 'subtle'> {
+  const generateKey = (asked: { name: string }, ...rest: [boolean, KeyUsage[]]) =>
+    asked.name === algorithm
+      ? Promise.reject(new DOMException('Unrecognized name.', 'NotSupportedError'))
+      : crypto.subtle.generateKey(asked, ...rest);
+  return { subtle: Object.assign(Object.create(crypto.subtle), { generateKey }) };
+}
+
+it('finds nothing missing in a secure context with encoded transforms and the keys of the suite', async () => {
+  expect(await missingSupport(whole)).toBe(null);
 });
 
-it('names the insecure context first, because nothing else can be mended before it', () => {
-  expect(missingSupport({ isSecureContext: false, RTCRtpScriptTransform: class {} })).toBe(
-    'insecure-context',
-  );
-  expect(missingSupport({ isSecureContext: false })).toBe('insecure-context');
+it('names the insecure context first, because nothing else can be mended before it', async () => {
+  expect(await missingSupport({ ...whole, isSecureContext: false })).toBe('insecure-context');
+  expect(await missingSupport({ isSecureContext: false, crypto })).toBe('insecure-context');
 });
 
-it('refuses a browser without encoded transforms instead of sending in clear', () => {
-  expect(missingSupport({ isSecureContext: true })).toBe('no-transform');
+it('refuses a browser without encoded transforms instead of sending in clear', async () => {
+  expect(await missingSupport({ isSecureContext: true, crypto })).toBe('no-transform');
+});
+
+it.each(['Ed25519', 'X25519'])('refuses a browser that makes no %s keys', async (algorithm) => {
+  expect(await missingSupport({ ...whole, crypto: without(algorithm) })).toBe('no-keys');
 });
