@@ -32,12 +32,12 @@ export class Desk {
 
   start({ connection, afterReply }: Call, req: Req<'session:start'>): Res<'session:start'> {
     if (req.protocol !== PROTOCOL_VERSION) throw new Refusal('UPGRADE_REQUIRED');
-    const { peers } = this.#deps;
+    const { clock, peers } = this.#deps;
     const resumed = req.resume && peers.resume(req.resume, connection);
     const peer = resumed ?? peers.start(connection, connection.allowance);
     connection.bind(peer);
     afterReply(() => peer.outbox.resend(connection));
-    return { peerId: peer.id, resumeToken: peer.token, resumed: resumed !== undefined };
+    return { peerId: peer.id, resumeToken: peer.token, resumed: resumed !== undefined, now: clock.now() };
   }
 
   /** A network that makes rooms without end gets half of the places; by its address alone nobody is refused. */

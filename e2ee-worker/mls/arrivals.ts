@@ -53,7 +53,17 @@ export type Verdict =
 
 /** Why somebody is refused who cannot have the link. */
 export const NO_LINK = 'no valid link proof';
-const CLOCKS_DIFFER = 'made long ago, or by a clock that differs from ours';
+
+/** A key package is made in the middle of its lifetime (identity.ts). */
+function clocksDiffer(
+  { lifetime }: KeyPackage['leafNode'] & { leafNodeSource: 'key_package' },
+  now: number,
+): string {
+  const madeAt = Number(lifetime.notBefore + lifetime.notAfter) / 2;
+  const minutes = Math.round((madeAt * 1000 - now) / 60_000);
+  if (minutes > 0) return `made by a clock that is ${minutes} minutes ahead of this computer’s`;
+  return `made ${-minutes} minutes ago, or by a clock that is so far behind this computer’s`;
+}
 
 async function keyPackageFault(
   id: Identity,
@@ -61,7 +71,7 @@ async function keyPackageFault(
 ): Promise<string | undefined> {
   if (kp.version !== 'mls10' || kp.cipherSuite !== SUITE) return 'another cipher suite';
   if (kp.leafNode.leafNodeSource !== 'key_package') return 'not a fresh leaf';
-  if (now !== undefined && !isCurrent(kp.leafNode, now)) return CLOCKS_DIFFER;
+  if (now !== undefined && !isCurrent(kp.leafNode, now)) return clocksDiffer(kp.leafNode, now);
   if (kp.extensions.length > 0 || !plainLeaf(kp.leafNode)) return 'it asks for more than this client knows';
   if (equalBytes(kp.initKey, kp.leafNode.hpkePublicKey)) return 'one key for two uses';
   const identity = readLeaf(id.link.nameKey, kp.leafNode);
@@ -147,7 +157,9 @@ export class Arrivals {
     const before = ofPeer.filter((n) => n.left).slice(-MAX_FOR_ONE_PEER);
     this.#list = [...others, ...before, ...open, newcomer].slice(-MAX_ARRIVALS);
     if (newcomer.spent) return { kind: 'spent' };
-    return isLasting(result.leafNode, now) ? { kind: 'kept' } : { kind: 'doubtful', reason: CLOCKS_DIFFER };
+    return isLasting(result.leafNode, now)
+      ? { kind: 'kept' }
+      : { kind: 'doubtful', reason: clocksDiffer(result.leafNode, now) };
   }
 
   /** Somebody who was announced before is let in now: the server says it again, with the ticket. */

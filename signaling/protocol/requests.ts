@@ -81,10 +81,10 @@ const states = <const S extends readonly PeerState[]>(...s: S): S => s;
 
 export const requests = {
   'session:start': {
-    doc: 'First request of every connection. `resume` takes up a place held for at most 30 s; `resumed` says whether that worked.',
+    doc: 'First request of every connection. `resume` takes up a place held for at most 30 s; `resumed` says whether that worked. `now` is the server’s time: the page tells people whose own clock is far from it, and nothing else hangs on it.',
     states: states('new'),
     req: z.strictObject({ protocol: z.number().check(z.int()), resume: z.optional(resume) }),
-    res: z.strictObject({ peerId: PeerId, resumeToken: ResumeToken, resumed: z.boolean() }),
+    res: z.strictObject({ peerId: PeerId, resumeToken: ResumeToken, resumed: z.boolean(), now: time }),
   },
   'room:create': {
     doc: 'Makes a room. By the hash of the root host key the server knows its hosts; the link secret never comes here. `lobby`: people wait until a host admits them.',

@@ -51,7 +51,7 @@ const offer: Offer = {
 export const requestExamples: { readonly [N in RequestName]: readonly [Req<N>, Res<N>] } = {
   'session:start': [
     { protocol: PROTOCOL_VERSION, resume: { peerId, token } },
-    { peerId, resumeToken: token, resumed: true },
+    { peerId, resumeToken: token, resumed: true, now: 1_900_000_000_000 },
   ],
   'room:create': [
     { hostKeyHash: new Uint8Array(16), lobby: true },

@@ -1,5 +1,6 @@
 // A room that only pretends: it holds a scene's state, and its buttons change that state and nothing else.
 import { PeerId, RoomId } from '#protocol';
+import { clockWords } from '../../client/src/call/clockWords.ts';
 import type {
   CaptureModel,
   LockState,
@@ -112,6 +113,7 @@ export class FakeRoom implements RoomModel {
   phase: Phase = $state.raw({ name: 'in-call' });
   connection: RoomModel['connection'] = $state('connected');
   mediaLost = $state(false);
+  clockProblem: string | null = $state(null);
   tiles: readonly Tile[] = $state.raw([]);
   roster: readonly RosterEntry[] = $state.raw([]);
   security: SecurityModel = $state.raw({
@@ -140,6 +142,7 @@ export class FakeRoom implements RoomModel {
     if (scene.screen === 'lobby') this.#wait(scene);
     else this.connection = scene.connection ?? 'connected';
     if (scene.screen === 'pre-join') this.phase = { name: scene.phase };
+    if (scene.screen === 'pre-join') this.clockProblem = clockWords(scene.clockAheadMs ?? 0);
     if (scene.screen === 'call') this.#fill(scene);
   }
 

@@ -61,6 +61,7 @@ export interface PreJoinScene {
   readonly phase: 'connecting' | 'ready' | 'joining';
   readonly connection?: 'connected' | 'lost';
   readonly problems?: { camera?: CaptureProblem; microphone?: CaptureProblem };
+  readonly clockAheadMs?: number;
 }
 
 export type Scene =
@@ -150,6 +151,7 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   'not-found': { screen: 'not-found' },
   unsupported: { screen: 'unsupported', missing: 'no-transform' },
   'pre-join': { screen: 'pre-join', phase: 'ready' },
+  'pre-join-clock': { screen: 'pre-join', phase: 'ready', clockAheadMs: 62 * 60_000 },
   'pre-join-connecting': { screen: 'pre-join', phase: 'connecting', connection: 'lost' },
   'pre-join-joining': { screen: 'pre-join', phase: 'joining' },
   'pre-join-refused': {

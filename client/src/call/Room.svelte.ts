@@ -14,6 +14,7 @@ import { canTransform } from '../media/transforms.ts';
 import type { Sizes } from '../media/wanted.ts';
 import { Connection, type Session } from '../net/Connection.ts';
 import type { PushHandlers } from '../net/reply.ts';
+import { clockWords } from './clockWords.ts';
 import { Door } from './Door.svelte.ts';
 import { FromWorkers } from './FromWorkers.ts';
 import { GroupBridge } from './GroupBridge.ts';
@@ -119,7 +120,10 @@ export class Room implements RoomModel {
     this.#connection = new Connection({
       pushes: this.#pushes,
       changed: (state) => this.#lineChanged(state),
-      started: (session, resumed) => this.#started(session, resumed),
+      started: (session, resumed, serverNow) => {
+        this.#state.clockProblem = clockWords(Date.now() - serverNow);
+        this.#started(session, resumed);
+      },
       upgradeRequired: () => this.#end('upgrade-required'),
       misbehaved: () => this.#state.warn(MISBEHAVED),
     });
@@ -137,6 +141,9 @@ export class Room implements RoomModel {
   }
   get mediaLost() {
     return this.#state.mediaLost;
+  }
+  get clockProblem() {
+    return this.#state.clockProblem;
   }
   get tiles() {
     return this.#state.tiles;

@@ -14,6 +14,7 @@ export class RoomState {
   phase: Phase = $state.raw({ name: 'connecting' });
   connection: ConnectionState = $state('connecting');
   mediaLost = $state(false);
+  clockProblem: string | null = $state(null);
   view: GroupView | null = $state.raw(null);
   remotes: readonly Remote[] = $state.raw([]);
   flows: ReadonlyMap<string, Flow> = $state.raw(new Map());
@@ -45,7 +46,7 @@ export class RoomState {
     frames: this.frames,
     expiresAt: this.view?.expiresAt ?? 0,
     withheldFor: this.view?.withheldFor ?? [],
-    warnings: this.warnings,
+    warnings: this.clockProblem ? [this.clockProblem, ...this.warnings] : this.warnings,
   });
 
   constructor(capture: Capture) {

@@ -181,6 +181,8 @@ export interface RoomModel {
   readonly connection: ConnectionState;
   /** The media server is gone although signaling is there. */
   readonly mediaLost: boolean;
+  /** A sentence about this device's clock, when it is so far from the server's that it does harm. */
+  readonly clockProblem: string | null;
   readonly capture: CaptureModel;
   readonly tiles: readonly Tile[];
   readonly roster: readonly RosterEntry[];
@@ -193,8 +195,10 @@ export interface RoomModel {
   join(name: string, options: JoinOptions): Promise<void>;
   leave(): Promise<void>;
   markChecked(): void;
-  /** The two-person code was compared with this member, or that is taken back. */
-  /** `member` as they were shown when the code was compared: the group worker refuses when they are not that any more. */
+  /**
+   * The two-person code was compared with this member, or that is taken back. `member` as they were shown when the code was
+   * compared: the group worker refuses when they are not that any more.
+   */
   verify(member: RosterEntry, verified: boolean): void;
   refreshKeys(): void;
   /** The screen reports what is visible and how large (CSS px × DPR); tiles not reported are paused. */

@@ -7,7 +7,7 @@ const WHAT: Record<Refused['what'], string> = {
   arrival: 'The server announced somebody who was not let in',
   commit: 'A change of the group was refused',
   welcome: 'An invitation into a group was refused',
-  knock: 'The server announced somebody at the door who cannot have the link',
+  knock: 'Somebody whom the server announced at the door is not shown',
   word: 'The server passed on an order that is no host’s',
 };
 

@@ -9,7 +9,7 @@ import { ignoringPushes } from './ignoringPushes.ts';
 
 const peerId = PeerId.parse('p'.repeat(22));
 const resumeToken = ResumeToken.parse('t'.repeat(22));
-const session = { ok: true, data: { peerId, resumeToken, resumed: false } };
+const session = { ok: true, data: { peerId, resumeToken, resumed: false, now: 0 } };
 type Ack = (reply: unknown) => void;
 
 const stops: (() => unknown)[] = [];
@@ -117,7 +117,7 @@ describe('the session', () => {
     const { url, io } = await server({
       'session:start': (req) => {
         greetings.push(req);
-        return { ok: true, data: { peerId, resumeToken, resumed: greetings.length > 1 } };
+        return { ok: true, data: { peerId, resumeToken, resumed: greetings.length > 1, now: 0 } };
       },
     });
     const { states, started } = connect(url);
@@ -150,7 +150,7 @@ describe('the session', () => {
         greetings += 1;
         return greetings === 1
           ? session
-          : { ok: true, data: { peerId: other, resumeToken, resumed: greetings === 2 } };
+          : { ok: true, data: { peerId: other, resumeToken, resumed: greetings === 2, now: 0 } };
       },
     });
     const { connection, started } = connect(url);

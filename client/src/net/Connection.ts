@@ -27,8 +27,8 @@ export interface Session {
 interface Events {
   readonly pushes: PushHandlers;
   changed(state: LineState): void;
-  /** A connection has its session. Called before any push of it. `resumed`: the same peer as before. */
-  started(session: Session, resumed: boolean): void;
+  /** A connection has its session. Called before any push of it. `resumed`: the same peer as before. `serverNow`: its clock, Unix ms. */
+  started(session: Session, resumed: boolean, serverNow: number): void;
   /** This page is of another version than the server; the line is closed. */
   upgradeRequired(): void;
   /** The server sent what the protocol does not know. */
@@ -122,7 +122,7 @@ export class Connection {
     const socketId = this.#socket.id;
     const resume = this.#session && { peerId: this.#session.peerId, token: this.#session.resumeToken };
     try {
-      const { peerId, resumeToken, resumed } = await this.#ask('session:start', {
+      const { peerId, resumeToken, resumed, now } = await this.#ask('session:start', {
         protocol: PROTOCOL_VERSION,
         ...(resume && { resume }),
       });
@@ -132,7 +132,7 @@ export class Connection {
       this.#ready = true;
       clearTimeout(this.#lostTimer);
       this.#change('connected');
-      this.#events.started(this.#session, resumed);
+      this.#events.started(this.#session, resumed, now);
     } catch (error) {
       if (this.#closed || this.#socket.id !== socketId) return;
       if (failureCode(error) === 'UPGRADE_REQUIRED') {

@@ -40,6 +40,8 @@ export class Page {
   /** What the server has said at the end of it, when it turned this page away. */
   turnedAway: string | undefined;
   online = true;
+  /** How far this device's clock is ahead of the others'. */
+  clockAheadMs = 0;
   /** What the page does with what the worker says; tests replace it to be nasty. */
   onEmit: (m: FromGroup) => void;
   readonly #world: World;
@@ -55,7 +57,7 @@ export class Page {
         this.onEmit(m);
       },
       toMedia: (m) => void this.media.push(m),
-      now: () => world.clock.now(),
+      now: () => world.clock.now() + this.clockAheadMs,
       setTimer: (ms, fire) => world.clock.setTimer(ms, fire),
       random: (n) => world.random.bytes(n),
       vault,
