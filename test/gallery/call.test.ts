@@ -48,6 +48,41 @@ test('the keyboard alone reaches everything before the call, in the order in whi
   }
 });
 
+test('letters are no shortcuts once they are switched off by keyboard, before the call and in it, and the device remembers', async ({
+  open,
+}) => {
+  const before = await open('pre-join');
+  await expect(before.getByTestId('toggle-mic')).toHaveAttribute('aria-keyshortcuts', 'M');
+  await before.getByTestId('choose-camera').focus();
+  await before.keyboard.press('Tab');
+  await expect(before.getByTestId('letter-keys')).toBeFocused();
+  await before.keyboard.press('Space');
+  await expect(before.getByTestId('letter-keys')).not.toBeChecked();
+
+  const page = await open('call-3');
+  for (const id of ['toggle-mic', 'toggle-camera', 'leave']) {
+    const button = page.getByTestId(id);
+    expect(await button.getAttribute('aria-keyshortcuts'), id).toBe(null);
+    await expect(button).toHaveAttribute('title', /^[^()]+$/);
+    await button.focus();
+    for (const key of ['m', 'v', 'l']) await page.keyboard.press(key);
+  }
+  // What the letters would have changed is there when Escape, which still works, has been answered.
+  await page.getByTestId('open-roster').click();
+  await page.keyboard.press('Escape');
+  await expect(page.getByTestId('roster')).toHaveCount(0);
+  for (const id of ['toggle-mic', 'toggle-camera'])
+    await expect(page.getByTestId(id)).toHaveAttribute('aria-pressed', 'true');
+  await expect(page.getByTestId('leave-dialog')).toHaveCount(0);
+
+  await page.getByTestId('open-roster').click();
+  await page.getByTestId('letter-keys').check();
+  await page.keyboard.press('Escape');
+  await expect(page.getByTestId('leave')).toHaveAttribute('title', 'Leave (L)');
+  await page.keyboard.press('m');
+  await expect(page.getByTestId('toggle-mic')).toHaveAttribute('aria-pressed', 'false');
+});
+
 test('a name is asked for, and an empty one stays out', async ({ open }) => {
   const page = await open('pre-join');
   await page.getByTestId('display-name').fill('   ');

@@ -12,6 +12,8 @@ const press = {
   defaultPrevented: false,
 };
 
+const free = { typing: false, letters: true };
+
 it.each([
   ['m', 'microphone'],
   ['V', 'camera'],
@@ -19,20 +21,26 @@ it.each([
   ['d', 'door'],
   ['Escape', 'close'],
 ])('reads %s as %s', (key, expected) => {
-  expect(shortcutOf({ ...press, key }, false)).toBe(expected);
+  expect(shortcutOf({ ...press, key }, free)).toBe(expected);
 });
 
 it('leaves every key to the field that somebody types in', () => {
-  expect(shortcutOf(press, true)).toBe(null);
+  expect(shortcutOf(press, { typing: true, letters: true })).toBe(null);
 });
 
 it.each(['ctrlKey', 'metaKey', 'altKey', 'repeat', 'isComposing', 'defaultPrevented'])(
   'ignores a press with %s',
   (field) => {
-    expect(shortcutOf({ ...press, [field]: true }, false)).toBe(null);
+    expect(shortcutOf({ ...press, [field]: true }, free)).toBe(null);
   },
 );
 
 it('ignores keys that mean nothing here', () => {
-  expect(shortcutOf({ ...press, key: 'x' }, false)).toBe(null);
+  expect(shortcutOf({ ...press, key: 'x' }, free)).toBe(null);
+});
+
+it('takes no letter where letters are switched off, and Escape all the same', () => {
+  const off = { typing: false, letters: false };
+  for (const key of ['m', 'V', 'l', 'd']) expect(shortcutOf({ ...press, key }, off)).toBe(null);
+  expect(shortcutOf({ ...press, key: 'Escape' }, off)).toBe('close');
 });

@@ -20,14 +20,22 @@ interface KeyPress {
   readonly defaultPrevented: boolean;
 }
 
-export function shortcutOf(press: KeyPress, typing: boolean): Shortcut | null {
+/** `letters`: single letters are shortcuts at all; see letterKeys. */
+export function shortcutOf(
+  press: KeyPress,
+  { typing, letters }: { typing: boolean; letters: boolean },
+): Shortcut | null {
+  if (!letters && press.key.length === 1) return null;
   if (press.ctrlKey || press.metaKey || press.altKey) return null;
   if (press.repeat || press.isComposing || press.defaultPrevented || typing) return null;
   return KEYS.get(press.key.toLowerCase()) ?? null;
 }
 
-/** Letters belong to the field that has the focus: a select jumps to an entry, an input takes text. */
+/** Letters belong to the field that has the focus: a select jumps to an entry, an input takes text, a switch takes none. */
 export function takesLetters(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
-  return target.isContentEditable || target.closest('input, textarea, select, [role="textbox"]') !== null;
+  return (
+    target.isContentEditable ||
+    target.closest('input:not([type="checkbox"]), textarea, select, [role="textbox"]') !== null
+  );
 }
