@@ -54,10 +54,11 @@ export class FromWorkers {
   }
 
   media(message: FromMedia): void {
-    const { measuring, state } = this.#deps;
+    const { measuring, media, state } = this.#deps;
     if (message.type === 'stats') measuring.report(message.tracks);
     else {
       const { consumerId, flowing, reason } = message;
+      if (flowing) media.flows(consumerId);
       state.flows = new Map(state.flows).set(consumerId, { flowing, reason });
     }
   }

@@ -117,6 +117,11 @@ export class MediaLine {
     this.#transports?.receiver.remove(ids);
   }
 
+  /** Frames of a stream open. */
+  flows(consumerId: string): void {
+    this.#transports?.flows(consumerId);
+  }
+
   muted(peerId: PeerId, slot: Slot, muted: boolean): void {
     this.#transports?.receiver.mute(peerId, slot, muted);
   }
@@ -198,7 +203,7 @@ export class MediaLine {
     });
     this.#transports = transports;
     this.#told = [];
-    const started = transports.start(opened.offers);
+    const started = transports.start();
     this.#setLost(false);
     this.#tell();
     await started;

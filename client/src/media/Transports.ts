@@ -2,6 +2,7 @@
 import type { types } from 'mediasoup-client';
 import type { Direction, Offer, Res } from '#protocol';
 import type { Connection } from '../net/Connection.ts';
+import { FirstPicture } from './FirstPicture.ts';
 import { IceKeeper } from './IceKeeper.ts';
 import { libraryIce, libraryTransport } from './libraryTypes.ts';
 import { Receiver } from './Receiver.ts';
@@ -29,11 +30,15 @@ export class Transports {
   readonly #recv: types.Transport;
   readonly #keepers: readonly IceKeeper[];
   readonly #deps: Deps;
+  readonly #offers: readonly Offer[];
+  readonly #first: FirstPicture;
   #started = false;
   #closed = false;
 
   constructor(opened: Res<'media:open'>, deps: Deps) {
     this.#deps = deps;
+    this.#offers = opened.offers;
+    this.#first = new FirstPicture(opened.offers);
     const { device, request, makeTransform, wishes, held, changed } = deps;
     this.#send = device.createSendTransport({
       ...libraryTransport(opened.send),
@@ -62,14 +67,18 @@ export class Transports {
   }
 
   /**
-   * Starts receiving what was on offer, then sending what is wished: both negotiations at once would each take longer, and
-   * the others' pictures are what the person waits for.
+   * Starts receiving what is on offer, then sending what is wished: both at once would each take longer, and the others'
+   * pictures are what the person waits for. Resolves when receiving has been negotiated.
    */
-  async start(offers: readonly Offer[]): Promise<void> {
-    this.receiver.add(offers);
+  async start(): Promise<void> {
+    this.receiver.add(this.#offers);
     await this.receiver.negotiated;
-    this.#started = true;
-    this.settle();
+    void this.#sendAfterwards();
+  }
+
+  /** Frames of a stream open. */
+  flows(consumerId: string): void {
+    this.#first.flows(consumerId);
   }
 
   /** The wishes have changed, or whether they are held. */
@@ -134,6 +143,12 @@ export class Transports {
       changed,
       giveUp: () => !this.#closed && giveUp(),
     });
+  }
+
+  async #sendAfterwards(): Promise<void> {
+    await this.#first.awaited();
+    this.#started = true;
+    this.settle();
   }
 
   #connectFailed(): void {
