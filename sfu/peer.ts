@@ -27,6 +27,12 @@ import type { Station } from './workers.ts';
 
 /** Start of the bandwidth estimate towards a receiver. More: overshoot on slow links. Less: soft first seconds. */
 const INITIAL_OUTGOING_BITRATE = 1_000_000;
+/**
+ * The estimate towards a receiver never counts as less. On a line of 250 kbit/s it fell to mediasoup's own floor of 30, into which
+ * not even the lowest layer of a shared screen fits: no picture was sent, and while none is sent the estimate hardly rises.
+ * More: lines that have less lose packets, those of sound too. Less: no picture.
+ */
+const MIN_OUTGOING_BITRATE = 150_000;
 /** Told to senders: camera in three layers, a shared screen and sound fit; a file-sized upload does not. */
 const MAX_INCOMING_BITRATE = 8_000_000;
 /**
@@ -105,7 +111,10 @@ export class Peer {
       this.#transports = { send, recv };
       this.#assertOpen();
       this.listening = true;
-      const limited = send.setMaxIncomingBitrate(MAX_INCOMING_BITRATE);
+      const limited = Promise.all([
+        send.setMaxIncomingBitrate(MAX_INCOMING_BITRATE),
+        recv.setMinOutgoingBitrate(MIN_OUTGOING_BITRATE),
+      ]);
       const [offers] = await Promise.all([
         Promise.all(streams().map((stream) => this.offer(stream))),
         limited,

@@ -52,8 +52,7 @@ export const audioOptions: types.ProducerCodecOptions = {
 };
 
 /**
- * In kbit/s, for all that a page sends. Below the least that a picture needs beside sound (some 70) Chromium sends no
- * picture, and as sound alone never shows that there is room for more, it does not send one again: after a break of the
- * network the picture stayed away for good. More: a line that really has less loses packets.
+ * In kbit/s, for all that a page sends: Chromium's estimate of its line never counts as less. How much that helps on a bad line has
+ * not been measured. More: a line that really has less loses packets.
  */
 export const videoOptions: types.ProducerCodecOptions = { videoGoogleMinBitrate: 100 };
