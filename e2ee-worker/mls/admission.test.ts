@@ -60,6 +60,13 @@ const verdict = async (p: Policy, rights: Right[] = [], change: Partial<Applican
   'in';
 const locked = { settings: { ...lobby, locked: true }, lockedSince: 6 };
 
+it('the root host comes in whatever the policy says of it, also after it has stepped down', async () => {
+  const own = { key: root.publicKey, keyHash: await keyHash(root.publicKey) };
+  for (const change of [{}, { rootActive: false }, { rootActive: false, ...locked }]) {
+    expect(await verdict(await policy(change), [], own)).toBe('in');
+  }
+});
+
 describe('a newcomer at an open door', () => {
   it.each<[string, Partial<PolicyBody>, string]>([
     ['comes in by the link', {}, 'in'],

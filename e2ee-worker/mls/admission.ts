@@ -39,7 +39,8 @@ const certificateCounts = (p: Policy, a: Applicant, c: Certificate): boolean =>
 /** Why not, or undefined when it may be added. The link proof has been checked before (arrivals.ts). */
 export function admissionFault(p: Policy, a: Applicant, now: number): string | undefined {
   if (sentOutAt(p, a.keyHash) === BLOCKED && !isRoot(p, a.key)) return 'it is blocked';
-  if (isHost(p, a.key) || a.replaces) return undefined;
+  // The root host also after it has stepped down: nobody is locked out of their own room.
+  if (isHost(p, a.key) || isRoot(p, a.key) || a.replaces) return undefined;
   const known = p.known.some((h) => equalBytes(h, a.keyHash));
   if (!p.settings.lobby && (!p.settings.locked || known)) return undefined;
   let fault = p.settings.lobby ? 'no ticket' : 'the meeting is locked';

@@ -3,9 +3,16 @@
 import { keyHash, type PeerId, type Req } from '#protocol';
 import { hex } from '../link/bytes.ts';
 import { type DeedsDeps, groupAsHost, isHostNow, keyOfPeer, requireOther } from './asHost.ts';
-import { type SettingsChange, withHost, withoutHost, withSentOut, withSettings } from './edits.ts';
+import {
+  EditRefused,
+  type SettingsChange,
+  withHost,
+  withoutHost,
+  withSentOut,
+  withSettings,
+} from './edits.ts';
 import type { Group } from './group.ts';
-import { meetingOf, roomOf } from './hosts.ts';
+import { isHost, meetingOf, roomOf } from './hosts.ts';
 import { signCertificate } from './issuing.ts';
 
 /** A key that this host has sent out. Removed whenever it turns up, until the policy has noted it. */
@@ -101,7 +108,12 @@ export class Deeds {
     const { host, queue } = this.#d;
     const key = keyOfPeer(this.#d, groupAsHost(this.#d), peerId);
     queue.add({
-      edit: (p) => withoutHost(p, key),
+      edit: (p, { roster }) => {
+        const after = withoutHost(p, key);
+        const left = roster.members.some((m) => isHost({ ...after, signer: key }, m.node.signaturePublicKey));
+        if (!left) throw new EditRefused('There is no other host here. Make somebody else host first.');
+        return after;
+      },
       applied: () => host.emit({ type: 'ask-server', name: 'host:demote', data: { peerId } }),
     });
   }

@@ -255,9 +255,22 @@ describe('a host', () => {
     await ada.give({ type: 'demote', peerId: ada.peerId });
     await world.pass(2000);
     expect(ada.all('deed-refused').map((f) => f.reason)).toEqual([
-      'The group would refuse this: it leaves the meeting without a host.',
+      'There is no other host here. Make somebody else host first.',
     ]);
     expect(roleOf(bo, ada)).toBe('host');
+  });
+
+  it('whose room it is steps down, and is host again when it comes back, also where no other is left', async () => {
+    const { world, ada, bo, adas } = await twoHosts();
+    await ada.give({ type: 'demote', peerId: ada.peerId });
+    await world.until(() => roleOf(bo, ada) === 'guest' && roleOf(ada, ada) === 'guest');
+    const guest = await world.admit(bo, 'Cy');
+    bo.leave();
+    ada.leave();
+    await world.until(() => guest.view?.members.length === 1);
+    const again = await world.join('Ada', adas);
+    await world.until(() => world.together([guest, again]) && roleOf(guest, again) === 'host');
+    nothingWrong([guest, again]);
   });
 
   it('who is none any more has an empty door, and its wishes come to nothing', async () => {

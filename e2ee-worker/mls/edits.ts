@@ -54,6 +54,9 @@ export function withHost(
 
 export const withoutHost = (p: Draft, key: Uint8Array): Draft => setActive(p, key, false);
 
+/** Whose room it is, come back after it had stepped down. */
+export const withRoot = (p: Draft): Draft => ({ ...p, rootActive: true });
+
 /** Tickets for this key become void, and so does being a host; blocked, nothing helps it any more. */
 export function withSentOut(p: Draft, o: { key: Uint8Array; keyHash: Uint8Array; block: boolean }): Draft {
   const before = p.sentOut.find((s) => equalBytes(s.keyHash, o.keyHash));

@@ -7,9 +7,9 @@ import { Decisions } from './decisions.ts';
 import { Deeds } from './deeds.ts';
 import { delegationMac } from './delegation.ts';
 import { Door } from './door.ts';
-import { withHost } from './edits.ts';
+import { withHost, withRoot } from './edits.ts';
 import type { Group } from './group.ts';
-import { entryOf, isListed, meetingOf } from './hosts.ts';
+import { entryOf, isListed, isRoot, meetingOf } from './hosts.ts';
 import { hostNames } from './hostsHere.ts';
 import type { OwnRoom } from './ownRoom.ts';
 import type { People } from './people.ts';
@@ -54,6 +54,7 @@ export class Hosting implements HostWishes {
   readonly #deeds: Deeds;
   readonly #decisions: Decisions;
   readonly #words: Words;
+  #cameIn = false;
 
   constructor(deps: HostingDeps) {
     this.#d = deps;
@@ -130,6 +131,10 @@ export class Hosting implements HostWishes {
       const who = { key, keyHash: await keyHash(key), certificate };
       this.#queue.add({ edit: (p) => withHost(p, who), restoresSelf: true });
     }
+    // Once: whoever steps down and is then added anew, being out of step, has not come back to be host.
+    if (!this.#cameIn && isRoot(group.policy, key) && !group.policy.rootActive)
+      this.#queue.add({ edit: withRoot, restoresSelf: true });
+    this.#cameIn = true;
     await this.advanced(group, undefined);
   }
 

@@ -216,6 +216,14 @@ describe('a change of the policy', () => {
     );
   });
 
+  it('by the root host that has stepped down takes the role back, and nothing else, for nobody else', async () => {
+    const p = await policy({ rootActive: false });
+    expect(await by(root, p, { rootActive: true })).toBe('taken');
+    expect(await by(root, p, { rootActive: true, settings: chatOff })).toBe('its sender is no host');
+    expect(await by(root, p, { settings: chatOff })).toBe('its sender is no host');
+    expect(await by(guest, p, { rootActive: true })).toBe('its sender is no host');
+  });
+
   it('does not send out the root host', async () => {
     const sentOut = [{ keyHash: await keyHash(root.publicKey), revision: BLOCKED }];
     expect(await by(cohost, await policy(), { sentOut })).toBe('it sends out the root host');

@@ -50,6 +50,13 @@ function doorFault({ before, after, rootHostHash }: PolicyChange): string | unde
   return same ? undefined : 'it changes who was in when the meeting was locked';
 }
 
+/** The root host, whom nobody but itself can demote, takes the role back, and changes nothing else. */
+function rootReturns({ before, after, sender }: PolicyChange): boolean {
+  const { revision, signer } = after;
+  const expected = { ...before, revision, signer, rootActive: true };
+  return isRoot(before, sender) && equalBytes(encodeBody(expected), encodeBody(after));
+}
+
 /** A device with a room certificate that the policy does not know puts itself on the list, and changes nothing else. */
 async function restoresItself({ before, after, sender }: PolicyChange): Promise<boolean> {
   const own = after.hosts.at(-1);
@@ -66,6 +73,7 @@ async function restoresItself({ before, after, sender }: PolicyChange): Promise<
 export async function changeFault(c: PolicyChange): Promise<string | undefined> {
   const fault = frameFault(c) ?? hostsFault(c) ?? doorFault(c);
   if (fault !== undefined) return fault;
-  if (!isHost(c.before, c.sender) && !(await restoresItself(c))) return 'its sender is no host';
+  const may = isHost(c.before, c.sender) || rootReturns(c) || (await restoresItself(c));
+  if (!may) return 'its sender is no host';
   return policyFault(c.after, c.rootHostHash);
 }

@@ -131,6 +131,8 @@ export class HostRequests {
 
   end({ meeting }: Member): void {
     this.#deps.lifecycle.end(meeting, 'ended-by-host');
+    // Whom they waited for has gone: without this they would wait on at a door that nobody opens.
+    this.#lobby({ meeting }).close('ended-by-host');
   }
 
   #sendOut(meeting: Meeting, name: KeyName): Promise<void> {

@@ -164,10 +164,10 @@ describe('somebody who waits', () => {
     });
   });
 
-  it('waits on when the meeting ends, and is out when the room does', async () => {
+  it('waits on when everybody has left the meeting, and is out when the room ends', async () => {
     const clock = new FakeClock();
-    const { host, waiting } = await makeScene(await startServer({ clock }));
-    await host.ask('host:end', {});
+    const { host, guest, waiting } = await makeScene(await startServer({ clock }));
+    for (const member of [guest, host]) await member.ask('meeting:leave', {});
     expect((await waiting.hears('lobby:hosts')).hosts).toEqual([]);
     expect(waiting.all('meeting:ended')).toEqual([]);
     clock.advance(DAY_MS);

@@ -1,5 +1,6 @@
 // The host holds the door, in real browsers: who waits learns nothing, who is let in sees and hears, who is sent out is out
 // (promises P2 and P5; docs/adr/0005-the-hosts-door.md).
+import { inbound, packetsSent } from '../harness/media.ts';
 import type { Person } from '../harness/person.ts';
 import { expect, test } from '../harness/test.ts';
 import { until } from '../harness/until.ts';
@@ -8,6 +9,18 @@ test.setTimeout(90_000);
 
 const ended = (person: Person, reason: string) =>
   expect(person.byId('ended-reason')).toHaveAttribute('data-reason', reason, { timeout: 15_000 });
+
+/** Packets and lines that could carry them, and what this page has ever known of a group. */
+const got = async ({ page }: Person) => ({
+  received: await inbound(page),
+  sent: await packetsSent(page),
+  ...(await page.evaluate(() => ({
+    // Those that only ask the browser for its codecs have no other end, and never had.
+    lines: window.watch.connections.filter((c) => c.remoteDescription !== null).length,
+    known: window.watch.members.map((m) => m.name).sort(),
+    views: window.watch.groupSaid.filter((said) => said === 'view').length,
+  }))),
+});
 
 test('of two who knock the one who is admitted sees and hears, and the one who is refused has got nothing', async ({
   installation,
@@ -28,8 +41,14 @@ test('of two who knock the one who is admitted sees and hears, and the one who i
   await ada.admit('Grace');
   await grace.seesMoving('Ada');
   await ada.seesMoving('Grace');
+  // While she waits, those inside see and hear each other: there is something that she could have got.
+  const nothing = { received: [], sent: 0, lines: 0, known: [], views: 0 };
+  expect(await got(mallory), 'got while she waits').toEqual(nothing);
+  expect(await got(grace), 'got inside').toMatchObject({ lines: 2, known: ['Ada', 'Grace'] });
   await ada.refuse('Mallory');
   await ended(mallory, 'refused');
+  expect(await got(mallory), 'got in the end').toEqual(nothing);
+  expect(await mallory.page.content(), 'no name of those inside but the host’s').not.toContain('Grace');
 
   const told = heard.filter((name) => name !== 'lobby:hosts');
   expect(told, 'what the server told the one who only waited, besides who is host').toEqual([

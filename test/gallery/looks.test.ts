@@ -75,6 +75,7 @@ for (const [opener, panel] of [
 for (const [scene, panel, ids] of [
   ['host-locked', 'host-panel', ['open-host', 'start-delegation']],
   ['host-locked', 'end-dialog', ['open-host', 'end-meeting']],
+  ['host-locked', 'step-down-dialog', ['open-host', 'step-down']],
   ['host-locked', 'leave-dialog', ['leave']],
   ['call-impostor', 'verify-dialog', ['open-roster', 'verify-member']],
   ['host-locked', 'remove-dialog', ['open-roster', 'member-actions', 'remove-member']],

@@ -1,6 +1,6 @@
 // A member without a page: the product's own group code in Node, over a real socket to the real server. It sends no media.
 import { randomFillSync } from 'node:crypto';
-import type { LetIn, PeerId, Req, Res } from '#protocol';
+import type { LetIn, MeetingId, PeerId, Req, Res } from '#protocol';
 import type { DoorErrand, FromGroup, GroupToMedia, Knock, ToGroup } from '../../e2ee-worker/messages.ts';
 import type { Host } from '../../e2ee-worker/mls/host.ts';
 import { createGroupSession, type GroupSession } from '../../e2ee-worker/mls/session.ts';
@@ -65,6 +65,8 @@ export class GroupMember {
   readonly #toMedia: Options['toMedia'];
   #entered: Extract<FromGroup, { type: 'entered' }> | undefined;
   #expiresAt = 0;
+  /** Of the meeting that it was let into last. */
+  meetingId: MeetingId | undefined;
   view: GroupView | undefined;
   /** Every epoch this member has been on, with the time (performance.now) at which it was. */
   readonly epochs: { epoch: number; at: number }[] = [];
@@ -160,11 +162,13 @@ export class GroupMember {
     if (joined.entry === 'wait') return this.#letIn(joined);
     const { meetingId, expiresAt } = joined;
     this.#expiresAt = expiresAt;
+    this.meetingId = meetingId;
     await this.#handle({ type: 'found', meetingId, expiresAt });
   }
 
   async #letIn({ meetingId, expiresAt, peers, right }: LetIn): Promise<void> {
     this.#expiresAt = expiresAt;
+    this.meetingId = meetingId;
     await this.#handle({ type: 'await-welcome', meetingId, ...(right && { right }) });
     for (const { peerId, presence, arrival } of peers) {
       await this.#handle({ type: 'peer-presence', peerId, presence });
