@@ -25,28 +25,28 @@ export class Meter {
   #flowing: boolean | undefined;
   #passedAt = Number.NEGATIVE_INFINITY;
   readonly #onFlow: OnFlow;
-  readonly #now: () => number;
 
-  constructor(onFlow: OnFlow = () => undefined, now: () => number = () => 0) {
+  constructor(onFlow: OnFlow = () => undefined) {
     this.#onFlow = onFlow;
-    this.#now = now;
   }
 
-  passed(bytes: number): void {
+  /** `now` in milliseconds; it may step. */
+  passed(bytes: number, now: number): void {
     this.frames++;
     this.bytes += bytes;
     this.failing = 0;
-    this.#passedAt = this.#now();
+    this.#passedAt = now;
     if (this.#flowing === true) return;
     this.#flowing = true;
     this.#onFlow(true);
   }
 
-  dropped(reason: DropReason): void {
+  dropped(reason: DropReason, now: number): void {
     this.drops[reason] = (this.drops[reason] ?? 0) + 1;
     this.failing++;
     if (this.#flowing === false || this.failing < DROPS_BEFORE_NOT_FLOWING) return;
-    if (this.#now() < this.#passedAt + FLOW_LASTS_MS) return;
+    const since = now - this.#passedAt;
+    if (since >= 0 && since < FLOW_LASTS_MS) return;
     this.#flowing = false;
     this.#onFlow(false, reason);
   }

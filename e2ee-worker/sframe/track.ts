@@ -41,9 +41,9 @@ function sendTrack(options: Send, { keys }: TrackOutside): Track {
     begin: (frame) => seal?.begin(frame.data, frame.type === 'key' ? 'key' : 'delta') ?? 'unknown-codec',
     finish: (result) => seal?.finish(result) ?? 'unknown-codec',
     failed: () => seal?.failed() ?? 'fault',
-    passed: (_, bytes) => meter.passed(bytes),
+    passed: (_, bytes) => meter.passed(bytes, 0),
     silent: ignored,
-    dropped: (reason) => meter.dropped(reason),
+    dropped: (reason) => meter.dropped(reason, 0),
     stats: () => ({ ...options, frames: meter.frames, bytes: meter.bytes, drops: { ...meter.drops } }),
     keysArrived: () => undefined,
   };
@@ -54,27 +54,28 @@ function receiveTrack(options: Receive, outside: TrackOutside): Track {
   const codec = findCodec(kind, options.codec);
   const open = codec && new Opener(outside.keys, peerId, { slot, kind, codec });
   const freshness = new Freshness(CLOCK_RATE[kind]);
-  const meter = new Meter(
-    (flowing, reason) => outside.post({ type: 'flow', consumerId, flowing, ...(reason && { reason }) }),
-    outside.now,
+  const meter = new Meter((flowing, reason) =>
+    outside.post({ type: 'flow', consumerId, flowing, ...(reason && { reason }) }),
   );
   const repair = pictureRepair(kind, new KeyFrameRequests(outside.sendKeyFrameRequest, outside.now));
+  // Of the frame that is under way: looking at the clock again would show in the bench.
+  let now = 0;
   return {
     begin(frame) {
+      now = outside.wallNow();
       if (open === undefined) return 'unknown-codec';
-      const { timestamp } = frame;
-      if (timestamp !== undefined && freshness.isStale(timestamp, outside.wallNow())) return 'stale';
+      if (freshness.isStale(frame, now)) return 'stale';
       return open.begin(frame.data);
     },
     finish: (result) => open?.finish(result) ?? 'unknown-codec',
     failed: (error) => open?.failed(error) ?? 'fault',
     passed(frame, bytes) {
-      meter.passed(bytes);
+      meter.passed(bytes, now);
       repair.passed(frame);
     },
     silent: ignored,
     dropped(reason) {
-      meter.dropped(reason);
+      meter.dropped(reason, now);
       // A replayed frame was decoded before: nothing is missing.
       if (reason !== 'replay') repair.lost();
     },
