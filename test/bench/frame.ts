@@ -4,18 +4,23 @@
 // mediasoup and no network between them. What is measured happens in the worker, which sees no difference.
 //
 // Four calls stand ready in one page, with the same tracks, and take short turns in random order: a frame meets the
-// caches as cold as in a call of its own, and what else the machine does hits all four alike over many rounds.
+// caches as cold as in a call of its own, and what else the machine does hits all four alike over many rounds. And all of it
+// in several browsers, one after the other: two workers with the same code differ by up to a tenth for as long as they live,
+// by how their code was compiled and where their heap lies.
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Figure, FRAME_LIMIT } from './figure.ts';
 import { addedBytes } from './frame/bytes.ts';
 import { directions, Lab, type Readings } from './frame/lab.ts';
 import type { Direction, Kind, Variant } from './frame/page.ts';
 
+const kinds = ['audio', 'video'] as const satisfies Kind[];
 const variants = ['pipe', 'passthrough', 'naive', 'ours'] as const satisfies Variant[];
 
 /** Of a small meeting. */
 const STREAMS: Record<Kind, number> = { audio: 3, video: 2 };
-const ROUNDS = 14;
+const BROWSERS = 4;
+/** In each of them. */
+const ROUNDS = 5;
 /** Both kinds before the first figure: code is compiled for what it has met, and a call has both from the start. */
 const WARM_UP_MS = 10_000;
 /** After the calls were set up anew. */
@@ -30,32 +35,35 @@ const LIMIT = { pipe: 2.0, audioBytes: 22, videoBytes: 24 };
 type Samples = Map<string, number[]>;
 
 export async function benchFrames(report: (line: string) => void): Promise<Figure[]> {
-  const rows: Figure[] = [];
-  const lab = await Lab.open(variants);
-  try {
-    for (const kind of ['video', 'audio'] as const) {
-      await lab.arrange(variants, kind, STREAMS[kind]);
-      await wait(WARM_UP_MS);
-    }
-    for (const kind of ['audio', 'video'] as const) {
-      report(`${kind}: ${variants.length} calls of ${STREAMS[kind]} streams in turn, ${ROUNDS} rounds`);
-      rows.push(...(await benchKind(lab, kind)));
-    }
-  } finally {
-    await lab.close();
+  report(
+    'A call is a loopback in one page, without a media server: what is measured happens in the workers.',
+  );
+  const samples: Record<Kind, Samples> = { audio: new Map(), video: new Map() };
+  for (let i = 1; i <= BROWSERS; i++) {
+    report(`browser ${i} of ${BROWSERS}: ${variants.length} calls in turn, ${ROUNDS} rounds`);
+    await inOneBrowser(samples);
   }
+  const rows = kinds.flatMap((kind) => directions.map((d) => cpuRow(kind, d, samples[kind])));
   for (const row of rows) report(besides(row));
   return [...rows, await bytesRow('audio', LIMIT.audioBytes), await bytesRow('video', LIMIT.videoBytes)];
 }
 
-async function benchKind(lab: Lab, kind: Kind): Promise<Figure[]> {
-  const samples: Samples = new Map();
-  await lab.arrange(variants, kind, STREAMS[kind]);
-  await wait(START_MS);
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const variant of shuffled(variants)) await measure(lab, variant, kind, samples);
+async function inOneBrowser(samples: Record<Kind, Samples>): Promise<void> {
+  const lab = await Lab.open(variants);
+  try {
+    for (const kind of kinds.toReversed()) {
+      await lab.arrange(variants, kind, STREAMS[kind]);
+      await wait(WARM_UP_MS);
+    }
+    for (const kind of kinds) {
+      await lab.arrange(variants, kind, STREAMS[kind]);
+      await wait(START_MS);
+      for (let round = 0; round < ROUNDS; round++)
+        for (const variant of shuffled(variants)) await measure(lab, variant, kind, samples[kind]);
+    }
+  } finally {
+    await lab.close();
   }
-  return directions.map((direction) => cpuRow(kind, direction, samples));
 }
 
 async function measure(lab: Lab, variant: Variant, kind: Kind, samples: Samples): Promise<void> {
@@ -88,7 +96,7 @@ function cpuRow(kind: Kind, direction: Direction, samples: Samples): Figure {
     floor: round(middle(of('pipe'))),
     ratio: times('pipe'),
     limit: LIMIT.pipe,
-    samples: ROUNDS,
+    samples: BROWSERS * ROUNDS,
     passthrough: times('passthrough'),
     naive: times('naive'),
   };
