@@ -18,6 +18,7 @@ import type { Host } from './host.ts';
 import { type HostingInput, isForHosting } from './hosting.ts';
 import { meetingOf } from './hosts.ts';
 import { decodeWelcome, joinFromWelcome, ownPackageFor, WelcomeRefused } from './join.ts';
+import { lifeToFound } from './life.ts';
 import { keepRoom, makeRoom } from './makingRooms.ts';
 import { Membership } from './membership.ts';
 import { fingerprint } from './safetyCode.ts';
@@ -201,7 +202,17 @@ class Session implements GroupSession {
       this.#host.emit({ type: 'refused', what: 'welcome', reason: 'told to found a group that exists' });
       return;
     }
-    const policy = await foundingPolicy(stay.id, stay.room, input);
+    const known = stay.member?.group.policy ?? stay.room.life;
+    const now = this.#host.now();
+    const { life, tooLate } = await lifeToFound(stay.id, { known, said: input, now });
+    if (tooLate)
+      this.#host.emit({
+        type: 'refused',
+        what: 'lifetime',
+        reason: 'the server would let the room live longer',
+      });
+    if (life.expiresAt <= now) return this.#end('expired');
+    const policy = await foundingPolicy(stay.id, stay.room, { ...life, meetingId });
     if (!policy) {
       const reason = 'told to found a group without being a host';
       this.#host.emit({ type: 'refused', what: 'welcome', reason });
@@ -320,7 +331,10 @@ class Session implements GroupSession {
   /** Not in the queue: keys do not live on because a task in it hangs. */
   #watchClock(stay: Stay): void {
     if (this.#stay !== stay) return;
-    if (this.#expired(stay)) return this.#end('expired');
+    if (this.#expired(stay)) {
+      this.#end('expired');
+      return;
+    }
     const soon = this.#host.now() + LOOK_AT_CLOCK_MS;
     const expiresAt = stay.member?.group.policy.expiresAt ?? soon;
     this.#timers.set('expiry', Math.min(expiresAt, soon), () => this.#watchClock(stay));
