@@ -4,6 +4,7 @@ import { type FromGroup, type GroupToMedia, ToGroup } from './messages.ts';
 import type { Host } from './mls/host.ts';
 import { afterTest, selfTest } from './mls/selfTest.ts';
 import { createGroupSession } from './mls/session.ts';
+import { steadyClock } from './mls/steadyClock.ts';
 import { indexedDbVault } from './vault/indexedDbVault.ts';
 
 /** What this file uses of DedicatedWorkerGlobalScope; the DOM's types describe a window instead. */
@@ -31,7 +32,7 @@ function start(scope: WorkerScope): void {
   const host: Host = {
     emit: (m) => scope.postMessage(m),
     toMedia: (m) => (mediaPort ? post(mediaPort, m) : void early.push(m)),
-    now: () => Date.now(),
+    now: steadyClock({ wall: () => Date.now(), monotonic: () => performance.now() }),
     setTimer: (ms, fire) => {
       const timer = setTimeout(fire, ms);
       return () => clearTimeout(timer);

@@ -1,7 +1,10 @@
 // Configuration of the signaling process, from environment variables only.
 import { resolve } from 'node:path';
 import * as z from 'zod/mini';
+import { MAX_LIFETIME_MS } from '#protocol';
+import { DEFAULT_LIFETIMES, durationMs, type Lifetimes } from './lifetimes.ts';
 import {
+  ConfigError,
   type Env,
   field,
   origin,
@@ -28,6 +31,7 @@ export type SignalingConfig = StorageConfig & {
   /** Origin that browsers use, when it is not the one this process sees (behind a TLS proxy). */
   publicUrl: string | undefined;
   sfuSecret: string;
+  lifetimes: Lifetimes;
   logLevel: string;
 };
 
@@ -55,6 +59,11 @@ const storageFields = {
   ),
 };
 
+const duration = field(
+  'a time from 1m to 366d, such as 90m, 24h or 7d',
+  z.optional(z.pipe(z.pipe(z.string(), z.transform(durationMs)), z.number().check(z.lte(MAX_LIFETIME_MS)))),
+);
+
 const signalingFields = {
   ...sharedFields,
   ...storageFields,
@@ -63,6 +72,8 @@ const signalingFields = {
     'an IP address or host name to listen on',
     z._default(z.string().check(z.regex(ADDRESS)), '0.0.0.0'),
   ),
+  MAX_ROOM_LIFETIME: duration,
+  DEFAULT_ROOM_LIFETIME: duration,
   PUBLIC_URL: field('an http or https URL without a path', z.optional(origin)),
 };
 
@@ -75,8 +86,17 @@ export function loadConfig(env: Env): SignalingConfig {
     publicUrl: values.PUBLIC_URL,
     ...storageOf(values),
     sfuSecret: values.SFU_SECRET,
+    lifetimes: lifetimesOf(values),
     logLevel: values.LOG_LEVEL,
   };
+}
+
+function lifetimesOf(values: Values<typeof signalingFields>): Lifetimes {
+  const longestMs = values.MAX_ROOM_LIFETIME ?? DEFAULT_LIFETIMES.longestMs;
+  const usualMs = values.DEFAULT_ROOM_LIFETIME ?? Math.min(DEFAULT_LIFETIMES.usualMs, longestMs);
+  if (usualMs > longestMs)
+    throw new ConfigError(['DEFAULT_ROOM_LIFETIME: expected no more than MAX_ROOM_LIFETIME.']);
+  return { longestMs, usualMs };
 }
 
 /** Throws ConfigError. */

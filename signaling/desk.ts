@@ -3,6 +3,7 @@
 import { PROTOCOL_VERSION, type Req, type Res, RoomId } from '#protocol';
 import type { Clock } from './clock.ts';
 import type { Call } from './dispatcher.ts';
+import type { Lifetimes } from './lifetimes.ts';
 import type { Membership } from './meeting/Membership.ts';
 import { newId } from './newId.ts';
 import type { Peer } from './peer.ts';
@@ -20,7 +21,7 @@ interface Deps {
   readonly makers: RoomMakers;
   readonly membership: Membership;
   readonly sfus: Pick<Sfus, 'rtpCapabilities'>;
-  readonly roomLifetimeMs: number;
+  readonly lifetimes: Lifetimes;
 }
 
 export class Desk {
@@ -40,10 +41,16 @@ export class Desk {
     return { peerId: peer.id, resumeToken: peer.token, resumed: resumed !== undefined, now: clock.now() };
   }
 
+  terms(): Res<'room:terms'> {
+    const { longestMs, usualMs } = this.#deps.lifetimes;
+    return { longestMs, usualMs };
+  }
+
   /** A network that makes rooms without end gets half of the places; by its address alone nobody is refused. */
   async createRoom({ connection }: Call, peer: Peer, req: Req<'room:create'>): Promise<Res<'room:create'>> {
+    const { clock, rooms, makers, lifetimes } = this.#deps;
+    if (req.lifetimeMs > lifetimes.longestMs) throw new Refusal('LIFETIME_CAPPED');
     if (!peer.allowance.rooms.take()) throw new Refusal('RATE_LIMITED');
-    const { clock, rooms, makers, roomLifetimeMs } = this.#deps;
     const createdAt = clock.now();
     const room: Room = {
       id: newId(RoomId),
@@ -53,12 +60,13 @@ export class Desk {
       lobby: req.lobby,
       visited: false,
       createdAt,
-      expiresAt: createdAt + roomLifetimeMs,
+      expiresAt: createdAt + req.lifetimeMs,
     };
     const fair = makers.take(connection.network);
     if (!(await rooms.add(room, [], fair ? 'nothing' : 'half')))
       throw new Refusal(fair ? 'TOO_MANY_ROOMS' : 'RATE_LIMITED');
-    return { roomId: room.id, expiresAt: room.expiresAt };
+    const latestEnd = createdAt + lifetimes.longestMs;
+    return { roomId: room.id, expiresAt: room.expiresAt, latestEnd };
   }
 
   async look(req: Req<'room:look'>): Promise<Res<'room:look'>> {
@@ -85,7 +93,8 @@ export class Desk {
 
   async #room(id: RoomId): Promise<Room> {
     const room = await this.#deps.rooms.find(id);
-    if (!room || !isOpen(room, this.#deps.clock.now())) throw new Refusal('ROOM_UNKNOWN');
+    if (!room) throw new Refusal('ROOM_UNKNOWN');
+    if (!isOpen(room, this.#deps.clock.now())) throw new Refusal('ROOM_ENDED');
     return room;
   }
 }

@@ -22,6 +22,7 @@ interface Parts {
 export function createHandlers({ desk, membership, hosts, relay }: Parts): Handlers {
   return {
     'session:start': (call, req) => desk.start(call, req),
+    'room:terms': () => desk.terms(),
     'room:create': (call, req) => desk.createRoom(call, peerOf(call), req),
     'room:look': (_call, req) => desk.look(req),
     'meeting:join': (call, req) => desk.join(call, peerOf(call), req),
@@ -34,6 +35,7 @@ export function createHandlers({ desk, membership, hosts, relay }: Parts): Handl
     'host:promote': (call, req) => done(hosts.promote(placeOf(call), req)),
     'host:demote': (call, req) => done(hosts.demote(placeOf(call), req)),
     'host:settings': (call, req) => done(hosts.settings(placeOf(call), req)),
+    'host:extend': (call, req) => done(hosts.extend(placeOf(call), req)),
     'host:reject': (call, req) => done(hosts.reject(placeOf(call), req)),
     'host:end': (call) => done(hosts.end(placeOf(call))),
     'group:commit': (call, req) => {

@@ -99,7 +99,13 @@ describe('a peer', () => {
     const client = await TestClient.start(await startServer({ clock: new FakeClock() }));
     const outcomes: string[] = [];
     for (let i = 0; i < 12; i++) {
-      outcomes.push(await client.outcome('room:create', { hostKeyHash: randomBytes(16), lobby: true }));
+      outcomes.push(
+        await client.outcome('room:create', {
+          hostKeyHash: randomBytes(16),
+          lobby: true,
+          lifetimeMs: 60_000,
+        }),
+      );
     }
     expect(outcomes.filter((code) => code === 'RATE_LIMITED')).toHaveLength(2);
   });

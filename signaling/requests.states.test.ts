@@ -96,7 +96,7 @@ describe('the rules that must not slip', () => {
 
   it('whoever is outside, was removed, or has seen the end may make, look at and join rooms; no more', () => {
     for (const who of ['somebody outside', 'a guest who was removed', 'a host after the end'] as const) {
-      expect(open(senders[who]), who).toEqual(['meeting:join', 'room:create', 'room:look']);
+      expect(open(senders[who]), who).toEqual(['meeting:join', 'room:create', 'room:look', 'room:terms']);
     }
   });
 

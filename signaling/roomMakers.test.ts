@@ -11,6 +11,8 @@ import { memoryDatabase } from './storage/testing/places.ts';
 import { FakeSfu } from './testing/FakeSfu.ts';
 import { FakeClock, knock, startServer, TestClient, type TestServer } from './testing/testkit.ts';
 
+const DAY_MS = 24 * 60 * 60_000;
+
 describe('the network of a socket', () => {
   it.each([
     ['192.0.2.7', undefined, '192.0.2.7'],
@@ -56,7 +58,11 @@ async function make(server: TestServer, address: string, times: number): Promise
   for (let i = 0; i < times; i++) {
     const client = await TestClient.connect(server, { 'x-forwarded-for': address });
     await client.ask('session:start', { protocol: PROTOCOL_VERSION });
-    const made = client.outcome('room:create', { hostKeyHash: randomBytes(16), lobby: true });
+    const made = client.outcome('room:create', {
+      hostKeyHash: randomBytes(16),
+      lobby: true,
+      lifetimeMs: DAY_MS,
+    });
     outcomes.push(await made);
     client.socket.disconnect();
   }
@@ -78,7 +84,11 @@ describe('one machine that makes rooms without end', () => {
   it('with many addresses fills the server until its rooms, which nobody visits, are given back', async () => {
     const { clock, server } = await smallServer();
     const friend = await TestClient.start(server);
-    const kept = await friend.ask('room:create', { hostKeyHash: randomBytes(16), lobby: true });
+    const kept = await friend.ask('room:create', {
+      hostKeyHash: randomBytes(16),
+      lobby: true,
+      lifetimeMs: DAY_MS,
+    });
     await knock(server, kept.roomId);
     for (let i = 1; i < MAX_ROOMS; i++) expect(await make(server, `192.0.2.${i}`, 1)).toEqual(ok(1));
     expect(await make(server, '198.51.100.9', 1)).toEqual(['TOO_MANY_ROOMS']);

@@ -3,10 +3,14 @@ import type { RoomId } from '#protocol';
 
 /**
  * open ─▶ ended ─▶ archived, and never back. In an open room people meet. An ended one lets nobody in any more. Of an
- * archived one only its id, owner and times are left: nobody else is ever given that id.
+ * archived one only its id, owner, times and why it ended are left: nobody else is ever given that id.
  */
 export const ROOM_STATES = ['open', 'ended', 'archived'] as const;
 export type RoomState = (typeof ROOM_STATES)[number];
+
+/** Why a room is not open any more: its time was over; before that, nobody had come and the store was full, or a host or an admin ended it. */
+export const ENDINGS = ['expired', 'unvisited', 'host', 'admin'] as const;
+export type Ending = (typeof ENDINGS)[number];
 
 export interface Room {
   readonly id: RoomId;
@@ -22,6 +26,10 @@ export interface Room {
   /** Milliseconds since 1970, as all times here. */
   readonly createdAt: number;
   readonly expiresAt: number;
+  /** What a host has signed to move the end there; none while the end is still the first one. */
+  readonly extension?: Statement;
+  /** Of a room that is not open. */
+  readonly ending?: Ending;
 }
 
 /**
@@ -55,6 +63,10 @@ export interface RoomStore {
   statements(id: RoomId): Promise<Statement[]>;
   /** Which of these are open. Another process may have ended one, so each process asks for the rooms that it has people in. */
   openAmong(ids: readonly RoomId[], now: number): Promise<ReadonlySet<RoomId>>;
+  /** Moves the end to a later time; `extension` replaces the one before. False when the room is not open, or ends later. */
+  extend(id: RoomId, expiresAt: number, extension: Statement): Promise<boolean>;
+  /** Before its time, and for ever. False when the room is not open. */
+  end(id: RoomId, ending: Ending, now: number): Promise<boolean>;
   /** Ends the open ones whose time is over. */
   endExpired(now: number): Promise<void>;
   /** Archives what ended before: statements, settings and host key go. */

@@ -9,6 +9,7 @@ import { Desk } from './desk.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { createHandlers } from './handlers.ts';
 import { createHttp } from './http.ts';
+import { DEFAULT_LIFETIMES, type Lifetimes } from './lifetimes.ts';
 import { Allowance, defaultLimits, type PeerLimits } from './limits.ts';
 import type { Log } from './log.ts';
 import { HostRequests } from './meeting/HostRequests.ts';
@@ -34,6 +35,7 @@ export interface ServerConfig {
   readonly sfuSecret: string;
   /** The built client. */
   readonly clientDir: string;
+  readonly lifetimes?: Lifetimes;
 }
 
 export interface ServerDeps {
@@ -48,7 +50,6 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-const ROOM_LIFETIME_MS = 24 * 60 * 60 * 1000;
 const SWEEP_MS = 1_000;
 const THROWN_OUT_LOG_MS = 1_000;
 /** A socket that says nothing is closed. */
@@ -100,6 +101,7 @@ export async function createServer(config: ServerConfig, deps: ServerDeps): Prom
 
 function createService(config: ServerConfig, deps: ServerDeps & { clock: Clock }) {
   const { log, clock, rooms } = deps;
+  const { lifetimes = DEFAULT_LIFETIMES } = config;
   const meetings = new Meetings(clock);
   const sfus: Sfus = new Sfus({
     secret: config.sfuSecret,
@@ -116,9 +118,9 @@ function createService(config: ServerConfig, deps: ServerDeps & { clock: Clock }
   });
   const placing = new Placing({ clock, log, pick: () => sfus.pick(), meetings: () => meetings.all() });
   const lobbies = new Lobbies((room) => meetings.inRoom(room)?.hosts() ?? [], clock);
-  const lifecycle = new Lifecycle({ meetings, lobbies, placing, log });
-  const membership = new Membership({ meetings, lobbies, lifecycle, placing });
-  const hosts = new HostRequests({ rooms, lobbies, lifecycle, membership });
+  const lifecycle = new Lifecycle({ meetings, lobbies, placing, log, lifetimes });
+  const membership = new Membership({ meetings, lobbies, lifecycle, placing, lifetimes });
+  const hosts = new HostRequests({ rooms, lobbies, lifecycle, membership, lifetimes });
   const peers = new Peers(clock, {
     away: (peer) => membership.away(peer),
     back: (peer) => membership.back(peer),
@@ -129,7 +131,7 @@ function createService(config: ServerConfig, deps: ServerDeps & { clock: Clock }
         .catch((error: unknown) => log.error({ err: error }, 'a departure went wrong')),
   });
   const makers = new RoomMakers((deps.limits ?? defaultLimits).roomsOfNetwork, clock);
-  const desk = new Desk({ clock, peers, rooms, makers, membership, sfus, roomLifetimeMs: ROOM_LIFETIME_MS });
+  const desk = new Desk({ clock, peers, rooms, makers, membership, sfus, lifetimes });
   const thrownOut = seldom(clock, THROWN_OUT_LOG_MS);
   const dispatcher = new Dispatcher({
     clock,

@@ -28,9 +28,13 @@ describe('a new connection', () => {
 
   it('may do nothing before session:start, and start only once', async () => {
     const client = await TestClient.connect(await startServer());
-    expect(await client.outcome('room:create', { hostKeyHash: new Uint8Array(16), lobby: false })).toBe(
-      'NOT_ALLOWED',
-    );
+    expect(
+      await client.outcome('room:create', {
+        hostKeyHash: new Uint8Array(16),
+        lobby: false,
+        lifetimeMs: 60_000,
+      }),
+    ).toBe('NOT_ALLOWED');
     expect(await client.outcome('session:start', { protocol: PROTOCOL_VERSION })).toBe('ok');
     expect(await client.outcome('session:start', { protocol: PROTOCOL_VERSION })).toBe('NOT_ALLOWED');
   });

@@ -26,8 +26,29 @@ describe('a room that another process has ended', () => {
     clock.advance(1_000);
     for (const client of [...members, waiting])
       expect(await client.hears('meeting:ended')).toEqual({ reason: 'expired' });
-    expect(await other.outcome('room:look', { roomId })).toBe('ROOM_UNKNOWN');
+    expect(await other.outcome('room:look', { roomId })).toBe('ROOM_ENDED');
   });
+});
+
+describe('a room that is ended before its time', () => {
+  it.each(['host', 'admin'] as const)(
+    'by a %s is over for everybody, who hear that it was closed',
+    async (by) => {
+      const { clock, rooms, server } = await scene();
+      const { members, roomId } = await makeMeeting(server, 2);
+      expect(await rooms.end(roomId, by, clock.now())).toBe(true);
+      clock.advance(1_000);
+      for (const client of members)
+        expect(await client.hears('meeting:ended')).toEqual({ reason: 'room-closed' });
+      const [again] = members;
+      expect(await again?.outcome('room:look', { roomId })).toBe('ROOM_ENDED');
+      expect(await again?.outcome('meeting:join', await again.entry(roomId))).toBe('ROOM_ENDED');
+      clock.advance(40 * DAY_MS);
+      await vi.waitFor(async () => expect((await rooms.find(roomId))?.state).toBe('archived'));
+      expect((await rooms.find(roomId))?.ending).toBe(by);
+      expect(await (await TestClient.start(server)).outcome('room:look', { roomId })).toBe('ROOM_ENDED');
+    },
+  );
 });
 
 describe('a sweep that fails', () => {

@@ -62,7 +62,11 @@ export class Sweep {
     const here = new Set<RoomId>(lobbies.rooms());
     for (const meeting of meetings.all()) here.add(meeting.room.id);
     const open = await rooms.openAmong([...here], now);
-    for (const id of here) if (!open.has(id)) lifecycle.endRoom(id, 'expired');
+    for (const id of here) {
+      if (open.has(id)) continue;
+      const ending = (await rooms.find(id))?.ending ?? 'expired';
+      lifecycle.endRoom(id, ending === 'expired' ? 'expired' : 'room-closed');
+    }
   }
 
   async #archive(): Promise<void> {

@@ -52,6 +52,8 @@ export const GroupView = z.strictObject({
   safetyCode: z.array(z.string().check(z.regex(/^\d{5}$/))).check(z.length(4)),
   suite: text(80),
   expiresAt: time,
+  /** A host may move the end up to here. */
+  latestEnd: time,
   /** Joins and leaves since the code was last marked as checked; null when it never was. */
   changesSinceChecked: z.nullable(count),
   /** The latest of them, oldest first. `removed`: by a host. */
@@ -89,6 +91,7 @@ export const DoorErrand = z.discriminatedUnion('name', [
   errand('host:promote', requests['host:promote'].req),
   errand('host:demote', requests['host:demote'].req),
   errand('host:settings', requests['host:settings'].req),
+  errand('host:extend', requests['host:extend'].req),
   errand('host:reject', requests['host:reject'].req),
   errand('host:end', requests['host:end'].req),
   errand('lobby:delegate', requests['lobby:delegate'].req),
@@ -147,7 +150,7 @@ export const FromGroup = z.union([
     /** Something the server relayed was refused. Shown in the security panel; the call goes on under the old keys. */
     z.strictObject({
       type: z.literal('refused'),
-      what: z.enum(['arrival', 'commit', 'welcome', 'knock', 'word']),
+      what: z.enum(['arrival', 'commit', 'welcome', 'knock', 'word', 'lifetime']),
       reason: text(200),
     }),
     /** What the person at this page asked for cannot be done; nothing has changed. */

@@ -9,6 +9,7 @@ import {
   exactBytes,
   HostsHere,
   LoggedCommit,
+  life,
   MAX_PEERS,
   MAX_WELCOME_BYTES,
   MeetingId,
@@ -29,7 +30,17 @@ export const ToGroup = z.discriminatedUnion('type', [
   /** Makes link secret and takes this device's key as root host key. Answer: `room-made`. */
   z.strictObject({ type: z.literal('make-room') }),
   /** What the creator chose for the room just made; meetings that this device founds begin with it. Answer: `room-kept`. */
-  z.strictObject({ type: z.literal('keep-room'), roomId: RoomId, lobby: z.boolean() }),
+  z.strictObject({
+    type: z.literal('keep-room'),
+    roomId: RoomId,
+    lobby: z.boolean(),
+    lifetimeMs: count,
+    /** What the server says of it, in Unix ms; by this device's clock it does not live longer than was chosen. */
+    expiresAt: time,
+    latestEnd: time,
+    /** The longest that the creator was shown. */
+    longestMs: count,
+  }),
   /** Derives the link's keys, loads or makes the device key. Answer: `entered` (ready to join) or `fault`. */
   z.strictObject({
     type: z.literal('enter'),
@@ -41,7 +52,7 @@ export const ToGroup = z.discriminatedUnion('type', [
     privateSession: z.boolean(),
   }),
   /** The server says: create the group (`meeting:join` → found, or `group:found`). */
-  z.strictObject({ type: z.literal('found'), meetingId: MeetingId, expiresAt: time }),
+  z.strictObject({ type: z.literal('found'), meetingId: MeetingId, ...life }),
   /** The server says: a member will add you. */
   /** `right`: our own ticket, to be checked like everybody else's before a Welcome is accepted. */
   z.strictObject({ type: z.literal('await-welcome'), meetingId: MeetingId, right: z.optional(right) }),
@@ -81,6 +92,8 @@ export const ToGroup = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('refuse'), peerId: PeerId, block: z.boolean() }),
   z.strictObject({ type: z.literal('remove'), peerId: PeerId, how: z.enum(['out', 'block', 'lobby']) }),
   z.strictObject({ type: z.literal('change-settings'), settings: z.partial(Settings) }),
+  /** The end of the room is to be then, in Unix ms. */
+  z.strictObject({ type: z.literal('extend'), expiresAt: time }),
   z.strictObject({ type: z.literal('promote'), peerId: PeerId }),
   z.strictObject({ type: z.literal('demote'), peerId: PeerId }),
   /** `to` absent: everybody. `end` erases our own keys, too. */

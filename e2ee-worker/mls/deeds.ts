@@ -6,6 +6,7 @@ import { type DeedsDeps, groupAsHost, isHostNow, keyOfPeer, requireOther } from 
 import {
   EditRefused,
   type SettingsChange,
+  withEnd,
   withHost,
   withoutHost,
   withSentOut,
@@ -14,6 +15,7 @@ import {
 import type { Group } from './group.ts';
 import { isHost, meetingOf, roomOf } from './hosts.ts';
 import { signCertificate } from './issuing.ts';
+import { encodePolicy } from './policy.ts';
 
 /** A key that this host has sent out. Removed whenever it turns up, until the policy has noted it. */
 interface Banished {
@@ -87,6 +89,24 @@ export class Deeds {
         if (!settings) return;
         const { lobby, locked } = settings;
         host.emit({ type: 'ask-server', name: 'host:settings', data: { lobby, locked } });
+      },
+    });
+  }
+
+  extend(expiresAt: number): void {
+    const { host, queue } = this.#d;
+    groupAsHost(this.#d);
+    queue.add({
+      edit: (p) => withEnd(p, expiresAt),
+      applied: () => {
+        const now = this.#d.group()?.policy;
+        if (!now) return;
+        const policy = Uint8Array.from(encodePolicy(now).extensionData);
+        host.emit({
+          type: 'ask-server',
+          name: 'host:extend',
+          data: { expiresAt: now.expiresAt, policy },
+        });
       },
     });
   }

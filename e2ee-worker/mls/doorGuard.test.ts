@@ -304,10 +304,12 @@ describe('a host', () => {
   it.each<[string, () => Partial<PolicyBody>, RegExp]>([
     ['skip a revision', () => ({ revision: policyNow().revision + 2 }), /skips or repeats a revision/],
     [
-      'let the meeting live longer',
-      () => ({ expiresAt: policyNow().expiresAt + 1 }),
-      /when the meeting ends/,
+      'let the room live longer than it may',
+      () => ({ expiresAt: policyNow().latestEnd + 1 }),
+      /no policy that this client knows/,
     ],
+    ['move what it may', () => ({ latestEnd: policyNow().latestEnd + 1 }), /how long the room may live/],
+    ['bring the end forward', () => ({ expiresAt: policyNow().expiresAt - 1 }), /brings the end forward/],
     ['demote the host whose room it is', () => ({ rootActive: false }), /demotes the root host/],
     ['forget a host', () => ({ hosts: hosts.slice(1) }), /forgets a host/],
   ])('cannot %s', async (_, change, reason) => {
@@ -358,8 +360,7 @@ describe('a server', () => {
     const cy = world.add('Cy');
     cy.onEmit = () => undefined;
     await cy.enter(world.fragment);
-    const { meetingId, expiresAt } = world.delivery;
-    await cy.give({ type: 'found', meetingId, expiresAt });
+    await cy.give({ type: 'found', ...world.delivery.life });
     expect(cy.all('refused')).toEqual([
       { type: 'refused', what: 'welcome', reason: 'told to found a group without being a host' },
     ]);

@@ -35,6 +35,12 @@ export function withSettings(p: Draft, change: SettingsChange, present: readonly
     : { ...p, settings, lockedSince: 0, known: [] };
 }
 
+/** To a later time. */
+export function withEnd(p: Draft, expiresAt: number): Draft {
+  if (expiresAt > p.latestEnd) throw new EditRefused('This room may not live that long.');
+  return { ...p, expiresAt: Math.max(p.expiresAt, expiresAt) };
+}
+
 const setActive = (p: Draft, key: Uint8Array, active: boolean): Draft =>
   isRoot({ ...p, signer: key }, key)
     ? { ...p, rootActive: active }

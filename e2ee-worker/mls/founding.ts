@@ -4,13 +4,13 @@ import { equalBytes } from '../link/bytes.ts';
 import { idBytes } from '../link/ids.ts';
 import { signPolicy } from './hosts.ts';
 import type { Identity } from './identity.ts';
-import type { OwnRoom } from './ownRoom.ts';
+import type { Life, OwnRoom } from './ownRoom.ts';
 import { MAX_HOSTS, type Policy } from './policy.ts';
 
 export async function foundingPolicy(
   id: Identity,
   room: OwnRoom,
-  o: { meetingId: MeetingId; expiresAt: number },
+  o: Life & { meetingId: MeetingId },
 ): Promise<Policy | undefined> {
   const { rootKey, certificate } = room;
   if (!rootKey) return undefined;
@@ -24,6 +24,7 @@ export async function foundingPolicy(
     revision: 0,
     settings: { lobby: room.lobby, locked: false, share: 'everyone', chat: true, muteOnEntry: false },
     expiresAt: o.expiresAt,
+    latestEnd: o.latestEnd,
     rootKey,
     rootActive: true,
     hosts: certificates.slice(0, MAX_HOSTS).map((c) => ({ certificate: c, active: true })),

@@ -6,7 +6,7 @@ export interface Host {
   emit(message: FromGroup): void;
   /** Takes over `baseKey`: the core keeps no copy. */
   toMedia(message: GroupToMedia): void;
-  /** Unix time in ms. */
+  /** Unix time in ms, never going back (steadyClock.ts). */
   now(): number;
   /** Calls back once, after at least `ms` (never above 2^30); the returned function cancels. */
   setTimer(ms: number, fire: () => void): () => void;

@@ -33,6 +33,7 @@ const TYPES = [
   'refuse',
   'remove',
   'change-settings',
+  'extend',
   'promote',
   'demote',
   'say',
@@ -93,6 +94,8 @@ export class Hosting implements HostWishes {
         return this.#deeds.remove(input.peerId, input.how);
       case 'change-settings':
         return this.#deeds.changeSettings(input.settings);
+      case 'extend':
+        return this.#deeds.extend(input.expiresAt);
       case 'promote':
         return this.#deeds.promote(input.peerId);
       case 'demote':
@@ -143,6 +146,7 @@ export class Hosting implements HostWishes {
     const { id, room, people, host } = this.#d;
     await this.#queue.applied(applied);
     this.#deeds.advanced(group);
+    await room.rememberLife(group.policy);
     this.#door.show();
     // Another device of ours has made us a host of the room while we were at its door.
     const own = entryOf(group.policy, id.device.publicKey);

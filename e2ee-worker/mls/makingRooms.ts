@@ -4,6 +4,9 @@ import { wipe } from '../link/bytes.ts';
 import { formatFragment, hostKeyHash, LINK_SECRET_BYTES } from '../link/fragment.ts';
 import type { Host } from './host.ts';
 
+/** The clocks of server and creator may differ by this. Less: rooms are shorter than chosen. More: than a server can make them. */
+const CLOCK_SKEW_MS = 5 * 60_000;
+
 /** This device's key is the root host key of every room that it makes. */
 export async function makeRoom(host: Host): Promise<void> {
   const secret = host.random(LINK_SECRET_BYTES);
@@ -16,10 +19,16 @@ export async function makeRoom(host: Host): Promise<void> {
 
 export async function keepRoom(
   host: Host,
-  { roomId, lobby }: Extract<ToGroup, { type: 'keep-room' }>,
+  { roomId, lobby, ...said }: Extract<ToGroup, { type: 'keep-room' }>,
 ): Promise<void> {
   const { memory } = host.vault;
   const before = (await memory.room(roomId)) ?? { issued: [] };
-  await memory.rememberRoom({ ...before, roomId, lobby, usedAt: host.now() });
+  const now = host.now();
+  const latestEnd = Math.min(said.latestEnd, now + said.longestMs + CLOCK_SKEW_MS);
+  const life = {
+    expiresAt: Math.min(said.expiresAt, now + said.lifetimeMs + CLOCK_SKEW_MS, latestEnd),
+    latestEnd,
+  };
+  await memory.rememberRoom({ ...before, roomId, lobby, life, usedAt: now });
   host.emit({ type: 'room-kept' });
 }

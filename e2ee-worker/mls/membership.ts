@@ -72,6 +72,7 @@ export class Membership {
   #future: number | undefined;
   #futureReported = -1;
   #following = true;
+  #wiped = false;
   /** The last view: the same again would only make the page draw it again. */
   #shown = '';
 
@@ -129,6 +130,8 @@ export class Membership {
       this.#d.removed();
       return;
     }
+    // The stay has ended while this was being applied.
+    if (this.#wiped) return wipeGroup(applied.group);
     const before = this.#group;
     this.#group = applied.group;
     wipeEpoch(before.state);
@@ -320,6 +323,7 @@ export class Membership {
   }
 
   wipe(): void {
+    this.#wiped = true;
     this.stopFollowing();
     wipeGroup(this.#group);
   }

@@ -8,6 +8,8 @@ import type { Identity } from './identity.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
+export type Life = NonNullable<RoomMemory['life']>;
+
 export class OwnRoom {
   readonly #id: Identity;
   readonly #memory: Memory | undefined;
@@ -76,6 +78,17 @@ export class OwnRoom {
     const c = await opensRoom(bytes, { ...this.#id, key: this.#id.device.publicKey });
     if (c) this.#certificate = { bytes, rootKey: c.issuer };
     return c && bytes;
+  }
+
+  get life(): Life | undefined {
+    return this.#room.life;
+  }
+
+  /** Of the policy of a meeting that this device is in, for the next one that it founds. */
+  async rememberLife({ expiresAt, latestEnd }: Life): Promise<void> {
+    const { life } = this.#room;
+    if (!this.rootKey || (life?.expiresAt === expiresAt && life.latestEnd === latestEnd)) return;
+    await this.#keep({ ...this.#room, life: { expiresAt, latestEnd } });
   }
 
   async rememberIssued(certificate: Bytes): Promise<void> {

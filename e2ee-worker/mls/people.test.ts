@@ -296,7 +296,15 @@ describe('what is remembered', () => {
     const roomId = newRoomId();
     const issued = [random(161)];
     await vault.memory.rememberRoom({ roomId, lobby: true, issued, usedAt: 1 });
-    await page.give({ type: 'keep-room', roomId, lobby: false });
+    await page.give({
+      type: 'keep-room',
+      roomId,
+      lobby: false,
+      lifetimeMs: 1,
+      longestMs: 1,
+      expiresAt: 1,
+      latestEnd: 1,
+    });
     expect(page.all('room-kept')).toHaveLength(1);
     expect(await vault.memory.room(roomId)).toMatchObject({ lobby: false, issued });
   });

@@ -194,11 +194,13 @@ describe('a change of the policy', () => {
     );
   });
 
-  it('leaves room, meeting, root and expiry alone and counts on by one', async () => {
+  it('leaves room, meeting and root alone, moves the end to a later time only, and counts on by one', async () => {
     const p = await policy();
     expect(await by(root, p, { revision: p.revision })).toMatch(/revision/);
     expect(await by(root, p, { revision: p.revision + 2 })).toMatch(/revision/);
-    expect(await by(root, p, { expiresAt: p.expiresAt + 1 })).toMatch(/when the meeting ends/);
+    expect(await by(root, p, { expiresAt: p.latestEnd })).toBe('taken');
+    expect(await by(root, p, { expiresAt: p.expiresAt - 1 })).toMatch(/brings the end forward/);
+    expect(await by(root, p, { latestEnd: p.latestEnd + 1 })).toMatch(/how long the room may live/);
     expect(await by(root, p, { roomId: random(16) })).toMatch(/another meeting/);
     expect(await by(root, p, { meetingId: random(16) })).toMatch(/another meeting/);
     expect(await by(root, p, { rootKey: cohost.publicKey, hosts: [] })).toMatch(/another meeting/);

@@ -7,7 +7,7 @@ import { ID_BYTES } from '../link/ids.ts';
 
 /** Private use range (RFC 9420 §17.3). */
 export const POLICY_EXTENSION = 0xf1ca;
-const VERSION = 2;
+const VERSION = 3;
 
 /** Besides the root host. Each is 162 bytes in every Welcome. */
 export const MAX_HOSTS = 16;
@@ -40,8 +40,10 @@ export interface PolicyBody {
   readonly meetingId: Uint8Array;
   readonly revision: number;
   readonly settings: Settings;
-  /** Unix ms; every member erases its keys then. */
+  /** Unix ms; every member erases its keys then. A host may move it to a later time, up to `latestEnd`. */
   readonly expiresAt: number;
+  /** Unix ms; what the server allowed when the room was made. Never changes. */
+  readonly latestEnd: number;
   readonly rootKey: Uint8Array;
   readonly rootActive: boolean;
   /** An issuer comes before those whom it made hosts. */
@@ -87,8 +89,8 @@ function u64(n: number): Uint8Array {
 }
 
 /**
- *   0         1        17          33         37         38       46        78            79
- *   ├ version ┼ roomId ┼ meetingId ┼ revision ┼ settings ┼ expiry ┼ rootKey ┼ root active ┤   big endian
+ *   0         1        17          33         37         38       46          54        86            87
+ *   ├ version ┼ roomId ┼ meetingId ┼ revision ┼ settings ┼ expiry ┼ latestEnd ┼ rootKey ┼ root active ┤   big endian
  *   then  ├ n ┼ n × (certificate ‖ active) ┤   hosts
  *         ├ n ┼ n × (key hash ‖ revision) ┤    sent out
  *         ├ lockedSince ┼ n ┼ n × key hash ┤   known
@@ -102,6 +104,7 @@ export const encodeBody = (p: PolicyBody): Uint8Array<ArrayBuffer> =>
     u32(p.revision),
     u8(bits(p.settings)),
     u64(p.expiresAt),
+    u64(p.latestEnd),
     p.rootKey,
     u8(Number(p.rootActive)),
     u8(p.hosts.length),
@@ -157,6 +160,7 @@ function read(bytes: Uint8Array): Policy {
     revision: r.number(4),
     settings: settingsOf(r.number(1)),
     expiresAt: r.number(8),
+    latestEnd: r.number(8),
     rootKey: r.take(KEY_BYTES),
     rootActive: r.flag(),
     hosts: r.list(MAX_HOSTS, () => ({ certificate: r.take(CERTIFICATE_BYTES), active: r.flag() })),
@@ -174,7 +178,8 @@ const unique = (list: readonly Uint8Array[]) => new Set(list.map(hex)).size === 
 function consistent(p: Policy): boolean {
   const { locked } = p.settings;
   return (
-    Number.isSafeInteger(p.expiresAt) &&
+    Number.isSafeInteger(p.latestEnd) &&
+    p.expiresAt <= p.latestEnd &&
     p.revision < BLOCKED &&
     p.sentOut.every((s) => s.revision === BLOCKED || s.revision <= p.revision) &&
     (locked ? p.lockedSince <= p.revision : p.lockedSince === 0 && p.known.length === 0) &&

@@ -22,7 +22,9 @@ function frameFault({ before, after, sender }: PolicyChange): string | undefined
     equalBytes(before.meetingId, after.meetingId) &&
     equalBytes(before.rootKey, after.rootKey);
   if (!same) return 'it moves the policy to another meeting';
-  if (before.expiresAt !== after.expiresAt) return 'it changes when the meeting ends';
+  if (before.latestEnd !== after.latestEnd) return 'it changes how long the room may live';
+  // That it ends no later than it may, the bytes say (policy.ts).
+  if (after.expiresAt < before.expiresAt) return 'it brings the end forward';
   if (after.revision !== before.revision + 1) return 'it skips or repeats a revision of the policy';
   return equalBytes(after.signer, sender) ? undefined : 'its policy is signed by another member';
 }

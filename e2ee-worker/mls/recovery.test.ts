@@ -182,7 +182,7 @@ describe('a lost group', () => {
     const { world, ada } = await settled(2);
     await ada.give({ type: 'replay-gone' });
     const { newMeetingId } = await import('./testing/delivery.ts');
-    await ada.give({ type: 'found', meetingId: newMeetingId(), expiresAt: world.delivery.expiresAt });
+    await ada.give({ type: 'found', ...world.delivery.life, meetingId: newMeetingId() });
     const last = ada.media.slice(-3).map((m) => m.type);
     expect(last).toEqual(['erase', 'epoch', 'send-on']);
     expect(ada.view?.epoch).toBe(0);
@@ -192,9 +192,8 @@ describe('a lost group', () => {
   it('is not founded again under the name of one that lives: its epochs would stay below those that the media has', async () => {
     const { world, bo } = await settled(2);
     await bo.give({ type: 'replay-gone' });
-    const { meetingId, expiresAt } = world.delivery;
-    await bo.give({ type: 'await-welcome', meetingId });
-    await bo.give({ type: 'found', meetingId, expiresAt });
+    await bo.give({ type: 'await-welcome', meetingId: world.delivery.meetingId });
+    await bo.give({ type: 'found', ...world.delivery.life });
     expect(bo.all('refused').map((r) => r.reason)).toEqual(['told to found a group that exists']);
     expect(bo.view?.members).toHaveLength(2);
     expect(bo.epochs().filter((e) => e.epoch === 0)).toEqual([]);
@@ -205,7 +204,7 @@ describe('a lost group', () => {
     const { newMeetingId } = await import('./testing/delivery.ts');
     const epoch = bo.view?.epoch;
     const meetingId = newMeetingId();
-    await bo.give({ type: 'found', meetingId, expiresAt: world.delivery.expiresAt });
+    await bo.give({ type: 'found', ...world.delivery.life });
     await bo.give({ type: 'await-welcome', meetingId });
     expect(bo.all('refused')).toHaveLength(2);
     expect(bo.view?.epoch).toBe(epoch);

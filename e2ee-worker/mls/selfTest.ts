@@ -83,6 +83,7 @@ export async function selfTest(): Promise<void> {
     type: 'found',
     meetingId: room.meetingId,
     expiresAt: Date.now() + LIFETIME_MS,
+    latestEnd: Date.now() + LIFETIME_MS,
   });
   const { keyPackage, linkProof } = await guest.next('entered');
   const arrival = { peerId: guest.peerId, keyPackage, linkProof };

@@ -12,11 +12,13 @@ import { parseFragment } from '../link/fragment.ts';
 import { cleanName } from '../link/names.ts';
 import type { TimerName } from './committing.ts';
 import { foundingPolicy } from './founding.ts';
-import { foundGroup, type Group, groupFrom } from './group.ts';
+import { gateTo } from './gate.ts';
+import { foundGroup, type Group, groupFrom, wipeGroup } from './group.ts';
 import type { Host } from './host.ts';
 import { type HostingInput, isForHosting } from './hosting.ts';
 import { meetingOf } from './hosts.ts';
 import { decodeWelcome, joinFromWelcome, ownPackageFor, WelcomeRefused } from './join.ts';
+import { lifeToFound } from './life.ts';
 import { keepRoom, makeRoom } from './makingRooms.ts';
 import { Membership } from './membership.ts';
 import { fingerprint } from './safetyCode.ts';
@@ -26,6 +28,8 @@ import { Timers } from './timers.ts';
 /** A Welcome that should have come has not: ask to be added anew after this long, doubling each time. */
 const WELCOME_MS = 4000;
 const WELCOME_MAX_MS = 60_000;
+/** Timers stand still while the device sleeps: the clock is looked at this often. More: keys live longer after waking. */
+const LOOK_AT_CLOCK_MS = 1000;
 
 export interface GroupSession {
   /** Resolves when this input has been dealt with. Never rejects: what goes wrong is emitted as `fault`. */
@@ -63,7 +67,14 @@ class Session implements GroupSession {
   }
 
   #enqueue(task: () => Promise<void>): Promise<void> {
-    this.#tail = this.#tail.then(task).catch((e: unknown) => {
+    let stay: Stay | undefined;
+    const begin = () => {
+      stay = this.#stay;
+      return task();
+    };
+    this.#tail = this.#tail.then(begin).catch((e: unknown) => {
+      // It was under way when the stay ended, and its keys went from under it.
+      if (stay && stay !== this.#stay) return;
       const reason = e instanceof Error ? e.message.slice(0, 180) : 'unknown';
       this.#host.emit({ type: 'fault', reason });
     });
@@ -145,7 +156,7 @@ class Session implements GroupSession {
       return;
     }
     const ended = () => this.#end('ended-by-host');
-    const { stay, own } = await makeStay(this.#host, { ...input, name, fragment }, ended);
+    const { stay, own } = await makeStay(gateTo(this.#host), { ...input, name, fragment }, ended);
     this.#stay = stay;
     const { device, roomId, peerId } = stay.id;
     const signature = await device.sign(signedBytes('claim', claimBody(roomId, peerId)));
@@ -191,7 +202,17 @@ class Session implements GroupSession {
       this.#host.emit({ type: 'refused', what: 'welcome', reason: 'told to found a group that exists' });
       return;
     }
-    const policy = await foundingPolicy(stay.id, stay.room, input);
+    const known = stay.member?.group.policy ?? stay.room.life;
+    const now = this.#host.now();
+    const { life, tooLate } = await lifeToFound(stay.id, { known, said: input, now });
+    if (tooLate)
+      this.#host.emit({
+        type: 'refused',
+        what: 'lifetime',
+        reason: 'the server would let the room live longer',
+      });
+    if (life.expiresAt <= now) return this.#end('expired');
+    const policy = await foundingPolicy(stay.id, stay.room, { ...life, meetingId });
     if (!policy) {
       const reason = 'told to found a group without being a host';
       this.#host.emit({ type: 'refused', what: 'welcome', reason });
@@ -204,6 +225,7 @@ class Session implements GroupSession {
   }
 
   async #become(stay: Stay, group: ReturnType<typeof groupFrom>, founder: boolean): Promise<void> {
+    if (this.#stay !== stay) return wipeGroup(group);
     const before = stay.member;
     // Another group counts its epochs anew; the media worker takes no epoch twice.
     if (before && !sameMeeting(before.group, group)) this.#host.toMedia({ type: 'erase' });
@@ -213,7 +235,7 @@ class Session implements GroupSession {
     stay.member = new Membership(
       {
         ...stay,
-        host: this.#host,
+        host: stay.gate.host,
         timers: this.#timers,
         wishes: stay.hosting,
         advanced: (now, policy) => stay.hosting.advanced(now, policy),
@@ -228,11 +250,7 @@ class Session implements GroupSession {
       stay.member.changesFrom(before);
       before.wipe();
     }
-    this.#timers.set('expiry', group.policy.expiresAt, () => {
-      void this.#enqueue(async () => {
-        if (this.#stay === stay) this.#end('expired');
-      });
-    });
+    this.#watchClock(stay);
     await stay.hosting.became(group);
     await stay.member.start();
   }
@@ -292,14 +310,14 @@ class Session implements GroupSession {
     if (!meetingId) return;
     stay.meetingId = MeetingId.parse(toBase64url(meetingId));
     // Commits were missed, and somebody may have been removed by one of them.
-    this.#host.toMedia({ type: 'hold' });
+    stay.gate.host.toMedia({ type: 'hold' });
     await this.#askRejoin(stay);
   }
 
   async #askRejoin(stay: Stay): Promise<void> {
     const own = await addPackage(stay, this.#host.now());
     stay.rejoins++;
-    this.#host.emit({ type: 'ask-rejoin', keyPackage: own.bytes, linkProof: own.linkProof });
+    stay.gate.host.emit({ type: 'ask-rejoin', keyPackage: own.bytes, linkProof: own.linkProof });
     this.#expectWelcome(stay);
   }
 
@@ -309,6 +327,18 @@ class Session implements GroupSession {
   }
 
   // ── the end ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Not in the queue: keys do not live on because a task in it hangs. */
+  #watchClock(stay: Stay): void {
+    if (this.#stay !== stay) return;
+    if (this.#expired(stay)) {
+      this.#end('expired');
+      return;
+    }
+    const soon = this.#host.now() + LOOK_AT_CLOCK_MS;
+    const expiresAt = stay.member?.group.policy.expiresAt ?? soon;
+    this.#timers.set('expiry', Math.min(expiresAt, soon), () => this.#watchClock(stay));
+  }
 
   #expired(stay: Stay): boolean {
     const expiresAt = stay.member?.group.policy.expiresAt;

@@ -5,7 +5,7 @@ import type { LinkFragmentParts } from '../link/fragment.ts';
 import { makeThrowAwayKey } from '../vault/deviceKey.ts';
 import type { Right } from './admission.ts';
 import { Arrivals } from './arrivals.ts';
-import type { Host } from './host.ts';
+import type { Gate } from './gate.ts';
 import { Hosting } from './hosting.ts';
 import {
   type Identity,
@@ -26,6 +26,7 @@ import type { RosterCache } from './roster.ts';
 const MAX_OWN_PACKAGES = 4;
 
 export interface Stay {
+  readonly gate: Gate;
   readonly id: Identity;
   readonly arrivals: Arrivals;
   readonly presence: Presence;
@@ -54,10 +55,11 @@ interface Entering {
 }
 
 export async function makeStay(
-  host: Host,
+  gate: Gate,
   input: Entering,
   ended: () => void,
 ): Promise<{ stay: Stay; own: OwnKeyPackage }> {
+  const { host } = gate;
   const device = await (input.privateSession ? makeThrowAwayKey() : host.vault.leafKey(input.roomId));
   const id = await makeIdentity({ ...input, device, random: (n) => host.random(n) });
   wipe(input.fragment.secret);
@@ -66,6 +68,7 @@ export async function makeStay(
   const arrivals = new Arrivals(id);
   const group = () => stay.member?.group;
   const stay: Stay = {
+    gate,
     id,
     arrivals,
     people,
@@ -105,6 +108,7 @@ export function usePackage(stay: Stay, own: OwnKeyPackage): void {
 }
 
 export function wipeStay(stay: Stay): void {
+  stay.gate.shut();
   stay.member?.wipe();
   stay.hosting.close();
   for (const p of stay.packages) wipeKeyPackage(p);

@@ -49,6 +49,7 @@ export async function makeView(v: ViewInput): Promise<GroupView> {
     safetyCode: await safetyCode(v.group.state.keySchedule.epochAuthenticator),
     suite: SUITE,
     expiresAt: v.group.policy.expiresAt,
+    latestEnd: v.group.policy.latestEnd,
     changesSinceChecked: v.changesSinceChecked,
     changes: [...v.changes],
     settings: v.group.policy.settings,

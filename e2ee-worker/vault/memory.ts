@@ -36,6 +36,8 @@ export const RoomMemory = z.strictObject({
   certificate: z.optional(certificate),
   /** Made by this device, for others of the same person. */
   issued: z.array(certificate).check(z.maxLength(MAX_ISSUED)),
+  /** When it ends, as this device knows from having made it, or from its last meeting: no server has a say in it. */
+  life: z.optional(z.strictObject({ expiresAt: time, latestEnd: time })),
   usedAt: time,
 });
 export type RoomMemory = z.infer<typeof RoomMemory>;

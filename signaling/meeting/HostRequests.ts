@@ -1,5 +1,6 @@
 // What hosts ask of the server. The dispatcher has checked that a host asks; where something was awaited, it is checked again.
 import { type Certificate, openCertificate, type PeerId, type Req } from '#protocol';
+import { type Lifetimes, latestEndOf } from '../lifetimes.ts';
 import { Refusal } from '../refusal.ts';
 import type { RoomStore } from '../rooms.ts';
 import { isForRoom, isRootKey, type KeyName, nameOf } from '../visitor.ts';
@@ -14,6 +15,7 @@ interface Deps {
   readonly lobbies: Lobbies;
   readonly lifecycle: Lifecycle;
   readonly membership: Membership;
+  readonly lifetimes: Lifetimes;
 }
 
 const END_REASONS = { out: 'removed', block: 'blocked', lobby: 'sent-back' } as const;
@@ -106,6 +108,15 @@ export class HostRequests {
     const sentBack = this.#sendBackWhomNobodyAdds(meeting);
     this.#deps.membership.letInWhoMay(meeting);
     await Promise.all([sentBack, this.#deps.rooms.setLobby(meeting.room.id, settings.lobby)]);
+  }
+
+  /** Asked again, it has happened already. */
+  async extend({ meeting }: Member, { expiresAt, policy }: Req<'host:extend'>): Promise<void> {
+    const { rooms, lifetimes } = this.#deps;
+    if (expiresAt > latestEndOf(meeting.room, lifetimes)) throw new Refusal('LIFETIME_CAPPED');
+    const extension = Uint8Array.from(policy);
+    if (!(await rooms.extend(meeting.room.id, expiresAt, extension))) return;
+    if (expiresAt > meeting.room.expiresAt) meeting.room = { ...meeting.room, expiresAt, extension };
   }
 
   /** Of a commit that has won, and that nobody follows: without this, one member could keep everybody from new keys. */

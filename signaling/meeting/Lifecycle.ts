@@ -1,5 +1,6 @@
 // How meetings begin, end, and go on as another one when their group is lost.
 import type { EndReason, RoomId } from '#protocol';
+import { type Lifetimes, lifeOf } from '../lifetimes.ts';
 import { type Log, loggable } from '../log.ts';
 import type { Peer } from '../peer.ts';
 import type { Room } from '../rooms.ts';
@@ -15,6 +16,7 @@ interface Deps {
   readonly lobbies: Lobbies;
   readonly placing: Placing;
   readonly log: Log;
+  readonly lifetimes: Lifetimes;
 }
 
 export class Lifecycle {
@@ -68,7 +70,7 @@ export class Lifecycle {
     putOut(old, old.others(founder), 'group-lost');
     old.peers.clear();
     next.push('meeting:moved', { meetingId: next.id }, next.joiners());
-    founder.push('group:found', { meetingId: next.id });
+    founder.push('group:found', { meetingId: next.id, ...lifeOf(next.room, this.#deps.lifetimes) });
     tellArrivals(founder, next, () => true);
     this.#deps.placing.place(next, { anew: true });
     this.#deps.log.info(

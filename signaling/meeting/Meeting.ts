@@ -20,7 +20,8 @@ export interface Placement {
 
 export class Meeting {
   readonly id: MeetingId = newId(MeetingId);
-  readonly room: Room;
+  /** Its end may be moved. */
+  room: Room;
   /** In the order of their arrival. */
   readonly peers = new Map<PeerId, Peer>();
   readonly group = new Group();

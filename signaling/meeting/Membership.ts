@@ -1,5 +1,6 @@
 // Who is in which meeting: joining, waiting at the door, coming in, leaving, being away.
 import { type EndReason, type LeaveReason, type LetIn, MAX_PEERS, type Res } from '#protocol';
+import { type Lifetimes, lifeOf } from '../lifetimes.ts';
 import type { Peer } from '../peer.ts';
 import { Refusal } from '../refusal.ts';
 import type { Room } from '../rooms.ts';
@@ -19,6 +20,7 @@ interface Deps {
   readonly lobbies: Lobbies;
   readonly lifecycle: Lifecycle;
   readonly placing: Placing;
+  readonly lifetimes: Lifetimes;
 }
 
 /**
@@ -127,7 +129,7 @@ export class Membership {
     const entrant = withRight(visitor, visitor.certificate);
     const meeting = this.#deps.lifecycle.found(peer, entrant, room);
     afterReply(() => this.#opened(peer, meeting));
-    return { entry: 'found', meetingId: meeting.id, expiresAt: room.expiresAt };
+    return { entry: 'found', meetingId: meeting.id, ...lifeOf(room, this.#deps.lifetimes) };
   }
 
   /** Those who have waited for a host come in, or are shown to it. */
@@ -153,7 +155,6 @@ export class Membership {
     const rest = () => tellArrivals(peer, meeting, (other) => others.includes(other) && !told.has(other));
     const inside: LetIn = {
       meetingId: meeting.id,
-      expiresAt: meeting.room.expiresAt,
       peers: others.map((other) => ({
         peerId: other.id,
         presence: other.presence,

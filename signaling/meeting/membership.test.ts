@@ -72,8 +72,8 @@ describe('rooms', () => {
     expect(look).toEqual({ expiresAt: clock.now() + DAY_MS, rtpCapabilities });
     clock.advance(DAY_MS);
     const late = await TestClient.start(server);
-    expect(await late.outcome('room:look', { roomId })).toBe('ROOM_UNKNOWN');
-    expect(await late.outcome('meeting:join', await late.entry(roomId))).toBe('ROOM_UNKNOWN');
+    expect(await late.outcome('room:look', { roomId })).toBe('ROOM_ENDED');
+    expect(await late.outcome('meeting:join', await late.entry(roomId))).toBe('ROOM_ENDED');
   });
 
   it('that end put everybody outside and stop the media', async () => {

@@ -25,6 +25,7 @@ describe('signaling configuration', () => {
       dataDir: `${process.cwd()}/data`,
       databaseUrl: undefined,
       sfuSecret: SECRET,
+      lifetimes: { longestMs: 30 * 86_400_000, usualMs: 86_400_000 },
       logLevel: 'info',
     });
   });
@@ -44,6 +45,30 @@ describe('signaling configuration', () => {
       dataDir: '/srv/d',
       logLevel: 'warn',
     });
+  });
+
+  it.each([
+    ['MAX_ROOM_LIFETIME', '7d', { longestMs: 7 * 86_400_000, usualMs: 86_400_000 }],
+    ['MAX_ROOM_LIFETIME', '90m', { longestMs: 90 * 60_000, usualMs: 90 * 60_000 }],
+    ['DEFAULT_ROOM_LIFETIME', '2h', { longestMs: 30 * 86_400_000, usualMs: 2 * 3_600_000 }],
+  ])('takes %s=%s for the lifetime of rooms', (name, value, lifetimes) => {
+    expect(loadConfig({ SFU_SECRET: SECRET, [name]: value }).lifetimes).toEqual(lifetimes);
+  });
+
+  it.each(['0m', '59s', '1', '367d', '1.5h', '-1h', ' 1h', '9999999d'])(
+    'does not take %j for a lifetime',
+    (text) => {
+      const load = () => loadConfig({ SFU_SECRET: SECRET, MAX_ROOM_LIFETIME: text });
+      expect(problemsOf(load)).toEqual([
+        `MAX_ROOM_LIFETIME: given ${JSON.stringify(text)}, expected a time from 1m to 366d, such as 90m, 24h or 7d.`,
+      ]);
+    },
+  );
+
+  it('does not suggest what it does not allow', () => {
+    const load = () =>
+      loadConfig({ SFU_SECRET: SECRET, MAX_ROOM_LIFETIME: '1h', DEFAULT_ROOM_LIFETIME: '2h' });
+    expect(problemsOf(load)).toEqual(['DEFAULT_ROOM_LIFETIME: expected no more than MAX_ROOM_LIFETIME.']);
   });
 
   it('counts an empty variable as absent', () => {

@@ -1,7 +1,7 @@
 // The bounds of everything that crosses a wire. One place, so that both sides and the document agree.
 
 /** Bumped when an old client could misunderstand a new server or the other way round. */
-export const PROTOCOL_VERSION = 3;
+export const PROTOCOL_VERSION = 4;
 
 /** Leaf index is 10 bits of the SFrame key id; the product's own cap is far below that. */
 export const MAX_PEERS = 100;
@@ -23,6 +23,13 @@ export const DELEGATION_BYTES = 32;
 
 /** Commits kept for members who reconnect; past that they are re-added (design.md, Group protocol). */
 export const COMMIT_LOG_LENGTH = 32;
+
+/** Of a room. Less: people are thrown out before they have understood why. */
+export const MIN_LIFETIME_MS = 60_000;
+/** No server may allow more. More: a link that got into wrong hands works for longer. */
+export const MAX_LIFETIME_MS = 366 * 24 * 60 * 60 * 1000;
+/** A group's policy with all its lists full takes 12 kB. */
+export const MAX_POLICY_BYTES = 16 * 1024;
 
 /** A disconnected peer keeps its place this long. More: ghosts linger. Less: a tunnel throws people out. */
 export const RESUME_WINDOW_MS = 30_000;

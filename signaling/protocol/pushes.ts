@@ -5,12 +5,13 @@ import { bytes, exactBytes } from './bytes.ts';
 import { ConsumerId, Epoch, MeetingId, PeerId } from './ids.ts';
 import { DELEGATION_BYTES, EPOCH_TAG_BYTES, MAX_CONSUMERS, MAX_PEERS, MAX_WELCOME_BYTES } from './limits.ts';
 import { Offers, Slot } from './media.ts';
-import { Arrival, HostsHere, LetIn, LoggedCommit } from './requests.ts';
+import { Arrival, HostsHere, LetIn, LoggedCommit, life } from './requests.ts';
 
 export const LeaveReason = z.enum(['left', 'timeout', 'replaced', 'misbehaved', 'removed']);
 export type LeaveReason = z.infer<typeof LeaveReason>;
 export const EndReason = z.enum([
   'expired',
+  'room-closed',
   'group-lost',
   'ended-by-host',
   'removed',
@@ -61,7 +62,7 @@ export const pushes = {
   },
   'group:found': {
     doc: 'To a host: nobody of the group is left to add you: create a new group for this new meeting.',
-    data: z.strictObject({ meetingId: MeetingId }),
+    data: z.strictObject({ meetingId: MeetingId, ...life }),
   },
   'meeting:moved': {
     doc: 'The group was lost before it added this peer: it goes on waiting, now for the Welcome to this new meeting.',
@@ -109,7 +110,7 @@ export const pushes = {
     data: z.strictObject({}),
   },
   'meeting:ended': {
-    doc: 'The meeting is over, for everybody or for this peer: `removed`, `blocked`, `refused` at the door, `sent-back` to the lobby (knock again), `group-lost` (no host is left who could add it; knock again), `not-added` (no member has added it within 30 s; knock again).',
+    doc: 'The meeting is over, for everybody or for this peer: `expired` and `room-closed` (the room has ended, too, by its time or before it), `removed`, `blocked`, `refused` at the door, `sent-back` to the lobby (knock again), `group-lost` (no host is left who could add it; knock again), `not-added` (no member has added it within 30 s; knock again).',
     data: z.strictObject({ reason: EndReason }),
   },
 } as const satisfies Record<string, { doc: string; data: z.ZodMiniType }>;

@@ -12,8 +12,11 @@ import {
   MAX_COMMIT_BYTES,
   MAX_HOSTS_SHOWN,
   MAX_KEY_PACKAGE_BYTES,
+  MAX_LIFETIME_MS,
   MAX_PEERS,
+  MAX_POLICY_BYTES,
   MAX_WELCOME_BYTES,
+  MIN_LIFETIME_MS,
 } from './limits.ts';
 import { Direction, Offers, Slot, Wanted } from './media.ts';
 import { DtlsParameters, IceParameters, RtpCapabilities, RtpParameters, TransportOptions } from './rtp.ts';
@@ -29,10 +32,18 @@ export const peerStates = ['new', 'outside', 'lobby', 'joining', 'member'] as co
 export type PeerState = (typeof peerStates)[number];
 
 const nothing = z.strictObject({});
+const lifetime = z.number().check(z.int(), z.gte(MIN_LIFETIME_MS), z.lte(MAX_LIFETIME_MS));
 const inMeeting: readonly PeerState[] = ['joining', 'member'];
 const keyPackage = bytes(MAX_KEY_PACKAGE_BYTES);
 const linkProof = exactBytes(LINK_PROOF_BYTES);
 const time = z.number().check(z.int(), z.gte(0));
+/** Of a room, for its host to put into the group. `extended`: the policy, signed by a host, that moved the end there. */
+export const life = {
+  expiresAt: time,
+  /** No host may move the end beyond this. */
+  latestEnd: time,
+  extended: z.optional(bytes(MAX_POLICY_BYTES)),
+};
 const resume = z.strictObject({ peerId: PeerId, token: ResumeToken });
 
 export const Presence = z.enum(['here', 'away']);
@@ -57,7 +68,6 @@ const certificate = exactBytes(CERTIFICATE_BYTES);
 /** Those who were let in: what there is to know of the running meeting. */
 const inside = {
   meetingId: MeetingId,
-  expiresAt: time,
   peers: z
     .array(
       z.strictObject({
@@ -86,11 +96,21 @@ export const requests = {
     req: z.strictObject({ protocol: z.number().check(z.int()), resume: z.optional(resume) }),
     res: z.strictObject({ peerId: PeerId, resumeToken: ResumeToken, resumed: z.boolean(), now: time }),
   },
-  'room:create': {
-    doc: 'Makes a room. By the hash of the root host key the server knows its hosts; the link secret never comes here. `lobby`: people wait until a host admits them.',
+  'room:terms': {
+    doc: 'Before a room is made: how long rooms may live here, and how long they live if their maker has no other wish.',
     states: states('outside'),
-    req: z.strictObject({ hostKeyHash: exactBytes(HOST_KEY_HASH_BYTES), lobby: z.boolean() }),
-    res: z.strictObject({ roomId: RoomId, expiresAt: time }),
+    req: nothing,
+    res: z.strictObject({ longestMs: lifetime, usualMs: lifetime }),
+  },
+  'room:create': {
+    doc: 'Makes a room. By the hash of the root host key the server knows its hosts; the link secret never comes here. `lobby`: people wait until a host admits them. LIFETIME_CAPPED above what `room:terms` allows.',
+    states: states('outside'),
+    req: z.strictObject({
+      hostKeyHash: exactBytes(HOST_KEY_HASH_BYTES),
+      lobby: z.boolean(),
+      lifetimeMs: lifetime,
+    }),
+    res: z.strictObject({ roomId: RoomId, expiresAt: time, latestEnd: time }),
   },
   'room:look': {
     doc: 'Before joining: does the room exist, until when, and what can the media server do (so that the device is loaded before the click).',
@@ -110,7 +130,7 @@ export const requests = {
       replaces: z.optional(resume),
     }),
     res: z.discriminatedUnion('entry', [
-      z.strictObject({ entry: z.literal('found'), meetingId: MeetingId, expiresAt: time }),
+      z.strictObject({ entry: z.literal('found'), meetingId: MeetingId, ...life }),
       z.strictObject({ entry: z.literal('wait'), ...inside }),
       z.strictObject({ entry: z.literal('lobby'), hosts: HostsHere }),
     ]),
@@ -178,6 +198,13 @@ export const requests = {
     states: states('member'),
     hostsOnly: true,
     req: z.strictObject({ lobby: z.boolean(), locked: z.boolean() }),
+    res: nothing,
+  },
+  'host:extend': {
+    doc: 'Tells the server of a later end of the room that the group has agreed on, with the policy that says so: hosts who were not there found the next meeting by it. LIFETIME_CAPPED beyond `latestEnd`.',
+    states: states('member'),
+    hostsOnly: true,
+    req: z.strictObject({ expiresAt: time, policy: bytes(MAX_POLICY_BYTES) }),
     res: nothing,
   },
   'host:reject': {

@@ -3,6 +3,8 @@ import type { Kysely, Selectable, Transaction } from 'kysely';
 import * as z from 'zod/mini';
 import { RoomId } from '#protocol';
 import {
+  ENDINGS,
+  type Ending,
   MAX_STATEMENT_BYTES,
   MAX_STATEMENTS,
   ROOM_STATES,
@@ -28,6 +30,8 @@ const Row = z.object({
   visited: flag,
   created_at: z.int(),
   expires_at: z.int(),
+  ending: z.nullable(z.enum(ENDINGS)),
+  extension: z.nullable(z.string()),
 });
 
 export class StoredRooms implements RoomStore {
@@ -119,10 +123,31 @@ export class StoredRooms implements RoomStore {
     return open;
   }
 
+  async extend(id: RoomId, expiresAt: number, extension: Statement): Promise<boolean> {
+    const { numUpdatedRows } = await this.#db
+      .updateTable('rooms')
+      .set({ expires_at: expiresAt, extension: textOf(extension) })
+      .where('id', '=', id)
+      .where('state', '=', 'open')
+      .where('expires_at', '<', expiresAt)
+      .executeTakeFirst();
+    return numUpdatedRows > 0n;
+  }
+
+  async end(id: RoomId, ending: Ending, now: number): Promise<boolean> {
+    const { numUpdatedRows } = await this.#db
+      .updateTable('rooms')
+      .set({ state: 'ended', ended_at: now, ending })
+      .where('id', '=', id)
+      .where('state', '=', 'open')
+      .executeTakeFirst();
+    return numUpdatedRows > 0n;
+  }
+
   async endExpired(now: number): Promise<void> {
     await this.#db
       .updateTable('rooms')
-      .set({ state: 'ended', ended_at: now })
+      .set({ state: 'ended', ended_at: now, ending: 'expired' })
       .where('state', '=', 'open')
       .where('expires_at', '<=', now)
       .execute();
@@ -138,7 +163,7 @@ export class StoredRooms implements RoomStore {
       await tx.deleteFrom('room_statements').where('room_id', 'in', archived).execute();
       await tx
         .updateTable('rooms')
-        .set({ state: 'archived', host_key_hash: '', lobby: 0, statement_count: 0 })
+        .set({ state: 'archived', host_key_hash: '', lobby: 0, extension: null, statement_count: 0 })
         .where('state', '=', 'ended')
         .where('ended_at', '<', before)
         .execute();
@@ -167,7 +192,7 @@ async function giveBack(tx: Transaction<Tables>, now: number): Promise<boolean> 
     .limit(1);
   const { numUpdatedRows } = await tx
     .updateTable('rooms')
-    .set({ state: 'ended', ended_at: now })
+    .set({ state: 'ended', ended_at: now, ending: 'unvisited' })
     .where('id', 'in', longest)
     .executeTakeFirstOrThrow();
   return numUpdatedRows > 0n;
@@ -184,6 +209,8 @@ function rowOf(room: Room): Omit<Tables['rooms'], 'statement_count'> {
     created_at: room.createdAt,
     expires_at: room.expiresAt,
     ended_at: null,
+    ending: room.ending ?? null,
+    extension: room.extension ? textOf(room.extension) : null,
   };
 }
 
@@ -198,6 +225,8 @@ function roomOf(row: Selectable<Tables['rooms']>): Room {
     visited: parsed.visited === 1,
     createdAt: parsed.created_at,
     expiresAt: parsed.expires_at,
+    ...(parsed.extension !== null && { extension: bytesOf(parsed.extension) }),
+    ...(parsed.ending !== null && { ending: parsed.ending }),
   };
 }
 

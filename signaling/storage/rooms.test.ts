@@ -122,7 +122,38 @@ againstBoth('rooms', (makePlace) => {
       await rooms.endExpired(NOW);
       const states = await Promise.all([past, now, later].map(async (each) => each && rooms.find(each.id)));
       expect(states.map((each) => each?.state)).toEqual(['ended', 'ended', 'open']);
-      expect(states[0]).toEqual({ ...past, state: 'ended' });
+      expect(states[0]).toEqual({ ...past, state: 'ended', ending: 'expired' });
+    });
+
+    it('is moved to a later one, with what a host has signed for that, and never back', async () => {
+      const rooms = await open();
+      const room = newRoom();
+      await rooms.add(room);
+      const [first, second] = [bytes(400), bytes(MAX_STATEMENT_BYTES)];
+      expect(await rooms.extend(room.id, room.expiresAt + 5, first)).toBe(true);
+      expect(await rooms.extend(room.id, room.expiresAt + 9, second)).toBe(true);
+      for (const ms of [5, 9]) expect(await rooms.extend(room.id, room.expiresAt + ms, first)).toBe(false);
+      const longer = { ...room, expiresAt: room.expiresAt + 9, extension: second };
+      expect(await rooms.find(room.id)).toEqual(longer);
+      await rooms.endExpired(room.expiresAt + 8);
+      expect(await rooms.find(room.id)).toEqual(longer);
+      await rooms.endExpired(room.expiresAt + 9);
+      expect(await rooms.extend(room.id, room.expiresAt + 99, first)).toBe(false);
+      await rooms.archiveEnded(room.expiresAt + 10);
+      expect((await rooms.find(room.id))?.extension).toBeUndefined();
+      expect(await rooms.extend(newId(RoomId), 1, first)).toBe(false);
+    });
+
+    it('may end it early: once, for a reason that stays', async () => {
+      const rooms = await open();
+      const room = newRoom();
+      await rooms.add(room);
+      expect(await rooms.end(room.id, 'host', NOW)).toBe(true);
+      expect(await rooms.end(room.id, 'admin', NOW)).toBe(false);
+      await rooms.endExpired(room.expiresAt);
+      expect(await rooms.find(room.id)).toEqual({ ...room, state: 'ended', ending: 'host' });
+      expect(await rooms.openAmong([room.id], NOW)).toEqual(new Set());
+      expect(await rooms.end(newId(RoomId), 'host', NOW)).toBe(false);
     });
 
     it('counts among many ids that are asked for, before any sweep has come', async () => {
@@ -143,10 +174,13 @@ againstBoth('rooms', (makePlace) => {
       await rooms.add(recent, [bytes(7)]);
       await rooms.endExpired(NOW + 1_000);
       await rooms.archiveEnded(NOW + 1);
-      const left = { ...old, state: 'archived', hostKeyHash: new Uint8Array(), lobby: false };
+      const left = {
+        ...old,
+        ...{ state: 'archived', ending: 'expired', hostKeyHash: new Uint8Array(), lobby: false },
+      };
       expect(await rooms.find(old.id)).toEqual(left);
       expect(await rooms.statements(old.id)).toEqual([]);
-      expect(await rooms.find(recent.id)).toEqual({ ...recent, state: 'ended' });
+      expect(await rooms.find(recent.id)).toEqual({ ...recent, state: 'ended', ending: 'expired' });
       expect(await rooms.statements(recent.id)).toHaveLength(1);
       await expect(rooms.add({ ...newRoom(), id: old.id })).rejects.toThrow();
     });

@@ -11,6 +11,8 @@ export interface Tables {
     created_at: number;
     expires_at: number;
     ended_at: number | null;
+    ending: string | null;
+    extension: string | null;
     /** Also the position of the next one. */
     statement_count: number;
   };

@@ -22,6 +22,7 @@ const token = z.parse(ResumeToken, 'tOkEntOkEntOkEntOkEntA');
 const producerId = z.parse(ProducerId, '0b7c5c1e-0f6a-4a55-9a3e-1d0a5a3f7a01');
 const consumerId = z.parse(ConsumerId, '5d9f0a2c-6f0e-4d2b-8d59-3f7a1b6c2e02');
 const expiresAt = 1795500000000;
+const latestEnd = expiresAt + 29 * 86_400_000;
 
 const arrival = { peerId: bob, keyPackage: new Uint8Array(300), linkProof: new Uint8Array(LINK_PROOF_BYTES) };
 const entry = { keyPackage: arrival.keyPackage, linkProof: arrival.linkProof };
@@ -53,9 +54,10 @@ export const requestExamples: { readonly [N in RequestName]: readonly [Req<N>, R
     { protocol: PROTOCOL_VERSION, resume: { peerId, token } },
     { peerId, resumeToken: token, resumed: true, now: 1_900_000_000_000 },
   ],
+  'room:terms': [{}, { longestMs: 30 * 86_400_000, usualMs: 86_400_000 }],
   'room:create': [
-    { hostKeyHash: new Uint8Array(16), lobby: true },
-    { roomId, expiresAt },
+    { hostKeyHash: new Uint8Array(16), lobby: true, lifetimeMs: 86_400_000 },
+    { roomId, expiresAt, latestEnd },
   ],
   'room:look': [{ roomId }, { expiresAt, rtpCapabilities }],
   'meeting:join': [
@@ -64,7 +66,7 @@ export const requestExamples: { readonly [N in RequestName]: readonly [Req<N>, R
       ...entry,
       claim: { key: new Uint8Array(KEY_BYTES), signature: new Uint8Array(SIGNATURE_BYTES) },
     },
-    { meetingId, entry: 'wait', expiresAt, peers: [{ peerId, presence: 'here', inGroup: true }] },
+    { meetingId, entry: 'wait', peers: [{ peerId, presence: 'here', inGroup: true }] },
   ],
   'meeting:leave': [{}, {}],
   'lobby:delegate': [{ mac: new Uint8Array(DELEGATION_BYTES) }, {}],
@@ -75,6 +77,7 @@ export const requestExamples: { readonly [N in RequestName]: readonly [Req<N>, R
   'host:promote': [{ certificate: new Uint8Array(CERTIFICATE_BYTES) }, {}],
   'host:demote': [{ peerId: bob }, {}],
   'host:settings': [{ lobby: true, locked: true }, {}],
+  'host:extend': [{ expiresAt: latestEnd, policy: new Uint8Array(420) }, {}],
   'host:reject': [{ epoch: 4 }, {}],
   'host:end': [{}, {}],
   'group:commit': [{ epoch: 4, commit: logged.commit, welcome: new Uint8Array(2400), added: [bob] }, {}],
@@ -102,12 +105,11 @@ export const pushExamples: { readonly [N in PushName]: Push<N> } = {
   'lobby:hosts': { hosts: [{ ...arrival, peerId }] },
   'lobby:admitted': {
     meetingId,
-    expiresAt,
     peers: [{ peerId, presence: 'here', inGroup: true }],
     right: new Uint8Array(TICKET_BYTES),
   },
   'host:said': { word },
-  'group:found': { meetingId },
+  'group:found': { meetingId, expiresAt, latestEnd, extended: new Uint8Array(420) },
   'meeting:moved': { meetingId },
   'group:committed': logged,
   'group:reverted': { epoch: 4, from: peerId },

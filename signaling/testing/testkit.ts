@@ -22,7 +22,7 @@ import {
   requests,
 } from '#protocol';
 import type { Cancel, Clock } from '../clock.ts';
-import { createServer, type RunningServer, type ServerDeps } from '../server.ts';
+import { createServer, type RunningServer, type ServerConfig, type ServerDeps } from '../server.ts';
 import { StoredRooms } from '../storage/StoredRooms.ts';
 import { memoryDatabase } from '../storage/testing/places.ts';
 import { TestDevice } from './hostKit.ts';
@@ -94,11 +94,16 @@ export interface TestServer extends RunningServer {
   readonly logLines: Record<string, unknown>[];
 }
 
-type Options = Partial<ServerDeps> & { clientDir?: string; publicUrl?: string };
+type Options = Partial<ServerDeps & Pick<ServerConfig, 'clientDir' | 'publicUrl' | 'lifetimes'>>;
 
 /** Closed when the test is finished. */
 export async function startServer(options: Options = {}): Promise<TestServer> {
-  const { clientDir = await mkdtemp(pathJoin(tmpdir(), 'in-camera-')), publicUrl, ...deps } = options;
+  const {
+    clientDir = await mkdtemp(pathJoin(tmpdir(), 'in-camera-')),
+    publicUrl,
+    lifetimes,
+    ...deps
+  } = options;
   const rooms = deps.rooms ?? new StoredRooms(await memoryDatabase());
   const logLines: Record<string, unknown>[] = [];
   const lines = new Writable({
@@ -108,7 +113,7 @@ export async function startServer(options: Options = {}): Promise<TestServer> {
     },
   });
   const server = await createServer(
-    { host: LOOPBACK, port: 0, sfuSecret: SECRET, clientDir, publicUrl },
+    { host: LOOPBACK, port: 0, sfuSecret: SECRET, clientDir, publicUrl, ...(lifetimes && { lifetimes }) },
     { log: pino({ level: 'debug' }, lines), ...deps, rooms },
   );
   onTestFinished(() => server.close());
@@ -295,7 +300,7 @@ export const entry = () => ({ keyPackage: randomBytes(300), linkProof: randomByt
 /** Its root host is the device of the client that makes it. Without a lobby, as most tests are about something else. */
 export async function makeRoom(client: TestClient, { lobby = false } = {}): Promise<RoomId> {
   const hostKeyHash = await client.device.rootHash();
-  return (await client.ask('room:create', { hostKeyHash, lobby })).roomId;
+  return (await client.ask('room:create', { hostKeyHash, lobby, lifetimeMs: 24 * 60 * 60_000 })).roomId;
 }
 
 /** A founder and joiners that have been added in one commit each. */

@@ -65,7 +65,9 @@ export async function wellFormed(scene: Scene, sender: TestClient): Promise<Reco
   const { key } = guest.device;
   return {
     'session:start': { protocol: PROTOCOL_VERSION },
-    'room:create': { hostKeyHash: randomBytes(16), lobby: true },
+    'room:terms': {},
+    'room:create': { hostKeyHash: randomBytes(16), lobby: true, lifetimeMs: 60_000 },
+    'host:extend': { expiresAt: 2 ** 40, policy: randomBytes(300) },
     'room:look': { roomId },
     'meeting:join': sender.session ? await sender.entry(roomId) : await host.entry(roomId),
     'meeting:leave': {},

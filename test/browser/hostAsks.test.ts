@@ -109,6 +109,7 @@ async function everything({ device, meetingId, link, epoch }: Mine, at: { victim
     'host:promote': [{ certificate: await signCertificate(device, { roomId, meetingId, subject }) }],
     'host:demote': [{ peerId: to }],
     'host:settings': [{ lobby: false, locked: false }],
+    'host:extend': [{ expiresAt: now + 48 * 3_600_000, policy: new Uint8Array(400) }],
     'host:reject': [{ epoch }],
     'host:end': [{}],
   };

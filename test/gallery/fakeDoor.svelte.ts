@@ -57,6 +57,9 @@ export class FakeDoor implements DoorModel {
   change(settings: Partial<Settings>): void {
     this.settings = { ...this.settings, ...settings };
   }
+  extend(expiresAt: number): void {
+    this.deeds.push(`extend to ${expiresAt}`);
+  }
   promote(): void {
     this.deeds.push('promote');
   }

@@ -124,6 +124,7 @@ export class FakeRoom implements RoomModel {
     changes: [],
     frames: { encrypted: 48_213, decrypted: 1_209_917, dropped: {} },
     expiresAt: Date.now() + (3 * 60 + 12.5) * 60_000,
+    latestEnd: Date.now() + 30 * 24 * 60 * 60_000,
     withheldFor: [],
     warnings: [],
   });
@@ -164,6 +165,10 @@ export class FakeRoom implements RoomModel {
       changesSinceChecked: scene.changes ?? null,
       changes: (scene.came ?? []).map((change, i) => ({ ...change, at: Date.now() - (3 - i) * 90_000 })),
       frames: { ...this.security.frames, dropped: scene.dropped ?? {} },
+      ...(scene.leftMs !== undefined && {
+        expiresAt: Date.now() + scene.leftMs,
+        latestEnd: Date.now() + scene.leftMs + (scene.couldMs ?? 0),
+      }),
       withheldFor: scene.withheldFor ?? [],
       warnings: scene.warnings ?? [],
     };

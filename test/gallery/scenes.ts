@@ -35,6 +35,9 @@ export interface CallScene {
   readonly connection?: 'connected' | 'reconnecting' | 'lost';
   readonly mediaLost?: boolean;
   readonly withheldFor?: readonly string[];
+  /** Of the room's time, and how much longer it could be. */
+  readonly leftMs?: number;
+  readonly couldMs?: number;
   readonly changes?: number | null;
   readonly warnings?: readonly string[];
   readonly dropped?: Readonly<Record<string, number>>;
@@ -106,6 +109,9 @@ const call = (people: readonly Person[], more: Omit<CallScene, 'screen' | 'peopl
 const ENDED: readonly EndedReason[] = [
   'left',
   'expired',
+  'room-closed',
+  'room-over',
+  'clock-ahead',
   'meeting-over',
   'room-unknown',
   'room-full',
@@ -205,6 +211,9 @@ export const SCENES: Readonly<Record<string, Scene>> = {
     { mediaLost: true },
   ),
   'call-withheld': call(crowd(3), { withheldFor: ['Grace Hopper'] }),
+  'call-ends-soon': call(crowd(3), { leftMs: 8.4 * 60_000 }),
+  'host-ends-soon': hosted({ leftMs: 100_000, couldMs: 90 * 60_000 }),
+  'host-longest': hosted({ leftMs: 5 * 60 * 60_000 }),
   'door-1': hosted({ knocks: GUESTS.slice(0, 1) }),
   'door-3': hosted({ knocks: GUESTS }),
   'door-500': hosted({ knocks: FLOOD }),

@@ -17,7 +17,18 @@ type SendCommit = Extract<FromGroup, { type: 'send-commit' }>;
 /** What a person decides, as the page says it to the group worker. */
 type Deed = Extract<
   ToGroup,
-  { type: 'admit' | 'refuse' | 'remove' | 'change-settings' | 'promote' | 'demote' | 'say' | 'refresh' }
+  {
+    type:
+      | 'admit'
+      | 'refuse'
+      | 'remove'
+      | 'change-settings'
+      | 'extend'
+      | 'promote'
+      | 'demote'
+      | 'say'
+      | 'refresh';
+  }
 >;
 
 /** Makes a room for the device of this vault; answers its invite link. Nobody is in it. */
@@ -31,10 +42,12 @@ async function makeRoom(origin: string, vault: Vault, lobby: boolean): Promise<s
   if (!made) throw new Error('no room was made');
   const client = await RawClient.connect(origin);
   await client.start();
-  const { roomId } = await client.ask('room:create', { hostKeyHash: made.hostKeyHash, lobby });
+  const { longestMs, usualMs: lifetimeMs } = await client.ask('room:terms', {});
+  const { hostKeyHash } = made;
+  const room = await client.ask('room:create', { hostKeyHash, lobby, lifetimeMs });
   client.close();
-  await session.handle({ type: 'keep-room', roomId, lobby });
-  return `${origin}/r/${roomId}#${made.fragment}`;
+  await session.handle({ type: 'keep-room', ...room, lobby, lifetimeMs, longestMs });
+  return `${origin}/r/${room.roomId}#${made.fragment}`;
 }
 
 /** Node's clock and randomness. */
@@ -56,6 +69,8 @@ interface Options {
   readonly vault?: Vault;
   /** Gets what the media worker would get; it owns the key in it. */
   readonly toMedia?: (message: GroupToMedia) => void;
+  /** A meeting that it founds ends this much later: members need not care that no server makes rooms for seconds. */
+  readonly livesMs?: number;
 }
 
 export class GroupMember {
@@ -63,8 +78,8 @@ export class GroupMember {
   readonly peerId: PeerId;
   readonly #session: GroupSession;
   readonly #toMedia: Options['toMedia'];
+  readonly #livesMs: number;
   #entered: Extract<FromGroup, { type: 'entered' }> | undefined;
-  #expiresAt = 0;
   /** Of the meeting that it was let into last. */
   meetingId: MeetingId | undefined;
   view: GroupView | undefined;
@@ -86,10 +101,15 @@ export class GroupMember {
   /** Commits that this member has offered and won with, in bytes. */
   readonly commits: { commit: number; welcome: number; added: number }[] = [];
 
-  private constructor(client: RawClient, peerId: PeerId, { vault = memoryVault(), toMedia }: Options) {
+  private constructor(
+    client: RawClient,
+    peerId: PeerId,
+    { vault = memoryVault(), toMedia, livesMs = Number.POSITIVE_INFINITY }: Options,
+  ) {
     this.client = client;
     this.peerId = peerId;
     this.#toMedia = toMedia;
+    this.#livesMs = livesMs;
     const emit = (message: FromGroup) => void this.#take(message);
     this.#session = createGroupSession(nodeHost({ emit, toMedia: (m) => this.#takeKeys(m) }, vault));
   }
@@ -160,14 +180,13 @@ export class GroupMember {
   async #arrive(joined: Res<'meeting:join'>): Promise<void> {
     if (joined.entry === 'lobby') return this.#handle({ type: 'lobby-hosts', hosts: joined.hosts });
     if (joined.entry === 'wait') return this.#letIn(joined);
-    const { meetingId, expiresAt } = joined;
-    this.#expiresAt = expiresAt;
-    this.meetingId = meetingId;
-    await this.#handle({ type: 'found', meetingId, expiresAt });
+    const { entry, ...found } = joined;
+    this.meetingId = found.meetingId;
+    const expiresAt = Math.min(found.expiresAt, Date.now() + this.#livesMs);
+    await this.#handle({ type: entry, ...found, expiresAt });
   }
 
-  async #letIn({ meetingId, expiresAt, peers, right }: LetIn): Promise<void> {
-    this.#expiresAt = expiresAt;
+  async #letIn({ meetingId, peers, right }: LetIn): Promise<void> {
     this.meetingId = meetingId;
     await this.#handle({ type: 'await-welcome', meetingId, ...(right && { right }) });
     for (const { peerId, presence, arrival } of peers) {
@@ -185,9 +204,7 @@ export class GroupMember {
     client.on('peer:back', presence('here'));
     client.on('peer:left', presence('left'));
     client.on('meeting:ended', () => void this.#handle({ type: 'leave' }));
-    client.on('group:found', ({ meetingId }) => {
-      void this.#handle({ type: 'found', meetingId, expiresAt: this.#expiresAt });
-    });
+    client.on('group:found', (found) => void this.#handle({ type: 'found', ...found }));
     client.on('group:committed', (commit) => void this.#handle({ type: 'committed', commit }));
     client.on('group:reverted', (reverted) => void this.#handle({ type: 'reverted', ...reverted }));
     client.on('group:welcomed', (welcome) => void this.#handle({ type: 'welcomed', ...welcome }));

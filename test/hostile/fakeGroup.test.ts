@@ -16,7 +16,7 @@ import { random } from './traitor.ts';
 type LetIn = Extract<Res<'meeting:join'>, { entry: 'wait' }>;
 
 /** Somebody with the link founds a group of that name, whose host she is herself, and invites that newcomer into it. */
-async function fakeWelcome(link: string, { meetingId, expiresAt }: LetIn, arrival: Arriving) {
+async function fakeWelcome(link: string, { meetingId }: LetIn, arrival: Arriving) {
   const { roomId, fragment } = readLink(link);
   const { id, own } = await someone({ roomId, fragment, name: 'Ada' });
   const [room, meeting] = [idBytes(roomId), idBytes(meetingId)];
@@ -29,7 +29,8 @@ async function fakeWelcome(link: string, { meetingId, expiresAt }: LetIn, arriva
     muteOnEntry: false,
   } as const;
   const policy = await signPolicy(id.device, {
-    ...{ roomId: room, meetingId: meeting, revision: 0, settings, expiresAt },
+    ...{ roomId: room, meetingId: meeting, revision: 0, settings },
+    ...{ expiresAt: Date.now() + 3_600_000, latestEnd: Date.now() + 3_600_000 },
     ...{ rootKey: id.device.publicKey, rootActive: true, hosts: [], sentOut: [], lockedSince: 0, known: [] },
   });
   const group = await foundGroup(id, own, { policy, cache: new WeakMap() });
@@ -83,8 +84,9 @@ test('a guest whom the server tells to found the meeting is refused that: nobody
   const { link } = await GroupMember.found(await relay.door('Ada'), 'Ada');
   relay.rule(
     about({ kind: 'answer', name: 'meeting:join', who: 'Bo' }, (said, pass) => {
-      const { meetingId, expiresAt } = (said.args[0] as { data: LetIn }).data;
-      pass({ ...said, args: [{ ok: true, data: { entry: 'found', meetingId, expiresAt } }] });
+      const { meetingId } = (said.args[0] as { data: LetIn }).data;
+      const life = { expiresAt: Date.now() + 3_600_000, latestEnd: Date.now() + 3_600_000 };
+      pass({ ...said, args: [{ ok: true, data: { entry: 'found', meetingId, ...life } }] });
     }),
   );
   const bo = await GroupMember.enter(await relay.through('Bo', link), 'Bo');

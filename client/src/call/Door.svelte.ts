@@ -55,6 +55,9 @@ export class Door implements DoorModel {
   change(settings: Partial<Settings>): void {
     this.#decide({ type: 'change-settings', settings });
   }
+  extend(expiresAt: number): void {
+    this.#decide({ type: 'extend', expiresAt });
+  }
   promote(peerId: PeerId): void {
     this.#decide({ type: 'promote', peerId });
   }

@@ -29,7 +29,7 @@ interface Deps {
 
 export class GroupBridge {
   readonly #deps: Deps;
-  #meeting: { id: MeetingId; expiresAt: number } | undefined;
+  #meeting: MeetingId | undefined;
   /** The own ticket or certificate, to be checked like everybody else's. */
   #right: Uint8Array | undefined;
   /** Not acknowledged yet: said again after a reconnect. */
@@ -50,7 +50,7 @@ export class GroupBridge {
     'peer:away': ({ peerId }) => this.#deps.post({ type: 'peer-presence', peerId, presence: 'away' }),
     'peer:back': ({ peerId }) => this.#deps.post({ type: 'peer-presence', peerId, presence: 'here' }),
     'peer:left': ({ peerId }) => this.#deps.post({ type: 'peer-presence', peerId, presence: 'left' }),
-    'group:found': ({ meetingId }) => this.#found(meetingId),
+    'group:found': (found) => this.#found(found),
     'meeting:moved': ({ meetingId }) => this.#moved(meetingId),
     'group:committed': (commit) => this.#deps.post({ type: 'committed', commit }),
     'group:reverted': (reverted) => this.#deps.post({ type: 'reverted', ...reverted }),
@@ -61,15 +61,16 @@ export class GroupBridge {
 
   /** The answer to meeting:join, or lobby:admitted. Whatever there was of an earlier stay is over. */
   joined(answer: Joined): void {
-    const { meetingId, expiresAt } = answer;
-    this.#meeting = { id: meetingId, expiresAt };
+    this.#meeting = answer.meetingId;
     this.#right = answer.entry === 'wait' ? answer.right : undefined;
     this.#welcomes.clear();
     this.#unsaid = undefined;
     this.#errands.close();
     this.#errands = new DoorErrands(this.#deps);
-    if (answer.entry === 'found') this.#deps.post({ type: 'found', meetingId, expiresAt });
-    else this.#await(answer);
+    if (answer.entry === 'found') {
+      const { entry, ...found } = answer;
+      this.#deps.post({ type: entry, ...found });
+    } else this.#await(answer);
   }
 
   /** True: the message was for the server and has been seen to. */
@@ -109,16 +110,15 @@ export class GroupBridge {
   }
 
   /** The server repeats pushes after a reconnect; a group that exists is not founded anew. */
-  #found(meetingId: MeetingId): void {
-    if (!this.#meeting || this.#meeting.id === meetingId) return;
-    const { expiresAt } = this.#meeting;
-    this.#meeting = { id: meetingId, expiresAt };
-    this.#deps.post({ type: 'found', meetingId, expiresAt });
+  #found(found: Push<'group:found'>): void {
+    if (!this.#meeting || this.#meeting === found.meetingId) return;
+    this.#meeting = found.meetingId;
+    this.#deps.post({ type: 'found', ...found });
   }
 
   #moved(meetingId: MeetingId): void {
     if (!this.#meeting) return;
-    this.#meeting = { ...this.#meeting, id: meetingId };
+    this.#meeting = meetingId;
     this.#welcomes.clear();
     // A ticket was for the meeting that is gone.
     if (this.#right && isTicket(this.#right)) this.#right = undefined;

@@ -13,7 +13,7 @@ import type { RoomState } from './RoomState.svelte.ts';
 
 /** As e2ee-worker/mls/identity.ts makes them. */
 const KEY_PACKAGE_LIFE_MS = 3_600_000;
-const letIn = { meetingId: MeetingId.parse('m'.repeat(22)), expiresAt: 1, peers: [] };
+const letIn = { meetingId: MeetingId.parse('m'.repeat(22)), peers: [] };
 const bytes = new Uint8Array(4);
 const entered: Extract<FromGroup, { type: 'entered' }> = {
   type: 'entered',
@@ -37,9 +37,10 @@ function page(answer: unknown) {
     peerId: PeerId.parse(String(n).repeat(22)),
     resumeToken: ResumeToken.parse('t'.repeat(22)),
   });
+  let endsInMs = 60_000;
   const request = async (name: string, data: Record<string, unknown>) => {
     asked.push({ name, data });
-    if (name === 'room:look') return { rtpCapabilities: {}, expiresAt: 1 };
+    if (name === 'room:look') return { rtpCapabilities: {}, expiresAt: Date.now() + endsInMs };
     log.push(name);
     if (typeof answer === 'string') throw new RequestFailed(name, answer as FailureCode);
     return answer;
@@ -73,9 +74,27 @@ function page(answer: unknown) {
     end: (reason) => ends.push(reason),
   });
   const join = (privateSession = false) => joining.join('Ada', { privateSession });
+  const answerWith = (a: unknown) => (answer = a);
+  const endsIn = (ms: number) => (endsInMs = ms);
   const joins = () => asked.filter((a) => a.name === 'meeting:join').map((a) => a.data);
-  return { joining, join, joins, log, posted, ends, state, lobby, answerWith: (a: unknown) => (answer = a) };
+  return { joining, join, joins, log, posted, ends, state, lobby, answerWith, endsIn };
 }
+
+const HOUR_MS = 3_600_000;
+
+describe('looking at a room', () => {
+  it.each([
+    ['over by this device’s clock, by much: says that a clock is wrong', -HOUR_MS, ['clock-ahead']],
+    ['in its last second: is just over', 0, ['room-over']],
+    ['with time left', HOUR_MS, []],
+  ])('%s', async (_, ms, ends) => {
+    const p = page({ entry: 'wait', ...letIn });
+    p.endsIn(ms);
+    p.state.phase = { name: 'connecting' };
+    await p.joining.look();
+    expect(p.ends).toEqual(ends);
+  });
+});
 
 describe('joining', () => {
   afterEach(() => vi.useRealTimers());

@@ -29,6 +29,8 @@ const KNOCK_MS = 50 * 60_000;
 /** Let in by the server, and no member has added this page: they will not. Even the tenth to try would have by now. */
 const ADDED_MS = 20_000;
 const OFFLINE_MS = 5_000;
+/** Less: who opens the link in the room's last seconds is told that a clock is wrong. */
+const CLOCKS_AGREE_MS = 30_000;
 
 type Entered = Extract<FromGroup, { type: 'entered' }>;
 
@@ -54,6 +56,7 @@ interface Deps {
 /** What the server says for good; everything else may be tried again. */
 const ENDINGS: Partial<Record<FailureCode, EndedReason>> = {
   ROOM_UNKNOWN: 'room-unknown',
+  ROOM_ENDED: 'room-over',
   ROOM_FULL: 'room-full',
   LOBBY_FULL: 'lobby-full',
   BLOCKED: 'blocked',
@@ -115,7 +118,10 @@ export class Joining {
   async look(): Promise<void> {
     const { request, roomId, media, state, end } = this.#deps;
     try {
-      const { rtpCapabilities } = await request('room:look', { roomId });
+      const { rtpCapabilities, expiresAt } = await request('room:look', { roomId });
+      // The group worker goes by this device's clock, and would end at once.
+      const overdueMs = Date.now() - expiresAt;
+      if (overdueMs >= 0) return end(overdueMs < CLOCKS_AGREE_MS ? 'room-over' : 'clock-ahead');
       await media.load(rtpCapabilities);
       if (state.phase.name !== 'connecting') return;
       state.mediaLost = false;

@@ -53,6 +53,7 @@ function view(given: {
     safetyCode: ['00000', '00000', '00000', '00000'],
     suite: '',
     expiresAt: 0,
+    latestEnd: 0,
     changesSinceChecked: null,
     changes: [],
     settings: { lobby: true, locked: false, share, chat: true, muteOnEntry },

@@ -45,6 +45,7 @@ export class RoomState {
     changes: this.view?.changes ?? [],
     frames: this.frames,
     expiresAt: this.view?.expiresAt ?? 0,
+    latestEnd: this.view?.latestEnd ?? 0,
     withheldFor: this.view?.withheldFor ?? [],
     warnings: this.clockProblem ? [this.clockProblem, ...this.warnings] : this.warnings,
   });

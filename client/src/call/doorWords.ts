@@ -22,6 +22,7 @@ const FAILED: Record<DoorErrand['name'], string> = {
   'host:promote': 'The server did not take the new host.',
   'host:demote': 'The server did not hear that somebody is no host any more.',
   'host:settings': 'The server did not take the new rules of the meeting. Members keep to them all the same.',
+  'host:extend': 'The server did not take the later end of the room, and will close it at the earlier one.',
   'host:reject': 'The server did not hear that a change of the group was refused here.',
   'host:end': 'The server did not end the meeting.',
   'lobby:delegate': 'The code did not reach the hosts. Send it again.',
@@ -30,6 +31,7 @@ const FAILED: Record<DoorErrand['name'], string> = {
 const WHY: Partial<Record<FailureCode, string>> = {
   OFFLINE: 'There is no connection to the server.',
   NOT_ALLOWED: 'The server does not take this device for a host’s.',
+  LIFETIME_CAPPED: 'No room may live that long on this server.',
   RATE_LIMITED: 'The server is asked too much at the moment.',
 };
 

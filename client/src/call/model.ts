@@ -86,6 +86,8 @@ export interface SecurityModel {
   readonly changes: readonly Change[];
   readonly frames: FrameCounts;
   readonly expiresAt: number;
+  /** A host may move the end up to here. */
+  readonly latestEnd: number;
   /** Sent out from here, and kept in by the server: as long as anybody is, this page sends nothing. */
   readonly withheldFor: readonly string[];
   /** Sentences about things that were refused or look like a fork, newest first, at most 20. */
@@ -96,6 +98,9 @@ export interface SecurityModel {
 export type EndedReason =
   | 'left'
   | 'expired'
+  | 'room-closed'
+  | 'room-over'
+  | 'clock-ahead'
   | 'meeting-over'
   | 'room-unknown'
   | 'room-full'
@@ -152,6 +157,8 @@ export interface DoorModel {
   refuse(peerId: PeerId, block: boolean): void;
   remove(peerId: PeerId, how: RemoveHow): void;
   change(settings: Partial<Settings>): void;
+  /** The end of the room is to be then (Unix ms). */
+  extend(expiresAt: number): void;
   promote(peerId: PeerId): void;
   demote(peerId: PeerId): void;
   /** Without `to`: everybody but oneself. */
@@ -208,5 +215,22 @@ export interface RoomModel {
   dispose(): void;
 }
 
-/** Made by `createRoom()` in call/createRoom.ts: makes a room, answers the path with fragment to go to (`/r/<id>#<secret>`). `lobby`: people wait until a host lets them in. */
-export type CreateRoom = (lobby: boolean) => Promise<string>;
+/** How long rooms may live on this server, and do if nobody wishes otherwise. */
+export interface Terms {
+  readonly longestMs: number;
+  readonly usualMs: number;
+}
+
+export interface Wishes extends Pick<Terms, 'longestMs'> {
+  /** People wait until a host lets them in. */
+  readonly lobby: boolean;
+  readonly lifetimeMs: number;
+}
+
+/** In call/makingRooms.ts. */
+export interface MakingRooms {
+  /** Throws when there is no server. */
+  terms(): Promise<Terms>;
+  /** Answers the path with fragment to go to (`/r/<id>#<secret>`). Throws when there is no server, or it refuses. */
+  create(wishes: Wishes): Promise<string>;
+}

@@ -15,6 +15,11 @@ export function notMade(error: unknown): NotMade {
       return { text: 'The server is newer than this page. Reload the page.', reload: true };
     case 'TOO_MANY_ROOMS':
       return { text: 'The server holds as many rooms as it may. Try again later.', reload: false };
+    case 'LIFETIME_CAPPED':
+      return {
+        text: 'The server does not let rooms live that long any more. Reload the page.',
+        reload: true,
+      };
     case 'RATE_LIMITED':
       return { text: 'That was too often in a short time. Wait a minute and try again.', reload: false };
     case 'OFFLINE':

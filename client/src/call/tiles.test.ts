@@ -53,6 +53,7 @@ function facts(more: Partial<CallFacts> = {}): CallFacts {
       safetyCode: ['00000', '00000', '00000', '00000'],
       suite: '',
       expiresAt: 0,
+      latestEnd: 0,
       changesSinceChecked: null,
       changes: [],
       settings: SETTINGS,

@@ -9,6 +9,7 @@ const WHAT: Record<Refused['what'], string> = {
   welcome: 'An invitation into a group was refused',
   knock: 'Somebody whom the server announced at the door is not shown',
   word: 'The server passed on an order that is no host’s',
+  lifetime: 'The server said when the room ends, and was not believed',
 };
 
 export const refusedWords = ({ what, reason }: Refused): string => `${WHAT[what]}: ${reason}`;

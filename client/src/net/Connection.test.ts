@@ -59,26 +59,34 @@ const greet = { 'session:start': () => session };
 describe('requests', () => {
   it('answer with what the protocol says, and fail with the code of a refusal', async () => {
     const roomId = 'r'.repeat(22);
-    let answer: unknown = { ok: true, data: { roomId, expiresAt: 1 } };
+    let answer: unknown = { ok: true, data: { roomId, expiresAt: 1, latestEnd: 1 } };
     const { url } = await server({ ...greet, 'room:create': () => answer });
     const { connection, states } = connect(url);
     await vi.waitUntil(() => states.includes('connected'));
-    const create = () => connection.request('room:create', { hostKeyHash: new Uint8Array(16), lobby: true });
-    expect(await create()).toEqual({ roomId, expiresAt: 1 });
+    const create = () =>
+      connection.request('room:create', { hostKeyHash: new Uint8Array(16), lobby: true, lifetimeMs: 60_000 });
+    expect(await create()).toEqual({ roomId, expiresAt: 1, latestEnd: 1 });
     answer = { ok: false, code: 'TOO_MANY_ROOMS' };
     await expect(create()).rejects.toMatchObject({ code: 'TOO_MANY_ROOMS' });
   });
 
   it.each([
-    ['another shape', { ok: true, data: { roomId: 'no id', expiresAt: 1 } }],
-    ['a field too many', { ok: true, data: { roomId: 'r'.repeat(22), expiresAt: 1, extra: 1 } }],
+    ['another shape', { ok: true, data: { roomId: 'no id', expiresAt: 1, latestEnd: 1 } }],
+    [
+      'a field too many',
+      { ok: true, data: { roomId: 'r'.repeat(22), expiresAt: 1, latestEnd: 1, extra: 1 } },
+    ],
     ['no envelope', 'hello'],
     ['nothing', null],
   ])('refuse an answer of %s', async (_what, answer) => {
     const { url } = await server({ ...greet, 'room:create': () => answer });
     const { connection, states, misbehaved } = connect(url);
     await vi.waitUntil(() => states.includes('connected'));
-    const asked = connection.request('room:create', { hostKeyHash: new Uint8Array(16), lobby: true });
+    const asked = connection.request('room:create', {
+      hostKeyHash: new Uint8Array(16),
+      lobby: true,
+      lifetimeMs: 60_000,
+    });
     await expect(asked).rejects.toMatchObject({ code: 'BAD_REPLY' });
     expect(misbehaved).toHaveLength(1);
   });

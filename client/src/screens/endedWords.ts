@@ -16,8 +16,23 @@ export const ENDED_WORDS: Record<EndedReason, EndedWords> = {
   },
   expired: {
     title: 'This room has come to its end',
-    text: 'Rooms live for a limited time, and this one’s is over. For another meeting, create a new room and send its link.',
+    text: 'Rooms live for a limited time, and this one’s is over. Its keys are erased on this device, and its link works for nobody any more. For another meeting, create a new room and send its link.',
     next: 'none',
+  },
+  'room-closed': {
+    title: 'This room was closed',
+    text: 'A host or an administrator has ended it before its time. Its keys are erased on this device, and its link works for nobody any more.',
+    next: 'none',
+  },
+  'room-over': {
+    title: 'This room has come to its end',
+    text: 'Its link works for nobody any more. Ask for a new one, or create a meeting of your own.',
+    next: 'none',
+  },
+  'clock-ahead': {
+    title: 'Check the clock of this device',
+    text: 'By the clock of this device this room’s time is over; by the server’s it is not. Keys are erased by the clock of the device, so set its date and time and try again.',
+    next: 'retry',
   },
   'meeting-over': {
     title: 'The meeting is over',
@@ -26,7 +41,7 @@ export const ENDED_WORDS: Record<EndedReason, EndedWords> = {
   },
   'room-unknown': {
     title: 'This room does not exist',
-    text: 'Its time may have run out, or the server has forgotten it after a restart. Ask for a new link, or create a meeting of your own.',
+    text: 'The link leads to no room of this server. Ask for it once more, or create a meeting of your own.',
     next: 'none',
   },
   'room-full': {

@@ -23,8 +23,14 @@ export class VirtualClock {
     const entry = { at: this.#now + ms, nth: this.#count++, fire };
     this.#entries.push(entry);
     return () => {
-      this.#entries = this.#entries.filter((e) => e !== entry);
+      this.#entries = this.#entries.filter((e) => e.nth !== entry.nth);
     };
+  }
+
+  /** The device sleeps: time goes on, and timers stand still. */
+  sleep(ms: number): void {
+    this.#now += ms;
+    this.#entries = this.#entries.map((e) => ({ ...e, at: e.at + ms }));
   }
 
   /** Goes to the next entry and runs it; false when there is none before `limit`. */

@@ -24,7 +24,7 @@ type PushOf =
   | { type: 'reverted'; epoch: number; from: PeerId }
   | { type: 'welcomed'; epoch: number; welcome: Uint8Array }
   | ({ type: 'confirmed' } & Push<'group:confirmed'>)
-  | { type: 'found'; meetingId: MeetingId; expiresAt: number }
+  | { type: 'found'; meetingId: MeetingId; expiresAt: number; latestEnd: number }
   | { type: 'knocked'; arrival: Arrival; since: number }
   | { type: 'knock-left'; peerId: PeerId }
   | { type: 'knock-delegated'; peerId: PeerId; mac: Uint8Array }
@@ -33,7 +33,6 @@ type PushOf =
   | { type: 'turned-away'; reason: 'refused' | 'removed' };
 export interface LetIn {
   readonly meetingId: MeetingId;
-  readonly expiresAt: number;
   readonly right?: Uint8Array | undefined;
   readonly peers: readonly { peerId: PeerId; presence: 'here' | 'away'; arrival: Arrival | undefined }[];
 }
@@ -69,6 +68,9 @@ export class DeliveryService {
   readonly roomId = newRoomId();
   meetingId = newMeetingId();
   expiresAt: number;
+  latestEnd: number;
+  /** What a host has told it of a later end. */
+  extended: Uint8Array | undefined;
   epoch = 0;
   log: LoggedCommit[] = [];
   /** Sizes and counts, for benches. */
@@ -86,10 +88,12 @@ export class DeliveryService {
 
   constructor(o: {
     expiresAt: number;
+    latestEnd: number;
     setTimer: (ms: number, fire: () => void) => unknown;
     now: () => number;
   }) {
     this.expiresAt = o.expiresAt;
+    this.latestEnd = o.latestEnd;
     this.#now = o.now;
     this.#setTimer = o.setTimer;
   }
@@ -134,8 +138,7 @@ export class DeliveryService {
     this.tickets.clear();
     for (const p of this.#others(peer.peerId)) this.#arrivedFor(peer.arrival, p);
     this.#peers.set(peer.peerId, { ...peer, state: 'member', arrival: undefined });
-    const { meetingId, expiresAt } = this;
-    return { entry: 'found' as const, meetingId, expiresAt, peers: [] };
+    return { entry: 'found' as const, ...this.life, peers: [] };
   }
 
   #arrivedFor(arrival: Arrival | undefined, to: Peer): void {
@@ -148,10 +151,15 @@ export class DeliveryService {
     this.#peers.set(peer.peerId, { ...peer, state: 'joining' });
     return {
       meetingId: this.meetingId,
-      expiresAt: this.expiresAt,
       right: peer.arrival?.right,
       peers: others.map((p) => ({ peerId: p.peerId, presence: p.presence, arrival: p.arrival })),
     };
+  }
+
+  /** As it tells a founder. */
+  get life() {
+    const { meetingId, expiresAt, latestEnd, extended } = this;
+    return { meetingId, expiresAt, latestEnd, ...(extended && { extended: Uint8Array.from(extended) }) };
   }
 
   // ── what hosts ask ───────────────────────────────────────────────────────────────────────────────────────────────────

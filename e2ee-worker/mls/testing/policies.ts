@@ -9,6 +9,7 @@ interface Where {
   readonly roomId: RoomId;
   readonly meetingId: MeetingId;
   readonly expiresAt: number;
+  readonly latestEnd?: number;
 }
 
 /** The first policy of a room whose root host is `device`, with an open door. */
@@ -18,6 +19,7 @@ export const bodyOf = ({ device }: { device: DeviceKey }, where: Where): PolicyB
   revision: 0,
   settings: { lobby: false, locked: false, share: 'everyone', chat: true, muteOnEntry: false },
   expiresAt: where.expiresAt,
+  latestEnd: where.latestEnd ?? Math.max(2 ** 45, where.expiresAt),
   rootKey: device.publicKey,
   rootActive: true,
   hosts: [],

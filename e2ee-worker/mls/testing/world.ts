@@ -44,6 +44,8 @@ export class Page {
   clockAheadMs = 0;
   /** What the page does with what the worker says; tests replace it to be nasty. */
   onEmit: (m: FromGroup) => void;
+  /** Takes over the key in it. */
+  onMedia: (m: GroupToMedia) => void = (m) => void this.media.push(m);
   readonly #world: World;
 
   constructor(world: World, name: string, vault: Vault = memoryVault()) {
@@ -56,7 +58,7 @@ export class Page {
         if (m.type === 'view') this.view = m.view;
         this.onEmit(m);
       },
-      toMedia: (m) => void this.media.push(m),
+      toMedia: (m) => this.onMedia(m),
       now: () => world.clock.now() + this.clockAheadMs,
       setTimer: (ms, fire) => world.clock.setTimer(ms, fire),
       random: (n) => world.random.bytes(n),
@@ -121,7 +123,10 @@ export class Page {
     else if (m.name === 'host:remove') delivery.remove(m.data.peerId);
     else if (m.name === 'host:reject') delivery.reject(m.data.epoch);
     else if (m.name === 'host:say') delivery.say(this.peerId, m.data.to, m.data.word);
-    else if (m.name === 'host:settings') Object.assign(delivery, m.data);
+    else if (m.name === 'host:extend') {
+      delivery.expiresAt = m.data.expiresAt;
+      delivery.extended = m.data.policy;
+    } else if (m.name === 'host:settings') Object.assign(delivery, m.data);
     else if (m.name === 'host:promote') delivery.promote(m.data.certificate);
     else if (m.name === 'host:demote') delivery.demote(m.data.peerId);
   }
@@ -138,8 +143,7 @@ export class Page {
     const answer = this.#world.delivery.join(arrival, (p) => this.#world.send(this, p), shown);
     if (answer.entry === 'lobby') return;
     this.#soon(() => {
-      const { meetingId, expiresAt } = answer;
-      if (answer.entry === 'found') void this.give({ type: 'found', meetingId, expiresAt });
+      if (answer.entry === 'found') void this.give({ type: 'found', ...this.#world.delivery.life });
       else this.#letIn(answer);
     });
   }
@@ -184,6 +188,7 @@ export class World {
   readonly delivery: DeliveryService;
   readonly pages: Page[] = [];
   readonly latencyMs: number;
+  readonly lifetimeMs: number;
   /** Of all sessions, so that times repeat; the keys of MLS itself are random all the same. */
   readonly random: Random;
   /** Others whose work must be done before time goes on. */
@@ -193,10 +198,12 @@ export class World {
 
   constructor(o: WorldOptions = {}) {
     this.latencyMs = o.latencyMs ?? LATENCY_MS;
+    this.lifetimeMs = o.lifetimeMs ?? LIFETIME_MS;
     this.random = seeded(o.seed ?? 1);
     this.fate = o.fate ?? (() => 'deliver');
     this.delivery = new DeliveryService({
-      expiresAt: this.clock.now() + (o.lifetimeMs ?? LIFETIME_MS),
+      expiresAt: this.clock.now() + this.lifetimeMs,
+      latestEnd: this.clock.now() + 2 * this.lifetimeMs,
       setTimer: (ms, fire) => this.clock.setTimer(ms, fire),
       now: () => this.clock.now(),
     });
@@ -266,8 +273,9 @@ export class World {
   async makeRoom(page: Page): Promise<void> {
     await page.give({ type: 'make-room' });
     this.fragment = page.all('room-made')[0]?.fragment ?? '';
-    const { roomId, lobby } = this.delivery;
-    await page.give({ type: 'keep-room', roomId, lobby });
+    const { roomId, lobby, expiresAt, latestEnd } = this.delivery;
+    const chosen = { lifetimeMs: this.lifetimeMs, longestMs: 2 * this.lifetimeMs };
+    await page.give({ type: 'keep-room', roomId, lobby, ...chosen, expiresAt, latestEnd });
   }
 
   /** Knocks, and is let in by `host`. */

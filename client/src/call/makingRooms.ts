@@ -1,9 +1,9 @@
-// Makes a room: the link's secret comes from the group worker, the id from the server, and only the page joins them.
+// Makes rooms: the link's secret comes from the group worker, the id from the server, and only the page joins them.
 import { FromGroup, type ToGroup } from '#e2ee/messages.ts';
-import type { RoomId } from '#protocol';
 import { Connection } from '../net/Connection.ts';
 import { ignoringPushes } from '../net/ignoringPushes.ts';
 import { RequestFailed } from '../net/RequestFailed.ts';
+import type { MakingRooms, Wishes } from './model.ts';
 import { startGroupWorker } from './trustedWorkers.ts';
 import { within } from './within.ts';
 import { WorkerLine } from './workerLine.ts';
@@ -13,20 +13,33 @@ const PATIENCE_MS = 10_000;
 
 type Made = Extract<FromGroup, { type: 'room-made' }>;
 
-/**
- * Answers the path to go to, fragment included. `lobby`: people wait until a host lets them in; kept on this device for the
- * meetings it founds. Throws when there is no server, or it refuses.
- */
-export async function createRoom(lobby: boolean): Promise<string> {
-  const closers: (() => void)[] = [];
+type Kept = Omit<Extract<ToGroup, { type: 'keep-room' }>, 'type'>;
+type Closers = (() => void)[];
+
+export const makingRooms: MakingRooms = {
+  terms: () =>
+    closingAfter(async (closers) => {
+      const connection = await patiently(connect(closers));
+      return connection.request('room:terms', {});
+    }),
+  create: (wishes) => closingAfter((closers) => create(closers, wishes)),
+};
+
+/** The wishes are kept on this device, for the meetings that it founds. */
+async function create(closers: Closers, { lobby, lifetimeMs, longestMs }: Wishes): Promise<string> {
+  const maker = startMaker(closers);
+  const [{ fragment, hostKeyHash }, connection] = await patiently(
+    Promise.all([maker.made, connect(closers)]),
+  );
+  const made = await connection.request('room:create', { hostKeyHash, lobby, lifetimeMs });
+  await patiently(maker.keep({ ...made, lobby, lifetimeMs, longestMs }));
+  return `/r/${made.roomId}#${fragment}`;
+}
+
+async function closingAfter<T>(work: (closers: Closers) => Promise<T>): Promise<T> {
+  const closers: Closers = [];
   try {
-    const maker = startMaker(closers);
-    const [{ fragment, hostKeyHash }, connection] = await patiently(
-      Promise.all([maker.made, connect(closers)]),
-    );
-    const { roomId } = await connection.request('room:create', { hostKeyHash, lobby });
-    await patiently(maker.keep(roomId, lobby));
-    return `/r/${roomId}#${fragment}`;
+    return await work(closers);
   } finally {
     for (const close of closers) close();
   }
@@ -37,10 +50,10 @@ const patiently = <T>(work: Promise<T>): Promise<T> =>
 
 interface Maker {
   readonly made: Promise<Made>;
-  keep(roomId: RoomId, lobby: boolean): Promise<void>;
+  keep(room: Kept): Promise<void>;
 }
 
-function startMaker(closers: (() => void)[]): Maker {
+function startMaker(closers: Closers): Maker {
   const made = Promise.withResolvers<Made>();
   const kept = Promise.withResolvers<void>();
   const fail = (reason: string) => {
@@ -61,14 +74,14 @@ function startMaker(closers: (() => void)[]): Maker {
   line.post({ type: 'make-room' });
   return {
     made: made.promise,
-    keep(roomId, lobby) {
-      line.post({ type: 'keep-room', roomId, lobby });
+    keep(room) {
+      line.post({ type: 'keep-room', ...room });
       return kept.promise;
     },
   };
 }
 
-function connect(closers: (() => void)[]): Promise<Connection> {
+function connect(closers: Closers): Promise<Connection> {
   return new Promise((resolve, reject) => {
     const connection = new Connection({
       pushes: ignoringPushes,

@@ -1,0 +1,39 @@
+// The end is read out twice, to whoever comes late, too, and never counted down second by second.
+import { describe, expect, it } from 'vitest';
+import { endNews } from './endNews.ts';
+
+const MINUTE_MS = 60_000;
+
+/** What is read out while a room's time runs down. */
+function heard(fromMs: number, toMs: number): string[] {
+  const all: string[] = [];
+  let before: Parameters<typeof endNews>[0];
+  for (let leftMs = fromMs; leftMs >= toMs; leftMs -= 997) {
+    const now = { expiresAt: 1, leftMs };
+    all.push(...endNews(before, now));
+    before = now;
+  }
+  return all;
+}
+
+describe('the end of a room', () => {
+  it('is read out when ten and when two minutes are left', () => {
+    expect(heard(30 * MINUTE_MS, -5_000)).toEqual([
+      '10 minutes left in this room.',
+      '2 minutes left in this room.',
+    ]);
+  });
+
+  it('is read out to those who come in late', () => {
+    expect(heard(5 * MINUTE_MS, 4 * MINUTE_MS)).toEqual(['5 minutes left in this room.']);
+    expect(heard(40_000, 30_000)).toEqual(['40 seconds left in this room.']);
+    expect(heard(0, -5_000)).toEqual([]);
+  });
+
+  it('is read out when it has been moved', () => {
+    const before = { expiresAt: 1, leftMs: MINUTE_MS };
+    expect(endNews(before, { expiresAt: 2, leftMs: 61 * MINUTE_MS })).toEqual([
+      'The room lives longer now: 1 hour 1 minute left.',
+    ]);
+  });
+});

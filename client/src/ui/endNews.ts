@@ -1,0 +1,24 @@
+// What is read out of a room's end: when ten and when two minutes are left, and when a host has moved it.
+import { timeLeft } from './timeLeft.ts';
+
+const MINUTE_MS = 60_000;
+export const SOON_MS = 10 * MINUTE_MS;
+const VERY_SOON_MS = 2 * MINUTE_MS;
+
+export interface End {
+  readonly expiresAt: number;
+  readonly leftMs: number;
+}
+
+const stage = (ms: number) => (ms <= VERY_SOON_MS ? 2 : ms <= SOON_MS ? 1 : 0);
+
+/** `before` is undefined for whoever has just come in. Empty: nothing to say. */
+export function endNews(before: End | undefined, { expiresAt, leftMs }: End): string[] {
+  if (leftMs <= 0) return [];
+  if (before && before.leftMs > 0 && expiresAt > before.expiresAt)
+    return [`The room lives longer now: ${timeLeft(leftMs)} left.`];
+  // Thresholds are crossed within a second of their time: say the round number then.
+  return stage(leftMs) > (before ? stage(before.leftMs) : 0) ? [`${roundly(leftMs)} left in this room.`] : [];
+}
+
+const roundly = (ms: number) => timeLeft(ms < MINUTE_MS ? ms : Math.round(ms / MINUTE_MS) * MINUTE_MS);

@@ -1,0 +1,33 @@
+// How long rooms may live here. Of the configuration for now.
+import { MIN_LIFETIME_MS, type Push } from '#protocol';
+import type { Room } from './rooms.ts';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+export interface Lifetimes {
+  /** From when it was made; hosts cannot extend a room beyond it. Counts for rooms that exist, too, when it is lowered. */
+  readonly longestMs: number;
+  /** What is suggested to whoever makes a room. */
+  readonly usualMs: number;
+}
+
+export const DEFAULT_LIFETIMES: Lifetimes = { longestMs: 30 * DAY_MS, usualMs: DAY_MS };
+
+const UNITS = { m: 60_000, h: 60 * 60_000, d: DAY_MS } as const;
+
+/** Of `90m`, `24h` or `7d`: milliseconds; NaN of anything else. */
+export function durationMs(text: string): number {
+  const [, count, unit] = /^(\d{1,6})([mhd])$/.exec(text) ?? [];
+  const ms = unit === 'm' || unit === 'h' || unit === 'd' ? Number(count) * UNITS[unit] : Number.NaN;
+  return ms >= MIN_LIFETIME_MS ? ms : Number.NaN;
+}
+
+export const latestEndOf = (room: Pick<Room, 'createdAt'>, { longestMs }: Lifetimes): number =>
+  room.createdAt + longestMs;
+
+/** For whoever founds its next meeting. */
+export function lifeOf(room: Room, lifetimes: Lifetimes): Omit<Push<'group:found'>, 'meetingId'> {
+  const { expiresAt, extension } = room;
+  const life = { expiresAt, latestEnd: latestEndOf(room, lifetimes) };
+  return extension ? { ...life, extended: Uint8Array.from(extension) } : life;
+}
