@@ -12,6 +12,7 @@ import {
   type Values,
   wholeNumber,
 } from './protocol/env.ts';
+import { isKeyText } from './secrets/masterKey.ts';
 
 /** Where rooms are kept: what the scripts for backup and restore need, too. */
 export type StorageConfig = {
@@ -19,6 +20,8 @@ export type StorageConfig = {
   dataDir: string;
   /** Of Postgres; without it, a file in dataDir. */
   databaseUrl: Secret | undefined;
+  /** What secrets in the database are sealed with; without it, a file in dataDir/keys. */
+  masterKey?: Secret | undefined;
 };
 
 export type SignalingConfig = StorageConfig & {
@@ -49,6 +52,15 @@ const storageFields = {
     z.optional(
       z.pipe(
         z.string().check(z.maxLength(2048), z.refine(isPostgresUrl)),
+        z.transform((text) => new Secret(text)),
+      ),
+    ),
+  ),
+  MASTER_KEY: secretField(
+    '32 random bytes as base64 or hex, or nothing for a key in DATA_DIR/keys',
+    z.optional(
+      z.pipe(
+        z.string().check(z.refine(isKeyText)),
         z.transform((text) => new Secret(text)),
       ),
     ),
@@ -85,5 +97,9 @@ export function loadStorageConfig(env: Env): StorageConfig {
 }
 
 function storageOf(values: Values<typeof storageFields>): StorageConfig {
-  return { dataDir: resolve(values.DATA_DIR), databaseUrl: values.DATABASE_URL };
+  return {
+    dataDir: resolve(values.DATA_DIR),
+    databaseUrl: values.DATABASE_URL,
+    masterKey: values.MASTER_KEY,
+  };
 }

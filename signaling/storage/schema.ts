@@ -1,6 +1,8 @@
 // The tables, as migrations/ makes them. In types that SQLite and Postgres share: text, integer (0 and 1 for no and yes),
 // bigint for milliseconds since 1970, base64url for bytes.
-export interface Tables {
+import type { SecretTables } from './secretSchema.ts';
+
+export interface Tables extends SecretTables {
   rooms: {
     id: string;
     owner: string | null;
