@@ -31,6 +31,8 @@ export type SignalingConfig = StorageConfig & {
   /** Origin that browsers use, when it is not the one this process sees (behind a TLS proxy). */
   publicUrl: string | undefined;
   sfuSecret: string;
+  /** Rows of the audit log that are older go. */
+  auditRetentionDays: number;
   logLevel: string;
 };
 
@@ -75,6 +77,7 @@ const signalingFields = {
     'an IP address or host name to listen on',
     z._default(z.string().check(z.regex(ADDRESS)), '0.0.0.0'),
   ),
+  AUDIT_RETENTION_DAYS: wholeNumber({ min: 1, max: 36_500, fallback: 365 }),
   PUBLIC_URL: field('an http or https URL without a path', z.optional(origin)),
 };
 
@@ -87,6 +90,7 @@ export function loadConfig(env: Env): SignalingConfig {
     publicUrl: values.PUBLIC_URL,
     ...storageOf(values),
     sfuSecret: values.SFU_SECRET,
+    auditRetentionDays: values.AUDIT_RETENTION_DAYS,
     logLevel: values.LOG_LEVEL,
   };
 }

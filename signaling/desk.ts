@@ -1,6 +1,8 @@
 // The front desk: who are you, which room, and may you come in.
 
 import { PROTOCOL_VERSION, type Req, type Res, RoomId } from '#protocol';
+import type { Audit } from './audit/AuditLog.ts';
+import { reference } from './audit/events.ts';
 import type { Clock } from './clock.ts';
 import type { Call } from './dispatcher.ts';
 import type { Membership } from './meeting/Membership.ts';
@@ -21,6 +23,7 @@ interface Deps {
   readonly membership: Membership;
   readonly sfus: Pick<Sfus, 'rtpCapabilities'>;
   readonly roomLifetimeMs: number;
+  readonly audit: Pick<Audit, 'record'>;
 }
 
 export class Desk {
@@ -43,7 +46,7 @@ export class Desk {
   /** A network that makes rooms without end gets half of the places; by its address alone nobody is refused. */
   async createRoom({ connection }: Call, peer: Peer, req: Req<'room:create'>): Promise<Res<'room:create'>> {
     if (!peer.allowance.rooms.take()) throw new Refusal('RATE_LIMITED');
-    const { clock, rooms, makers, roomLifetimeMs } = this.#deps;
+    const { clock, rooms, makers, roomLifetimeMs, audit } = this.#deps;
     const createdAt = clock.now();
     const room: Room = {
       id: newId(RoomId),
@@ -58,6 +61,8 @@ export class Desk {
     const fair = makers.take(connection.network);
     if (!(await rooms.add(room, [], fair ? 'nothing' : 'half')))
       throw new Refusal(fair ? 'TOO_MANY_ROOMS' : 'RATE_LIMITED');
+    const { expiresAt, lobby } = room;
+    await audit.record('room:created', { room: reference(room.id), expiresAt, lobby });
     return { roomId: room.id, expiresAt: room.expiresAt };
   }
 

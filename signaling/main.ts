@@ -1,14 +1,14 @@
 // The signaling process: configuration, log, database, server, signals.
 import { fileURLToPath } from 'node:url';
+import { startAudit } from './auditing.ts';
+import { systemClock } from './clock.ts';
 import { loadConfig } from './config.ts';
 import { createLog } from './log.ts';
 import { loadOrExit } from './protocol/env.ts';
-import { openSecrets } from './secrets/Secrets.ts';
 import { createServer, type RunningServer } from './server.ts';
 import { openDatabase } from './storage/database.ts';
 import { StorageUnavailable } from './storage/StorageUnavailable.ts';
 import { StoredRooms } from './storage/StoredRooms.ts';
-import { StoredSecrets } from './storage/StoredSecrets.ts';
 
 /** Longer than closing sockets takes, shorter than the launcher's patience. */
 const STOP_WITHIN_MS = 1_500;
@@ -30,12 +30,16 @@ async function start(): Promise<Pick<RunningServer, 'close'>> {
     // Not the error itself: pg hangs its client on it, settings and all.
     log.warn({ reason: error.message }, 'lost a database connection'),
   );
-  // Stops the start when the key is missing or another one: what needs a secret later would fail one by one.
-  await openSecrets(config, new StoredSecrets(database.db));
-  const running = await createServer({ ...config, clientDir }, { log, rooms: new StoredRooms(database.db) });
+  const auditing = await startAudit(config, { database, clock: systemClock, log });
+  const running = await createServer(
+    { ...config, clientDir },
+    { log, rooms: new StoredRooms(database.db), audit: auditing.audit },
+  );
+  log.info({ publicKey: auditing.publicKey }, 'the audit log is signed with this key');
   return {
     async close() {
       await running.close();
+      await auditing.close();
       await database.close();
     },
   };

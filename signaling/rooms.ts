@@ -55,8 +55,8 @@ export interface RoomStore {
   statements(id: RoomId): Promise<Statement[]>;
   /** Which of these are open. Another process may have ended one, so each process asks for the rooms that it has people in. */
   openAmong(ids: readonly RoomId[], now: number): Promise<ReadonlySet<RoomId>>;
-  /** Ends the open ones whose time is over. */
-  endExpired(now: number): Promise<void>;
+  /** Ends the open ones whose time is over. Answers them: of several processes, each has ended others. */
+  endExpired(now: number): Promise<RoomId[]>;
   /** Archives what ended before: statements, settings and host key go. */
   archiveEnded(before: number): Promise<void>;
 }

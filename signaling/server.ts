@@ -3,6 +3,7 @@
 import type { AddressInfo } from 'node:net';
 import { Server } from 'socket.io';
 import { MAX_MESSAGE_BYTES, SFU_NAMESPACE } from '#protocol';
+import type { Audit } from './audit/AuditLog.ts';
 import { Connection } from './Connection.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { Desk } from './desk.ts';
@@ -40,6 +41,7 @@ export interface ServerDeps {
   readonly log: Log;
   readonly clock?: Clock;
   readonly rooms: RoomStore;
+  readonly audit: Audit;
   readonly limits?: PeerLimits;
 }
 
@@ -99,7 +101,7 @@ export async function createServer(config: ServerConfig, deps: ServerDeps): Prom
 }
 
 function createService(config: ServerConfig, deps: ServerDeps & { clock: Clock }) {
-  const { log, clock, rooms } = deps;
+  const { log, clock, rooms, audit } = deps;
   const meetings = new Meetings(clock);
   const sfus: Sfus = new Sfus({
     secret: config.sfuSecret,
@@ -116,9 +118,9 @@ function createService(config: ServerConfig, deps: ServerDeps & { clock: Clock }
   });
   const placing = new Placing({ clock, log, pick: () => sfus.pick(), meetings: () => meetings.all() });
   const lobbies = new Lobbies((room) => meetings.inRoom(room)?.hosts() ?? [], clock);
-  const lifecycle = new Lifecycle({ meetings, lobbies, placing, log });
+  const lifecycle = new Lifecycle({ meetings, lobbies, placing, log, audit });
   const membership = new Membership({ meetings, lobbies, lifecycle, placing });
-  const hosts = new HostRequests({ rooms, lobbies, lifecycle, membership });
+  const hosts = new HostRequests({ rooms, lobbies, lifecycle, membership, audit });
   const peers = new Peers(clock, {
     away: (peer) => membership.away(peer),
     back: (peer) => membership.back(peer),
@@ -129,7 +131,8 @@ function createService(config: ServerConfig, deps: ServerDeps & { clock: Clock }
         .catch((error: unknown) => log.error({ err: error }, 'a departure went wrong')),
   });
   const makers = new RoomMakers((deps.limits ?? defaultLimits).roomsOfNetwork, clock);
-  const desk = new Desk({ clock, peers, rooms, makers, membership, sfus, roomLifetimeMs: ROOM_LIFETIME_MS });
+  const roomLifetimeMs = ROOM_LIFETIME_MS;
+  const desk = new Desk({ clock, peers, rooms, makers, membership, sfus, audit, roomLifetimeMs });
   const thrownOut = seldom(clock, THROWN_OUT_LOG_MS);
   const dispatcher = new Dispatcher({
     clock,
@@ -141,7 +144,7 @@ function createService(config: ServerConfig, deps: ServerDeps & { clock: Clock }
       if (connection.peer) void peers.drop(connection.peer, 'misbehaved');
     },
   });
-  const sweep = new Sweep({ clock, log, rooms, meetings, lobbies, lifecycle });
+  const sweep = new Sweep({ clock, log, rooms, meetings, lobbies, lifecycle, audit });
   const tick = () => {
     placing.placeHomeless();
     membership.putOutWhomNobodyAdds();

@@ -119,13 +119,15 @@ export class StoredRooms implements RoomStore {
     return open;
   }
 
-  async endExpired(now: number): Promise<void> {
-    await this.#db
+  async endExpired(now: number): Promise<RoomId[]> {
+    const ended = await this.#db
       .updateTable('rooms')
       .set({ state: 'ended', ended_at: now })
       .where('state', '=', 'open')
       .where('expires_at', '<=', now)
+      .returning('id')
       .execute();
+    return ended.map(({ id }) => z.parse(RoomId, id));
   }
 
   async archiveEnded(before: number): Promise<void> {

@@ -1,8 +1,9 @@
 // The tables, as migrations/ makes them. In types that SQLite and Postgres share: text, integer (0 and 1 for no and yes),
 // bigint for milliseconds since 1970, base64url for bytes.
+import type { AuditTables } from './auditSchema.ts';
 import type { SecretTables } from './secretSchema.ts';
 
-export interface Tables extends SecretTables {
+export interface Tables extends SecretTables, AuditTables {
   rooms: {
     id: string;
     owner: string | null;
