@@ -22,6 +22,7 @@ import type { Tables } from './schema.ts';
 /** More: more rows at the end that only the next export covers. Less: more rows of another kind. */
 const CHECKPOINT_EVERY = 256;
 const PAGE = 1_000;
+const STREAMED_AT_ONCE = 100;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 interface Deps {
@@ -88,6 +89,24 @@ export class StoredAudit implements AuditStore {
       }
     }
     yield end;
+  }
+
+  /** A hundred records behind row `after`, through row `through` if given. */
+  async after(after: number, through: number | null): Promise<AuditRecord[]> {
+    const page = await this.#rows(after + 1, through ?? Number.MAX_SAFE_INTEGER);
+    const rows = page.slice(0, STREAMED_AT_ONCE);
+    const checkpoints = await this.#statements('checkpoint', after + 1);
+    return rows.flatMap((row) => [row, ...checkpoints.filter(({ count }) => count === row.seq)]);
+  }
+
+  /** Number of the last row. */
+  async count(): Promise<number> {
+    const head = await this.#db
+      .selectFrom('audit_chains')
+      .select('count')
+      .where('organisation', '=', this.#organisation)
+      .executeTakeFirst();
+    return head?.count ?? 0;
   }
 
   /** Removes the rows in front that are older than so many days; answers how many. What is left still verifies. */

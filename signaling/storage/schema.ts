@@ -2,8 +2,9 @@
 // bigint for milliseconds since 1970, base64url for bytes.
 import type { AuditTables } from './auditSchema.ts';
 import type { SecretTables } from './secretSchema.ts';
+import type { WebhookTables } from './webhookSchema.ts';
 
-export interface Tables extends SecretTables, AuditTables {
+export interface Tables extends SecretTables, AuditTables, WebhookTables {
   rooms: {
     id: string;
     owner: string | null;
