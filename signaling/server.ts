@@ -47,6 +47,8 @@ export interface ServerDeps {
 
 export interface RunningServer {
   readonly port: number;
+  /** All meetings and lobbies, for everybody in them: clients erase their keys. */
+  endMeetings(): void;
   close(): Promise<void>;
 }
 
@@ -97,7 +99,11 @@ export async function createServer(config: ServerConfig, deps: ServerDeps): Prom
   });
   await app.listen({ host: config.host, port: config.port });
   deps.log.info({ port: portOf(app.server.address()) }, 'listening');
-  return { port: portOf(app.server.address()), close: () => app.close() };
+  return {
+    port: portOf(app.server.address()),
+    endMeetings: service.endMeetings,
+    close: () => app.close(),
+  };
 }
 
 function createService(config: ServerConfig, deps: ServerDeps & { clock: Clock }) {
@@ -150,7 +156,12 @@ function createService(config: ServerConfig, deps: ServerDeps & { clock: Clock }
     membership.putOutWhomNobodyAdds();
     void sweep.run();
   };
-  return { sfus, peers, dispatcher, tick };
+  const endMeetings = () => {
+    const rooms = new Set(lobbies.rooms());
+    for (const meeting of meetings.all()) rooms.add(meeting.room.id);
+    for (const id of rooms) lifecycle.endRoom(id, 'expired');
+  };
+  return { sfus, peers, dispatcher, tick, endMeetings };
 }
 
 function portOf(address: AddressInfo | string | null): number {

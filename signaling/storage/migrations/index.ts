@@ -6,6 +6,7 @@ import { up as visited } from './0002-visited.ts';
 import { up as secrets } from './0020-secrets.ts';
 import { up as audit } from './0021-audit.ts';
 import { up as webhooks } from './0022-webhooks.ts';
+import { up as installation } from './0023-installation.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-rooms': { up: rooms },
@@ -13,4 +14,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0020-secrets': { up: secrets },
   '0021-audit': { up: audit },
   '0022-webhooks': { up: webhooks },
+  '0023-installation': { up: installation },
 };
