@@ -1,4 +1,5 @@
 // Configuration of the signaling process, from environment variables only.
+import { BlockList } from 'node:net';
 import { resolve } from 'node:path';
 import * as z from 'zod/mini';
 import { MAX_LIFETIME_MS } from '#protocol';
@@ -15,6 +16,9 @@ import {
   type Values,
   wholeNumber,
 } from './protocol/env.ts';
+import { isKeyText } from './secrets/masterKey.ts';
+import { readNetworks } from './webhooks/addresses.ts';
+import { isWebhookSecret, type Receiver } from './webhooks/post.ts';
 
 /** Where rooms are kept: what the scripts for backup and restore need, too. */
 export type StorageConfig = {
@@ -22,6 +26,8 @@ export type StorageConfig = {
   dataDir: string;
   /** Of Postgres; without it, a file in dataDir. */
   databaseUrl: Secret | undefined;
+  /** What secrets in the database are sealed with; without it, a file in dataDir/keys. */
+  masterKey?: Secret | undefined;
 };
 
 export type SignalingConfig = StorageConfig & {
@@ -32,6 +38,13 @@ export type SignalingConfig = StorageConfig & {
   publicUrl: string | undefined;
   sfuSecret: string;
   lifetimes: Lifetimes;
+  /** Rows of the audit log that are older go. */
+  auditRetentionDays: number;
+  /** Each record as a line on standard output, too. */
+  auditStdout: boolean;
+  auditWebhook: Receiver | undefined;
+  /** Networks that webhooks may go to beside the public internet. */
+  webhookNetworks: BlockList;
   logLevel: string;
 };
 
@@ -41,6 +54,11 @@ const ADDRESS = /^[A-Za-z0-9.:%_-]{1,255}$/;
 function isPostgresUrl(text: string): boolean {
   const url = URL.parse(text);
   return !!url && /^postgres(ql)?:$/.test(url.protocol) && url.pathname.length > 1;
+}
+
+function isWebhookUrl(text: string): boolean {
+  const url = URL.parse(text);
+  return !!url && /^https?:$/.test(url.protocol) && !url.username && !url.password;
 }
 
 const storageFields = {
@@ -53,6 +71,15 @@ const storageFields = {
     z.optional(
       z.pipe(
         z.string().check(z.maxLength(2048), z.refine(isPostgresUrl)),
+        z.transform((text) => new Secret(text)),
+      ),
+    ),
+  ),
+  MASTER_KEY: secretField(
+    '32 random bytes as base64 or hex, or nothing for a key in DATA_DIR/keys',
+    z.optional(
+      z.pipe(
+        z.string().check(z.refine(isKeyText)),
         z.transform((text) => new Secret(text)),
       ),
     ),
@@ -74,6 +101,48 @@ const signalingFields = {
   ),
   MAX_ROOM_LIFETIME: duration,
   DEFAULT_ROOM_LIFETIME: duration,
+  AUDIT_RETENTION_DAYS: wholeNumber({ min: 1, max: 36_500, fallback: 365 }),
+  AUDIT_STDOUT: field(
+    '1 or nothing',
+    z._default(
+      z.pipe(
+        z.enum(['0', '1']),
+        z.transform((text) => text === '1'),
+      ),
+      false,
+    ),
+  ),
+  AUDIT_WEBHOOK_URL: secretField(
+    'an https URL, or an http URL of a network in WEBHOOK_PRIVATE_NETWORKS',
+    z.optional(
+      z.pipe(
+        z.string().check(z.maxLength(2048), z.refine(isWebhookUrl)),
+        z.transform((text) => new Secret(text)),
+      ),
+    ),
+  ),
+  AUDIT_WEBHOOK_SECRET: secretField(
+    'whsec_ and 24 to 64 random bytes as base64',
+    z.optional(
+      z.pipe(
+        z.string().check(z.refine(isWebhookSecret)),
+        z.transform((text) => new Secret(text)),
+      ),
+    ),
+  ),
+  WEBHOOK_PRIVATE_NETWORKS: field(
+    'networks like 10.1.0.0/16,fd00::/8',
+    z._default(
+      z.pipe(
+        z.string().check(
+          z.maxLength(2048),
+          z.refine((text) => readNetworks(text) !== undefined),
+        ),
+        z.transform((text) => readNetworks(text) ?? new BlockList()),
+      ),
+      new BlockList(),
+    ),
+  ),
   PUBLIC_URL: field('an http or https URL without a path', z.optional(origin)),
 };
 
@@ -87,6 +156,10 @@ export function loadConfig(env: Env): SignalingConfig {
     ...storageOf(values),
     sfuSecret: values.SFU_SECRET,
     lifetimes: lifetimesOf(values),
+    auditRetentionDays: values.AUDIT_RETENTION_DAYS,
+    auditStdout: values.AUDIT_STDOUT,
+    auditWebhook: webhookOf(values.AUDIT_WEBHOOK_URL, values.AUDIT_WEBHOOK_SECRET),
+    webhookNetworks: values.WEBHOOK_PRIVATE_NETWORKS,
     logLevel: values.LOG_LEVEL,
   };
 }
@@ -99,11 +172,22 @@ function lifetimesOf(values: Values<typeof signalingFields>): Lifetimes {
   return { longestMs, usualMs };
 }
 
+/** Throws ConfigError when there is one without the other. */
+function webhookOf(url: Secret | undefined, secret: Secret | undefined): Receiver | undefined {
+  if (url && secret) return { url: new URL(url.reveal()), secret };
+  if (!url && !secret) return undefined;
+  throw new ConfigError(['AUDIT_WEBHOOK_URL and AUDIT_WEBHOOK_SECRET: given one, expected both or none.']);
+}
+
 /** Throws ConfigError. */
 export function loadStorageConfig(env: Env): StorageConfig {
   return storageOf(parseEnv(storageFields, env));
 }
 
 function storageOf(values: Values<typeof storageFields>): StorageConfig {
-  return { dataDir: resolve(values.DATA_DIR), databaseUrl: values.DATABASE_URL };
+  return {
+    dataDir: resolve(values.DATA_DIR),
+    databaseUrl: values.DATABASE_URL,
+    masterKey: values.MASTER_KEY,
+  };
 }

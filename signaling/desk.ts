@@ -1,6 +1,8 @@
 // The front desk: who are you, which room, and may you come in.
 
 import { PROTOCOL_VERSION, type Req, type Res, RoomId } from '#protocol';
+import type { Audit } from './audit/AuditLog.ts';
+import { reference } from './audit/events.ts';
 import type { Clock } from './clock.ts';
 import type { Call } from './dispatcher.ts';
 import type { Lifetimes } from './lifetimes.ts';
@@ -22,6 +24,7 @@ interface Deps {
   readonly membership: Membership;
   readonly sfus: Pick<Sfus, 'rtpCapabilities'>;
   readonly lifetimes: Lifetimes;
+  readonly audit: Pick<Audit, 'record'>;
 }
 
 export class Desk {
@@ -48,7 +51,7 @@ export class Desk {
 
   /** A network that makes rooms without end gets half of the places; by its address alone nobody is refused. */
   async createRoom({ connection }: Call, peer: Peer, req: Req<'room:create'>): Promise<Res<'room:create'>> {
-    const { clock, rooms, makers, lifetimes } = this.#deps;
+    const { clock, rooms, makers, lifetimes, audit } = this.#deps;
     if (req.lifetimeMs > lifetimes.longestMs) throw new Refusal('LIFETIME_CAPPED');
     if (!peer.allowance.rooms.take()) throw new Refusal('RATE_LIMITED');
     const createdAt = clock.now();
@@ -65,8 +68,9 @@ export class Desk {
     const fair = makers.take(connection.network);
     if (!(await rooms.add(room, [], fair ? 'nothing' : 'half')))
       throw new Refusal(fair ? 'TOO_MANY_ROOMS' : 'RATE_LIMITED');
-    const latestEnd = createdAt + lifetimes.longestMs;
-    return { roomId: room.id, expiresAt: room.expiresAt, latestEnd };
+    const { expiresAt, lobby } = room;
+    await audit.record('room:created', { room: reference(room.id), expiresAt, lobby });
+    return { roomId: room.id, expiresAt, latestEnd: createdAt + lifetimes.longestMs };
   }
 
   async look(req: Req<'room:look'>): Promise<Res<'room:look'>> {

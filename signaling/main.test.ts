@@ -52,6 +52,25 @@ describe('the signaling process', () => {
     expect(await readdir(DATA_DIR)).toEqual(['in-camera.db', 'in-camera.lock']);
   });
 
+  it('says that the key of its secrets is missing, without a stack trace, and makes no other', async () => {
+    const DATA_DIR = await mkdtemp(join(tmpdir(), 'in-camera-data-'));
+    onTestFinished(() => rm(DATA_DIR, { recursive: true, force: true }));
+    const first = await running({ DATA_DIR });
+    first.child.kill('SIGTERM');
+    await until('exit', () => first.exit() !== undefined);
+    const key = join(DATA_DIR, 'keys', 'master-key');
+    await rm(key);
+    const { port, release } = await freePort();
+    await release();
+    const { output, exit } = await startProcess({ PORT: port, DATA_DIR });
+    await until('exit', () => exit() !== undefined);
+    expect(exit()).toBe(1);
+    expect(output()).toBe(
+      `The key ${key} is missing, and the database has secrets that were sealed with it: put your copy of it back, or set MASTER_KEY.\n`,
+    );
+    expect(await readdir(join(DATA_DIR, 'keys'))).toEqual([]);
+  });
+
   it('says that Postgres cannot be reached, and never shows the password', async () => {
     const { port, release } = await freePort();
     await release();

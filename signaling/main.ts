@@ -1,15 +1,21 @@
 // The signaling process: configuration, log, database, server, signals.
 import { fileURLToPath } from 'node:url';
+import { startAudit } from './auditing.ts';
+import { systemClock } from './clock.ts';
 import { loadConfig } from './config.ts';
 import { createLog } from './log.ts';
 import { loadOrExit } from './protocol/env.ts';
 import { createServer, type RunningServer } from './server.ts';
 import { openDatabase } from './storage/database.ts';
+import { isErasing } from './storage/erasing.ts';
 import { StorageUnavailable } from './storage/StorageUnavailable.ts';
 import { StoredRooms } from './storage/StoredRooms.ts';
 
 /** Longer than closing sockets takes, shorter than the launcher's patience. */
 const STOP_WITHIN_MS = 1_500;
+const LOOK_FOR_ERASING_MS = 1_000;
+/** For the last pushes to be on their way. */
+const FAREWELL_MS = 200;
 
 const config = loadOrExit(loadConfig);
 const log = createLog(config.logLevel);
@@ -28,10 +34,32 @@ async function start(): Promise<Pick<RunningServer, 'close'>> {
     // Not the error itself: pg hangs its client on it, settings and all.
     log.warn({ reason: error.message }, 'lost a database connection'),
   );
-  const running = await createServer({ ...config, clientDir }, { log, rooms: new StoredRooms(database.db) });
+  if (await isErasing(database.db))
+    throw new StorageUnavailable(
+      'This installation is being erased, and that was cut short: npm run erase -- yes finishes it.',
+    );
+  const auditing = await startAudit(config, { database, clock: systemClock, log });
+  const running = await createServer(
+    { ...config, clientDir },
+    { log, rooms: new StoredRooms(database.db), audit: auditing.audit },
+  );
+  log.info({ publicKey: auditing.publicKey }, 'the audit log is signed with this key');
+  const stopLooking = systemClock.every(LOOK_FOR_ERASING_MS, () =>
+    isErasing(database.db).then(
+      (erasing) => {
+        if (!erasing || stopping) return;
+        log.warn('the installation is being erased: all meetings end, and this process, too');
+        running.endMeetings();
+        systemClock.after(FAREWELL_MS, stop);
+      },
+      (error: unknown) => log.warn({ err: error }, 'could not see whether the installation is being erased'),
+    ),
+  );
   return {
     async close() {
+      stopLooking();
       await running.close();
+      await auditing.close();
       await database.close();
     },
   };

@@ -67,8 +67,8 @@ export interface RoomStore {
   extend(id: RoomId, expiresAt: number, extension: Statement): Promise<boolean>;
   /** Before its time, and for ever. False when the room is not open. */
   end(id: RoomId, ending: Ending, now: number): Promise<boolean>;
-  /** Ends the open ones whose time is over. */
-  endExpired(now: number): Promise<void>;
+  /** Ends the open ones whose time is over. Answers them: of several processes, each has ended others. */
+  endExpired(now: number): Promise<RoomId[]>;
   /** Archives what ended before: statements, settings and host key go. */
   archiveEnded(before: number): Promise<void>;
 }

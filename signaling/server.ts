@@ -3,6 +3,7 @@
 import type { AddressInfo } from 'node:net';
 import { Server } from 'socket.io';
 import { MAX_MESSAGE_BYTES, SFU_NAMESPACE } from '#protocol';
+import type { Audit } from './audit/AuditLog.ts';
 import { Connection } from './Connection.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { Desk } from './desk.ts';
@@ -42,11 +43,14 @@ export interface ServerDeps {
   readonly log: Log;
   readonly clock?: Clock;
   readonly rooms: RoomStore;
+  readonly audit: Audit;
   readonly limits?: PeerLimits;
 }
 
 export interface RunningServer {
   readonly port: number;
+  /** All meetings and lobbies, for everybody in them: clients erase their keys. */
+  endMeetings(): void;
   close(): Promise<void>;
 }
 
@@ -96,11 +100,15 @@ export async function createServer(config: ServerConfig, deps: ServerDeps): Prom
   });
   await app.listen({ host: config.host, port: config.port });
   deps.log.info({ port: portOf(app.server.address()) }, 'listening');
-  return { port: portOf(app.server.address()), close: () => app.close() };
+  return {
+    port: portOf(app.server.address()),
+    endMeetings: service.endMeetings,
+    close: () => app.close(),
+  };
 }
 
 function createService(config: ServerConfig, deps: ServerDeps & { clock: Clock }) {
-  const { log, clock, rooms } = deps;
+  const { log, clock, rooms, audit } = deps;
   const { lifetimes = DEFAULT_LIFETIMES } = config;
   const meetings = new Meetings(clock);
   const sfus: Sfus = new Sfus({
@@ -118,9 +126,9 @@ function createService(config: ServerConfig, deps: ServerDeps & { clock: Clock }
   });
   const placing = new Placing({ clock, log, pick: () => sfus.pick(), meetings: () => meetings.all() });
   const lobbies = new Lobbies((room) => meetings.inRoom(room)?.hosts() ?? [], clock);
-  const lifecycle = new Lifecycle({ meetings, lobbies, placing, log, lifetimes });
+  const lifecycle = new Lifecycle({ meetings, lobbies, placing, log, lifetimes, audit });
   const membership = new Membership({ meetings, lobbies, lifecycle, placing, lifetimes });
-  const hosts = new HostRequests({ rooms, lobbies, lifecycle, membership, lifetimes });
+  const hosts = new HostRequests({ rooms, lobbies, lifecycle, membership, lifetimes, audit });
   const peers = new Peers(clock, {
     away: (peer) => membership.away(peer),
     back: (peer) => membership.back(peer),
@@ -131,7 +139,7 @@ function createService(config: ServerConfig, deps: ServerDeps & { clock: Clock }
         .catch((error: unknown) => log.error({ err: error }, 'a departure went wrong')),
   });
   const makers = new RoomMakers((deps.limits ?? defaultLimits).roomsOfNetwork, clock);
-  const desk = new Desk({ clock, peers, rooms, makers, membership, sfus, lifetimes });
+  const desk = new Desk({ clock, peers, rooms, makers, membership, sfus, lifetimes, audit });
   const thrownOut = seldom(clock, THROWN_OUT_LOG_MS);
   const dispatcher = new Dispatcher({
     clock,
@@ -143,13 +151,18 @@ function createService(config: ServerConfig, deps: ServerDeps & { clock: Clock }
       if (connection.peer) void peers.drop(connection.peer, 'misbehaved');
     },
   });
-  const sweep = new Sweep({ clock, log, rooms, meetings, lobbies, lifecycle });
+  const sweep = new Sweep({ clock, log, rooms, meetings, lobbies, lifecycle, audit });
   const tick = () => {
     placing.placeHomeless();
     membership.putOutWhomNobodyAdds();
     void sweep.run();
   };
-  return { sfus, peers, dispatcher, tick };
+  const endMeetings = () => {
+    const rooms = new Set(lobbies.rooms());
+    for (const meeting of meetings.all()) rooms.add(meeting.room.id);
+    for (const id of rooms) lifecycle.endRoom(id, 'expired');
+  };
+  return { sfus, peers, dispatcher, tick, endMeetings };
 }
 
 function portOf(address: AddressInfo | string | null): number {

@@ -1,5 +1,7 @@
 // Rooms whose time is over, once a second. setTimeout cannot do it: it fires at once for times beyond 2^31 ms.
 import type { RoomId } from '#protocol';
+import type { Audit } from './audit/AuditLog.ts';
+import { reference } from './audit/events.ts';
 import type { Clock } from './clock.ts';
 import type { Log } from './log.ts';
 import type { Lifecycle } from './meeting/Lifecycle.ts';
@@ -14,6 +16,7 @@ interface Deps {
   readonly meetings: Pick<Meetings, 'all'>;
   readonly lobbies: Pick<Lobbies, 'rooms'>;
   readonly lifecycle: Pick<Lifecycle, 'endRoom'>;
+  readonly audit: Pick<Audit, 'note'>;
 }
 
 const ARCHIVE_EVERY_MS = 60 * 60 * 1000;
@@ -56,9 +59,9 @@ export class Sweep {
   }
 
   async #endRooms(): Promise<void> {
-    const { clock, rooms, meetings, lobbies, lifecycle } = this.#deps;
+    const { clock, rooms, meetings, lobbies, lifecycle, audit } = this.#deps;
     const now = clock.now();
-    await rooms.endExpired(now);
+    for (const id of await rooms.endExpired(now)) audit.note('room:expired', { room: reference(id) });
     const here = new Set<RoomId>(lobbies.rooms());
     for (const meeting of meetings.all()) here.add(meeting.room.id);
     const open = await rooms.openAmong([...here], now);

@@ -1,5 +1,7 @@
 // What hosts ask of the server. The dispatcher has checked that a host asks; where something was awaited, it is checked again.
 import { type Certificate, openCertificate, type PeerId, type Req } from '#protocol';
+import type { Audit } from '../audit/AuditLog.ts';
+import { fingerprint, reference } from '../audit/events.ts';
 import { type Lifetimes, latestEndOf } from '../lifetimes.ts';
 import { Refusal } from '../refusal.ts';
 import type { RoomStore } from '../rooms.ts';
@@ -16,6 +18,7 @@ interface Deps {
   readonly lifecycle: Lifecycle;
   readonly membership: Membership;
   readonly lifetimes: Lifetimes;
+  readonly audit: Pick<Audit, 'note'>;
 }
 
 const END_REASONS = { out: 'removed', block: 'blocked', lobby: 'sent-back' } as const;
@@ -48,6 +51,7 @@ export class HostRequests {
       ...visitor,
       certificate: certificate ?? visitor.certificate,
     });
+    this.#deps.audit.note('host:admitted', deed(at, visitor.name));
   }
 
   /** Blocked is the device: other pages of it that are in the meeting go, too. */
@@ -55,14 +59,17 @@ export class HostRequests {
     const { peer, visitor } = this.#waiting(at, { peerId });
     if (block) at.meeting.door.sendOut(visitor.name, { block });
     this.#lobby(at).sendAway(peer, block ? 'blocked' : 'refused');
+    this.#deps.audit.note('host:refused', { ...deed(at, visitor.name), blocked: block });
     if (block) await this.#putOut(at.meeting, visitor.name, 'block');
   }
 
   /** The device, not the page: whatever else it has open in this meeting goes, too. */
-  async remove({ peer: host, meeting }: Member, { peerId, how }: Req<'host:remove'>): Promise<void> {
+  async remove(at: Member, { peerId, how }: Req<'host:remove'>): Promise<void> {
+    const { peer: host, meeting } = at;
     const name = nameIn(meeting, peerId);
     if (meeting.door.isRoot(name) || name === host.visitor?.name) throw new Refusal('NOT_ALLOWED');
     meeting.door.sendOut(name, { block: how === 'block' });
+    this.#deps.audit.note('host:removed', { ...deed(at, name), how });
     if (how === 'block') this.#lobby({ meeting }).sendKeyAway({ name }, 'blocked');
     await this.#putOut(meeting, name, how);
   }
@@ -88,39 +95,49 @@ export class HostRequests {
     if (pages.length === 0) throw new Refusal('NOT_FOUND');
     const fresh = pages.filter((peer) => peer.role !== 'host');
     meeting.door.promote(name, byRoot);
+    this.#deps.audit.note('host:promoted', deed(at, name));
     this.#deps.membership.hostsCame(meeting, fresh);
   }
 
-  async demote({ peer: host, meeting }: Member, { peerId }: Req<'host:demote'>): Promise<void> {
+  async demote(at: Member, { peerId }: Req<'host:demote'>): Promise<void> {
+    const { peer: host, meeting } = at;
     const name = nameIn(meeting, peerId);
     const own = name === host.visitor?.name;
     if (!meeting.door.isHost(name)) throw new Refusal('NOT_FOUND');
     if (meeting.door.isRoot(name) && !own) throw new Refusal('NOT_ALLOWED');
     if (meeting.hosts().every((peer) => peer.visitor?.name === name)) throw new Refusal('NOT_ALLOWED');
     meeting.door.demote(name);
+    this.#deps.audit.note('host:demoted', deed(at, name));
     const sentBack = this.#sendBackWhomNobodyAdds(meeting);
     this.#lobby({ meeting }).hostsChanged();
     await sentBack;
   }
 
-  async settings({ meeting }: Member, settings: Req<'host:settings'>): Promise<void> {
+  async settings(at: Member, settings: Req<'host:settings'>): Promise<void> {
+    const { meeting } = at;
     meeting.door.set(settings);
+    const { lobby, locked } = settings;
+    this.#deps.audit.note('host:set', { ...byHost(at), lobby, locked });
     const sentBack = this.#sendBackWhomNobodyAdds(meeting);
     this.#deps.membership.letInWhoMay(meeting);
     await Promise.all([sentBack, this.#deps.rooms.setLobby(meeting.room.id, settings.lobby)]);
   }
 
   /** Asked again, it has happened already. */
-  async extend({ meeting }: Member, { expiresAt, policy }: Req<'host:extend'>): Promise<void> {
-    const { rooms, lifetimes } = this.#deps;
+  async extend(at: Member, { expiresAt, policy }: Req<'host:extend'>): Promise<void> {
+    const { meeting } = at;
+    const { rooms, lifetimes, audit } = this.#deps;
     if (expiresAt > latestEndOf(meeting.room, lifetimes)) throw new Refusal('LIFETIME_CAPPED');
     const extension = Uint8Array.from(policy);
     if (!(await rooms.extend(meeting.room.id, expiresAt, extension))) return;
-    if (expiresAt > meeting.room.expiresAt) meeting.room = { ...meeting.room, expiresAt, extension };
+    const from = meeting.room.expiresAt;
+    audit.note('host:extended', { ...byHost(at), from, to: expiresAt });
+    if (expiresAt > from) meeting.room = { ...meeting.room, expiresAt, extension };
   }
 
   /** Of a commit that has won, and that nobody follows: without this, one member could keep everybody from new keys. */
-  async reject({ peer: host, meeting }: Member, { epoch }: Req<'host:reject'>): Promise<void> {
+  async reject(at: Member, { epoch }: Req<'host:reject'>): Promise<void> {
+    const { peer: host, meeting } = at;
     const { group, confirmations, door } = meeting;
     const taken = group.unfollowed(epoch);
     const added = new Set(taken.flatMap((entry) => entry.added));
@@ -133,6 +150,7 @@ export class HostRequests {
     if ([...names].some((name) => name && door.isRoot(name))) return;
     group.takeBack(epoch);
     confirmations.forgetAfter(epoch);
+    for (const name of names) if (name) this.#deps.audit.note('host:rejected', deed(at, name));
     const gone = [...names].map((name) => name && this.#sendOut(meeting, name));
     const sentBack = [...added].map((id) => this.#sendBack(meeting, id));
     for (const { logged } of taken.toReversed())
@@ -140,10 +158,11 @@ export class HostRequests {
     await Promise.all([...gone, ...sentBack]);
   }
 
-  end({ meeting }: Member): void {
-    this.#deps.lifecycle.end(meeting, 'ended-by-host');
+  end(at: Member): void {
+    this.#deps.audit.note('host:ended', byHost(at));
+    this.#deps.lifecycle.end(at.meeting, 'ended-by-host');
     // Whom they waited for has gone: without this they would wait on at a door that nobody opens.
-    this.#lobby({ meeting }).close('ended-by-host');
+    this.#lobby(at).close('ended-by-host');
   }
 
   #sendOut(meeting: Meeting, name: KeyName): Promise<void> {
@@ -181,6 +200,19 @@ export class HostRequests {
     return this.#deps.lobbies.of(meeting.room.id);
   }
 }
+
+/** By whom, for the audit log. */
+function byHost({ peer, meeting }: Member) {
+  return {
+    room: reference(meeting.room.id),
+    meeting: reference(meeting.id),
+    by: fingerprintOf(nameIn(meeting, peer.id)),
+  };
+}
+
+const deed = (at: Member, who: KeyName) => ({ ...byHost(at), who: fingerprintOf(who) });
+
+const fingerprintOf = (name: KeyName): string => fingerprint(Buffer.from(name, 'base64url'));
 
 /** Issued by a host of this meeting for it, or by the root key for the room. */
 async function makesHost(certificate: Certificate, meeting: Meeting): Promise<boolean> {

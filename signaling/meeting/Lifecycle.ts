@@ -1,5 +1,7 @@
 // How meetings begin, end, and go on as another one when their group is lost.
 import type { EndReason, RoomId } from '#protocol';
+import type { Audit } from '../audit/AuditLog.ts';
+import { type AuditData, reference } from '../audit/events.ts';
 import { type Lifetimes, lifeOf } from '../lifetimes.ts';
 import { type Log, loggable } from '../log.ts';
 import type { Peer } from '../peer.ts';
@@ -17,7 +19,12 @@ interface Deps {
   readonly placing: Placing;
   readonly log: Log;
   readonly lifetimes: Lifetimes;
+  readonly audit: Pick<Audit, 'note'>;
 }
+
+type WhyEnded = AuditData<'meeting:ended'>['why'];
+/** Why a room or a meeting as a whole is ended from outside of it. */
+type WhyAll = Extract<EndReason, WhyEnded>;
 
 export class Lifecycle {
   readonly #deps: Deps;
@@ -34,13 +41,13 @@ export class Lifecycle {
   }
 
   /** For everybody in it; those in the lobby go on waiting. */
-  end(meeting: Meeting, reason: EndReason): void {
-    this.#stop(meeting);
+  end(meeting: Meeting, reason: WhyAll): void {
+    this.#stop(meeting, reason);
     putOut(meeting, [...meeting.peers.values()], reason);
     this.#deps.lobbies.of(meeting.room.id).hostsChanged();
   }
 
-  endRoom(id: RoomId, reason: EndReason): void {
+  endRoom(id: RoomId, reason: WhyAll): void {
     const meeting = this.#deps.meetings.inRoom(id);
     if (meeting) this.end(meeting, reason);
     this.#deps.lobbies.end(id, reason);
@@ -52,7 +59,7 @@ export class Lifecycle {
    */
   settle(meeting: Meeting): Peer | undefined {
     if (meeting.over || meeting.members().some((peer) => !peer.arrival)) return undefined;
-    this.#stop(meeting);
+    this.#stop(meeting, meeting.peers.size === 0 ? 'empty' : 'group-lost');
     const founder = [...meeting.peers.values()].find(canFound);
     return founder?.visitor ? this.#handOver(meeting, founder, founder.visitor) : this.#lose(meeting);
   }
@@ -83,14 +90,20 @@ export class Lifecycle {
   #start(room: Room, before?: Door): Meeting {
     const meeting = this.#deps.meetings.start(room, before);
     this.#deps.log.info({ meeting: loggable(meeting.id), room: loggable(room.id) }, 'a meeting began');
+    this.#deps.audit.note('meeting:started', references(meeting));
     return meeting;
   }
 
-  #stop(meeting: Meeting): void {
+  #stop(meeting: Meeting, why: WhyEnded): void {
     this.#deps.placing.close(meeting);
     this.#deps.meetings.remove(meeting);
     this.#deps.log.info({ meeting: loggable(meeting.id) }, 'a meeting is over');
+    this.#deps.audit.note('meeting:ended', { ...references(meeting), why });
   }
+}
+
+function references({ id, room }: Meeting): AuditData<'meeting:started'> {
+  return { room: reference(room.id), meeting: reference(id) };
 }
 
 function canFound(peer: Peer): boolean {

@@ -144,13 +144,15 @@ export class StoredRooms implements RoomStore {
     return numUpdatedRows > 0n;
   }
 
-  async endExpired(now: number): Promise<void> {
-    await this.#db
+  async endExpired(now: number): Promise<RoomId[]> {
+    const ended = await this.#db
       .updateTable('rooms')
       .set({ state: 'ended', ended_at: now, ending: 'expired' })
       .where('state', '=', 'open')
       .where('expires_at', '<=', now)
+      .returning('id')
       .execute();
+    return ended.map(({ id }) => z.parse(RoomId, id));
   }
 
   async archiveEnded(before: number): Promise<void> {

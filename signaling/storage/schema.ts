@@ -1,6 +1,11 @@
 // The tables, as migrations/ makes them. In types that SQLite and Postgres share: text, integer (0 and 1 for no and yes),
 // bigint for milliseconds since 1970, base64url for bytes.
-export interface Tables {
+import type { AuditTables } from './auditSchema.ts';
+import type { InstallationTables } from './installationSchema.ts';
+import type { SecretTables } from './secretSchema.ts';
+import type { WebhookTables } from './webhookSchema.ts';
+
+export interface Tables extends SecretTables, AuditTables, WebhookTables, InstallationTables {
   rooms: {
     id: string;
     owner: string | null;

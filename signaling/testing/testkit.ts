@@ -21,8 +21,11 @@ import {
   type RoomId,
   requests,
 } from '#protocol';
-import type { Cancel, Clock } from '../clock.ts';
+import { AuditKey, makeAuditKey } from '../audit/AuditKey.ts';
+import { AuditLog } from '../audit/AuditLog.ts';
+import { type Cancel, type Clock, systemClock } from '../clock.ts';
 import { createServer, type RunningServer, type ServerConfig, type ServerDeps } from '../server.ts';
+import { StoredAudit } from '../storage/StoredAudit.ts';
 import { StoredRooms } from '../storage/StoredRooms.ts';
 import { memoryDatabase } from '../storage/testing/places.ts';
 import { TestDevice } from './hostKit.ts';
@@ -92,6 +95,8 @@ export interface TestServer extends RunningServer {
   readonly url: string;
   /** One parsed JSON object for each line. */
   readonly logLines: Record<string, unknown>[];
+  /** What the audit log has of it, in order. */
+  readonly audited: { type: string; data: unknown }[];
 }
 
 type Options = Partial<ServerDeps & Pick<ServerConfig, 'clientDir' | 'publicUrl' | 'lifetimes'>>;
@@ -106,18 +111,33 @@ export async function startServer(options: Options = {}): Promise<TestServer> {
   } = options;
   const rooms = deps.rooms ?? new StoredRooms(await memoryDatabase());
   const logLines: Record<string, unknown>[] = [];
+  const audited: TestServer['audited'] = [];
   const lines = new Writable({
     write(chunk, _encoding, done) {
       logLines.push(JSON.parse(String(chunk)));
       done();
     },
   });
+  const log = pino({ level: 'debug' }, lines);
   const server = await createServer(
     { host: LOOPBACK, port: 0, sfuSecret: SECRET, clientDir, publicUrl, ...(lifetimes && { lifetimes }) },
-    { log: pino({ level: 'debug' }, lines), ...deps, rooms },
+    { log, audit: await auditInto(audited, log, deps.clock), ...deps, rooms },
   );
   onTestFinished(() => server.close());
-  return { ...server, url: `http://${LOOPBACK}:${server.port}`, logLines };
+  return { ...server, url: `http://${LOOPBACK}:${server.port}`, logLines, audited };
+}
+
+/** As the process has it, with a database of its own. */
+async function auditInto(audited: TestServer['audited'], log: ServerDeps['log'], clock = systemClock) {
+  const store = new StoredAudit({ db: await memoryDatabase(), key: new AuditKey(makeAuditKey()), clock });
+  return new AuditLog({
+    store,
+    clock,
+    log,
+    written: (records) => {
+      for (const record of records) if (record.kind === 'row') audited.push(record);
+    },
+  });
 }
 
 type Entry<E extends Res<'meeting:join'>['entry']> = Extract<Res<'meeting:join'>, { entry: E }>;

@@ -4,9 +4,17 @@ import type { Migration } from 'kysely/migration';
 import { up as rooms } from './0001-rooms.ts';
 import { up as visited } from './0002-visited.ts';
 import { up as lifetimes } from './0003-lifetimes.ts';
+import { up as secrets } from './0020-secrets.ts';
+import { up as audit } from './0021-audit.ts';
+import { up as webhooks } from './0022-webhooks.ts';
+import { up as installation } from './0023-installation.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-rooms': { up: rooms },
   '0002-visited': { up: visited },
   '0003-lifetimes': { up: lifetimes },
+  '0020-secrets': { up: secrets },
+  '0021-audit': { up: audit },
+  '0022-webhooks': { up: webhooks },
+  '0023-installation': { up: installation },
 };

@@ -1,0 +1,92 @@
+// What the audit log can say: one schema for each kind of event. None has a place for content, names, links or addresses.
+// Rooms and meetings appear by reference, as whoever knows a room's id may knock there; people without an account by the
+// fingerprint of a device key that has signed for them.
+import { createHash } from 'node:crypto';
+import * as z from 'zod/mini';
+
+const hex = (digits: number) => z.string().check(z.regex(new RegExp(`^[0-9a-f]{${digits}}$`)));
+/** See reference(). */
+const Reference = hex(32);
+/** See fingerprint(). */
+const Fingerprint = z.string().check(z.regex(/^\d{5}( \d{5}){3}$/));
+const OpaqueId = z.string().check(z.regex(/^[A-Za-z0-9_-]{1,64}$/));
+/** An account, or the shell of the machine itself. */
+const Admin = z.union([OpaqueId, z.literal('command line')]);
+const Time = z.int().check(z.gte(0));
+const Count = z.int().check(z.gte(0));
+const Setting = z.union([z.string().check(z.maxLength(256)), z.int(), z.boolean(), z.null()]);
+
+const inMeeting = { room: Reference, meeting: Reference };
+/** By a host, to somebody. */
+const byHost = { ...inMeeting, by: Fingerprint, who: Fingerprint };
+
+export const auditEvents = {
+  'sign-in:succeeded': z.strictObject({ account: OpaqueId, how: OpaqueId }),
+  /** An account when the name that was tried is one. */
+  'sign-in:failed': z.strictObject({ account: z.nullable(OpaqueId), how: OpaqueId, why: OpaqueId }),
+  'sign-in:revoked': z.strictObject({ account: OpaqueId, by: Admin }),
+  'account:created': z.strictObject({ account: OpaqueId, by: Admin }),
+  'account:role-changed': z.strictObject({ account: OpaqueId, by: Admin, from: OpaqueId, to: OpaqueId }),
+  'account:deleted': z.strictObject({ account: OpaqueId, by: Admin }),
+  /** `scope`: the organisation or a policy group. */
+  'policy:changed': z.strictObject({
+    by: Admin,
+    scope: OpaqueId,
+    field: OpaqueId,
+    from: Setting,
+    to: Setting,
+  }),
+  'room:created': z.strictObject({ room: Reference, expiresAt: Time, lobby: z.boolean() }),
+  'room:expired': z.strictObject({ room: Reference }),
+  'room:ended-by-admin': z.strictObject({ room: Reference, by: Admin }),
+  'room:expiry-changed': z.strictObject({ room: Reference, by: z.string(), from: Time, to: Time }),
+  'meeting:started': z.strictObject(inMeeting),
+  'meeting:ended': z.strictObject({
+    ...inMeeting,
+    why: z.enum(['empty', 'group-lost', 'ended-by-host', 'expired', 'room-closed', 'ended-by-admin']),
+  }),
+  'host:admitted': z.strictObject(byHost),
+  'host:refused': z.strictObject({ ...byHost, blocked: z.boolean() }),
+  'host:removed': z.strictObject({ ...byHost, how: z.enum(['out', 'block', 'lobby']) }),
+  'host:promoted': z.strictObject(byHost),
+  'host:demoted': z.strictObject(byHost),
+  'host:ended': z.strictObject({ ...inMeeting, by: Fingerprint }),
+  'host:extended': z.strictObject({ ...inMeeting, by: Fingerprint, from: Time, to: Time }),
+  'host:set': z.strictObject({ ...inMeeting, by: Fingerprint, lobby: z.boolean(), locked: z.boolean() }),
+  /** Those whose commits nobody followed are out. */
+  'host:rejected': z.strictObject(byHost),
+  'audit:exported': z.strictObject({ by: Admin }),
+  'audit:pruned': z.strictObject({ through: Count, rows: Count, days: Count }),
+  /** As many events could not be written: the queue was full. */
+  'audit:lost': z.strictObject({ events: Count }),
+  'installation:erase-began': z.strictObject({ by: Admin }),
+} as const satisfies Record<string, z.ZodMiniType>;
+
+export type AuditType = keyof typeof auditEvents;
+export type AuditData<N extends AuditType> = z.output<(typeof auditEvents)[N]>;
+
+export interface AuditEvent {
+  readonly type: AuditType;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  /** As the table says: checked by audited(), which alone makes these. */
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** Throws on data that the table does not have a place for. */
+export function audited<N extends AuditType>(type: N, at: number, data: AuditData<N>): AuditEvent {
+  const schema: z.ZodMiniType = auditEvents[type];
+  return { type, at, data: z.parse(z.record(z.string(), z.unknown()), z.parse(schema, data)) };
+}
+
+/** Tells rooms apart and leads to none. The first eight digits are those of the process's log. */
+export function reference(id: string): string {
+  return createHash('sha256').update(id).digest('hex').slice(0, 32);
+}
+
+/** As people see and compare it in a meeting, 20 digits (e2ee-worker/mls/safetyCode.ts). */
+export function fingerprint(key: Uint8Array): string {
+  const digest = createHash('sha256').update('in-camera 1 fingerprint').update(key).digest();
+  const groups = [0, 8, 16, 24].map((at) => digest.readBigUInt64BE(at) % 100_000n);
+  return groups.map((group) => group.toString().padStart(5, '0')).join(' ');
+}

@@ -1,0 +1,223 @@
+// The audit chain in a database. Whoever appends locks the chain's row first: two processes take turns, in either database,
+// and two rows with one number cannot be stored at all.
+import type { Insertable, Kysely, Selectable, Transaction } from 'kysely';
+import type { AuditKey } from '../audit/AuditKey.ts';
+import type { AuditStore } from '../audit/AuditLog.ts';
+import { canonical } from '../audit/canonical.ts';
+import {
+  type AuditRecord,
+  genesis,
+  type Head,
+  link,
+  ORGANISATION,
+  Row,
+  type STATEMENTS,
+  Statement,
+} from '../audit/chain.ts';
+import { type AuditEvent, audited } from '../audit/events.ts';
+import type { Clock } from '../clock.ts';
+import type { AuditTables } from './auditSchema.ts';
+import type { Tables } from './schema.ts';
+
+/** More: more rows at the end that only the next export covers. Less: more rows of another kind. */
+const CHECKPOINT_EVERY = 256;
+const PAGE = 1_000;
+const STREAMED_AT_ONCE = 100;
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+interface Deps {
+  readonly db: Kysely<Tables>;
+  readonly key: AuditKey;
+  readonly clock: Pick<Clock, 'now'>;
+}
+
+export class StoredAudit implements AuditStore {
+  readonly #db: Kysely<Tables>;
+  readonly #key: AuditKey;
+  readonly #clock: Pick<Clock, 'now'>;
+  readonly #organisation: string;
+
+  constructor({ db, key, clock }: Deps, organisation: string = ORGANISATION) {
+    this.#db = db;
+    this.#key = key;
+    this.#clock = clock;
+    this.#organisation = organisation;
+  }
+
+  append(events: readonly AuditEvent[]): Promise<AuditRecord[]> {
+    return this.#db.transaction().execute((tx) => this.appendIn(tx, events));
+  }
+
+  /** In a transaction that changes something else, too: both happen or neither. */
+  async appendIn(tx: Transaction<Tables>, events: readonly AuditEvent[]): Promise<AuditRecord[]> {
+    const before = await this.#lock(tx);
+    const rows = link(before, events);
+    const last = rows.at(-1);
+    if (!last) return [];
+    await tx.insertInto('audit_rows').values(rows.map(stored)).execute();
+    await tx
+      .updateTable('audit_chains')
+      .set({ count: last.seq, hash: last.hash })
+      .where('organisation', '=', this.#organisation)
+      .execute();
+    const due = rows.find(({ seq }) => seq % CHECKPOINT_EVERY === 0);
+    return due ? [...rows, await this.#checkpoint(tx, due)] : rows;
+  }
+
+  /**
+   * Notes that it was made, and yields the whole chain from then, with the signed end. Throws when rows are removed while it
+   * reads, as their time is over: begin again.
+   */
+  async *export(by: string): AsyncGenerator<AuditRecord> {
+    const end = await this.#db.transaction().execute(async (tx) => {
+      await this.appendIn(tx, [audited('audit:exported', this.#clock.now(), { by })]);
+      return this.#key.state('export', await this.#lock(tx), this.#clock.now());
+    });
+    const [pruned] = await this.#statements('pruned', 0);
+    if (pruned) yield pruned;
+    let next = (pruned?.count ?? 0) + 1;
+    while (next <= end.count) {
+      const rows = await this.#rows(next, end.count);
+      const checkpoints = await this.#statements('checkpoint', next);
+      // A gap in the middle is the verifier's to find; nothing at all is no page.
+      if (rows.length === 0) break;
+      for (const row of rows) {
+        yield row;
+        const checkpoint = checkpoints.find(({ count }) => count === row.seq);
+        if (checkpoint) yield checkpoint;
+        next = row.seq + 1;
+      }
+    }
+    yield end;
+  }
+
+  /** A hundred records behind row `after`, through row `through` if given. */
+  async after(after: number, through: number | null): Promise<AuditRecord[]> {
+    const page = await this.#rows(after + 1, through ?? Number.MAX_SAFE_INTEGER);
+    const rows = page.slice(0, STREAMED_AT_ONCE);
+    const checkpoints = await this.#statements('checkpoint', after + 1);
+    return rows.flatMap((row) => [row, ...checkpoints.filter(({ count }) => count === row.seq)]);
+  }
+
+  /** Number of the last row. */
+  async count(): Promise<number> {
+    const head = await this.#db
+      .selectFrom('audit_chains')
+      .select('count')
+      .where('organisation', '=', this.#organisation)
+      .executeTakeFirst();
+    return head?.count ?? 0;
+  }
+
+  /** Removes the rows in front that are older than so many days; answers how many. What is left still verifies. */
+  prune(days: number): Promise<number> {
+    const now = this.#clock.now();
+    return this.#db.transaction().execute(async (tx) => {
+      const { count } = await this.#lock(tx);
+      const [pruned] = await this.#statements('pruned', 0, tx);
+      const from = pruned?.count ?? 0;
+      const kept = await this.#firstSince(tx, now - days * DAY_MS);
+      const through = kept === undefined ? count : kept - 1;
+      const last = (await this.#rows(through, through, tx))[0];
+      if (through <= from || !last) return 0;
+      await this.appendIn(tx, [audited('audit:pruned', now, { through, rows: through - from, days })]);
+      const head: Head = { organisation: this.#organisation, count: through, hash: last.hash };
+      await this.#replacePruned(tx, this.#key.state('pruned', head, now));
+      return through - from;
+    });
+  }
+
+  async #replacePruned(tx: Transaction<Tables>, statement: Statement): Promise<void> {
+    const { organisation, count } = statement;
+    await tx
+      .deleteFrom('audit_statements')
+      .where('organisation', '=', organisation)
+      .where('count', '<=', count)
+      .execute();
+    await tx.insertInto('audit_statements').values(statement).execute();
+    await tx
+      .deleteFrom('audit_rows')
+      .where('organisation', '=', organisation)
+      .where('seq', '<=', count)
+      .execute();
+  }
+
+  /** Until the transaction ends, nobody else appends. */
+  async #lock(tx: Transaction<Tables>): Promise<Head> {
+    const locked = await this.#touch(tx);
+    if (locked) return locked;
+    await tx
+      .insertInto('audit_chains')
+      .values(genesis(this.#organisation))
+      .onConflict((conflict) => conflict.column('organisation').doNothing())
+      .execute();
+    const made = await this.#touch(tx);
+    if (!made) throw new Error('the audit chain could not be begun');
+    return made;
+  }
+
+  /** An update, as SQLite has no `for update`. */
+  #touch(tx: Transaction<Tables>): Promise<Head | undefined> {
+    return tx
+      .updateTable('audit_chains')
+      .set((row) => ({ count: row.ref('count') }))
+      .where('organisation', '=', this.#organisation)
+      .returning(['organisation', 'count', 'hash'])
+      .executeTakeFirst();
+  }
+
+  async #checkpoint(tx: Transaction<Tables>, { seq, hash }: Row): Promise<Statement> {
+    const head = { organisation: this.#organisation, count: seq, hash };
+    const statement = this.#key.state('checkpoint', head, this.#clock.now());
+    await tx.insertInto('audit_statements').values(statement).execute();
+    return statement;
+  }
+
+  async #rows(from: number, to: number, db: Kysely<Tables> = this.#db): Promise<Row[]> {
+    const rows = await db
+      .selectFrom('audit_rows')
+      .selectAll()
+      .where('organisation', '=', this.#organisation)
+      .where('seq', '>=', from)
+      .where('seq', '<=', to)
+      .orderBy('seq')
+      .limit(PAGE)
+      .execute();
+    return rows.map(restored);
+  }
+
+  async #statements(
+    kind: (typeof STATEMENTS)[number],
+    from: number,
+    db: Kysely<Tables> = this.#db,
+  ): Promise<Statement[]> {
+    const rows = await db
+      .selectFrom('audit_statements')
+      .selectAll()
+      .where('organisation', '=', this.#organisation)
+      .where('kind', '=', kind)
+      .where('count', '>=', from)
+      .orderBy('count')
+      .limit(PAGE)
+      .execute();
+    return rows.map((row) => Statement.parse(row));
+  }
+
+  async #firstSince(tx: Transaction<Tables>, at: number): Promise<number | undefined> {
+    const { first } = await tx
+      .selectFrom('audit_rows')
+      .select((row) => row.fn.min('seq').as('first'))
+      .where('organisation', '=', this.#organisation)
+      .where('at', '>=', at)
+      .executeTakeFirstOrThrow();
+    return first ?? undefined;
+  }
+}
+
+function stored({ kind: _, data, ...row }: Row): Insertable<AuditTables['audit_rows']> {
+  return { ...row, data: canonical(data) };
+}
+
+function restored({ data, ...row }: Selectable<AuditTables['audit_rows']>): Row {
+  return Row.parse({ ...row, kind: 'row', data: JSON.parse(data) });
+}

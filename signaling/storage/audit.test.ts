@@ -1,0 +1,209 @@
+// The audit chain in a database: writers at the same time, kill -9, exports, the end of old rows, and whoever edits tables.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { AuditKey, makeAuditKey, readPublicKey } from '../audit/AuditKey.ts';
+import { type AuditEvent, audited } from '../audit/events.ts';
+import { lineOf } from '../audit/lines.ts';
+import { verifyLines } from '../audit/verify.ts';
+import type { StorageConfig } from '../config.ts';
+import { FakeClock, until } from '../testing/testkit.ts';
+import { StoredAudit } from './StoredAudit.ts';
+import { againstBoth, opened, sqlitePlace, temporaryDirectory } from './testing/places.ts';
+
+const CHILD = join(import.meta.dirname, 'testing', 'auditWriterChild.ts');
+const SCRIPTS = join(import.meta.dirname, '../../scripts');
+const DAY_MS = 24 * 60 * 60 * 1000;
+const event = (at: number): AuditEvent => audited('audit:exported', at, { by: 'ada' });
+
+function writer({ dataDir, databaseUrl }: StorageConfig, rows: number) {
+  const { PATH, NODE_COMPILE_CACHE } = process.env;
+  const env = { DATA_DIR: dataDir, DATABASE_URL: databaseUrl?.reveal() ?? '', ROWS: String(rows) };
+  const child: ChildProcess = spawn(process.execPath, [CHILD], {
+    env: { PATH, NODE_COMPILE_CACHE, ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  let said = '';
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => (said += text));
+  const kept = () => [...said.matchAll(/^kept (\d+)\n/gm)].map(([, seq]) => Number(seq));
+  return { child, kept, ended: once(child, 'close') };
+}
+
+againstBoth('the audit chain', (makePlace) => {
+  async function scene(place?: StorageConfig) {
+    const { db } = await opened(place ?? (await makePlace()));
+    const key = new AuditKey(makeAuditKey());
+    const clock = new FakeClock();
+    return { db, key, clock, chain: new StoredAudit({ db, key, clock }) };
+  }
+
+  type Scene = Awaited<ReturnType<typeof scene>>;
+
+  async function exported({ chain }: Pick<Scene, 'chain'>): Promise<string[]> {
+    const lines: string[] = [];
+    for await (const record of chain.export('ada')) lines.push(lineOf(record, 'jsonl'));
+    return lines;
+  }
+
+  async function verdict(all: Pick<Scene, 'chain' | 'key'>): Promise<string> {
+    const key = readPublicKey(all.key.publicKey);
+    if (!key) throw new Error('no key');
+    return verifyLines(await exported(all), key).then(
+      ({ first, last, checkpoints }) => `rows ${first} to ${last}, ${checkpoints} checkpoints`,
+      (error: Error) => error.message,
+    );
+  }
+
+  it('verifies as an export, which is in it, with a checkpoint behind each 256 rows', async () => {
+    const all = await scene();
+    for (let i = 0; i < 6; i++)
+      await all.chain.append(Array.from({ length: 100 }, () => event(all.clock.now())));
+    expect(await verdict(all)).toBe('rows 1 to 601, 2 checkpoints');
+    expect(await verdict(all)).toBe('rows 1 to 602, 2 checkpoints');
+  });
+
+  it('verifies when nothing has happened yet', async () => {
+    expect(await verdict(await scene())).toBe('rows 1 to 1, 0 checkpoints');
+  });
+
+  it('is not forked by writers at the same time, on one connection or on several', async () => {
+    const place = await makePlace();
+    const all = await scene(place);
+    // SQLite has one in each process: while one waits for the file, the other could not go on.
+    const db = place.databaseUrl ? (await opened(place)).db : all.db;
+    const second = new StoredAudit({ db, key: all.key, clock: all.clock });
+    const made = await Promise.all(
+      Array.from({ length: 60 }, (_, i) => (i % 2 ? all.chain : second).append([event(i)])),
+    );
+    const numbers = made.flat().flatMap((record) => (record.kind === 'row' ? [record.seq] : []));
+    expect(numbers.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 60 }, (_, i) => i + 1));
+    expect(await verdict(all)).toBe('rows 1 to 61, 0 checkpoints');
+  });
+
+  it('is not forked by two processes, of which one is killed; what they were told is in it', async () => {
+    const place = await makePlace();
+    const [one, two] = [writer(place, 1e9), writer(place, 1e9)];
+    await until('both write', () => one.kept().length > 20 && two.kept().length > 20);
+    one.child.kill('SIGKILL');
+    const before = two.kept().length;
+    await until('the other goes on', () => two.kept().length > before + 5);
+    two.child.kill('SIGKILL');
+    await Promise.all([one.ended, two.ended]);
+    const { db } = await opened(place);
+    const rows = await db.selectFrom('audit_rows').select(['seq', 'hash', 'prev']).orderBy('seq').execute();
+    const kept = [...one.kept(), ...two.kept()];
+    expect(new Set(kept).size, 'no number twice').toBe(kept.length);
+    expect(kept.filter((seq) => rows[seq - 1]?.seq !== seq)).toEqual([]);
+    expect(rows.slice(1).filter(({ prev }, i) => prev !== rows[i]?.hash)).toEqual([]);
+  });
+
+  it('takes a row in the transaction of what it records: both or neither', async () => {
+    const { db, chain } = await scene();
+    const change = (fail: boolean) =>
+      db.transaction().execute(async (tx) => {
+        await tx.insertInto('secrets').values({ purpose: 'p', id: 'i', sealed: 's' }).execute();
+        await chain.appendIn(tx, [event(1)]);
+        if (fail) throw new Error('at the last moment');
+      });
+    await expect(change(true)).rejects.toThrow('at the last moment');
+    expect(await db.selectFrom('audit_rows').selectAll().execute()).toEqual([]);
+    expect(await db.selectFrom('secrets').selectAll().execute()).toEqual([]);
+    await change(false);
+    expect(await db.selectFrom('audit_rows').selectAll().execute()).toHaveLength(1);
+  });
+
+  it('loses its old rows, says so in itself and by signature, and still verifies', async () => {
+    const all = await scene();
+    const { clock, chain } = all;
+    const day = async (rows: number) => {
+      await chain.append(Array.from({ length: rows }, () => event(clock.now())));
+      clock.advance(DAY_MS);
+    };
+    await day(300);
+    await day(300);
+    await day(10);
+    expect(await chain.prune(30)).toBe(0);
+    expect(await chain.prune(2)).toBe(300);
+    expect(await verdict(all)).toBe('rows 301 to 612, 1 checkpoints');
+    clock.advance(DAY_MS);
+    expect(await chain.prune(2)).toBe(300);
+    expect(await verdict(all)).toBe('rows 601 to 614, 0 checkpoints');
+    clock.advance(365 * DAY_MS);
+    expect(await chain.prune(2)).toBe(14);
+    expect(await verdict(all)).toBe('rows 615 to 616, 0 checkpoints');
+    const rows = await all.db.selectFrom('audit_rows').select(['type', 'data']).orderBy('seq').execute();
+    expect(rows[0]).toEqual({ type: 'audit:pruned', data: '{"days":2,"rows":14,"through":614}' });
+  });
+
+  it('is pruned once by two at the same time', async () => {
+    const all = await scene();
+    await all.chain.append([event(1), event(2)]);
+    const rows = await Promise.all([all.chain.prune(1), all.chain.prune(1)]);
+    expect(rows.toSorted()).toEqual([0, 2]);
+    expect(await verdict(all)).toBe('rows 3 to 4, 0 checkpoints');
+  });
+
+  it('that somebody edits in the database does not verify', async () => {
+    const all = await scene();
+    await all.chain.append([event(1), event(2), event(3), event(4)]);
+    expect(await verdict(all)).toMatch(/^rows/);
+    await all.db.updateTable('audit_rows').set({ data: '{"by":"eve"}' }).where('seq', '=', 2).execute();
+    expect(await verdict(all)).toBe('Line 2: row 2 was changed: its hash is not its own.');
+    await all.db.deleteFrom('audit_rows').where('seq', '=', 2).execute();
+    expect(await verdict(all)).toMatch(/after row 1 comes row 3: row 2 was removed/);
+    await all.db.deleteFrom('audit_rows').where('seq', '>', 1).execute();
+    expect(await verdict(all)).toMatch(/after row 1 comes row \d+: row 2 was removed/);
+  });
+});
+
+describe('npm run audit:export and audit:verify', () => {
+  function run(name: 'auditExport' | 'auditVerify', args: readonly string[], env: Record<string, string>) {
+    const { PATH, HOME, NODE_COMPILE_CACHE } = process.env;
+    const child: ChildProcess = spawn(process.execPath, [join(SCRIPTS, `${name}.mjs`), ...args], {
+      env: { PATH, HOME, NODE_COMPILE_CACHE, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    let said = '';
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (said += String(chunk)));
+    return once(child, 'close').then(([code]) => ({ code, said }));
+  }
+
+  it.each(['jsonl', 'csv'])('write a file as %s that verifies with the public key alone', async (format) => {
+    const place = await sqlitePlace();
+    const { ended } = writer(place, 300);
+    await ended;
+    const file = join(await temporaryDirectory(), `export.${format}`);
+    const { code, said } = await run('auditExport', [file], { DATA_DIR: place.dataDir });
+    expect([code, said]).toEqual([0, expect.stringMatching(/ has rows 1 to 301, 1 checkpoints, exported 2/)]);
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    const [, key = ''] = /public key, .*: ([\w-]{43})\n$/.exec(said) ?? [];
+    const nowhere = { DATA_DIR: await temporaryDirectory() };
+    const good = await run('auditVerify', [file, key], nowhere);
+    expect([good.code, good.said]).toEqual([0, expect.stringMatching(/whole and unchanged: rows 1 to 301,/)]);
+    expect(await run('auditVerify', [file], { DATA_DIR: place.dataDir })).toEqual(good);
+    const none = await run('auditVerify', [file], nowhere);
+    expect([none.code, none.said]).toEqual([1, expect.stringMatching(/^There is no database in .*\n$/)]);
+    const lines = (await readFile(file, 'utf8')).split('\n');
+    await writeFile(file, lines.toSpliced(40, 1).join('\n'));
+    const bad = await run('auditVerify', [file, key], nowhere);
+    expect([bad.code, bad.said]).toEqual([
+      1,
+      expect.stringMatching(/^Line 41: after row \d+ comes row \d+: .*\n$/),
+    ]);
+    const again = await run('auditExport', [file], { DATA_DIR: place.dataDir });
+    expect([again.code, again.said]).toEqual([1, `${file} is there already: name another file.\n`]);
+  });
+
+  it('say what is missing', async () => {
+    const { code, said } = await run('auditVerify', [], {});
+    expect([code, said]).toEqual([1, expect.stringMatching(/^Name the export and the public key/)]);
+    const missing = await run('auditVerify', ['/nowhere/x.csv', 'A'.repeat(43)], {});
+    expect(missing).toEqual({ code: 1, said: 'There is no file /nowhere/x.csv.\n' });
+    const noKey = await run('auditVerify', ['/nowhere/x.csv', 'short'], {});
+    expect(noKey.said).toMatch(/^The public key is none/);
+  });
+});

@@ -1,0 +1,181 @@
+// An installation is erased: what was there cannot be found afterwards, and what is said of it is signed.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { sql } from 'kysely';
+import { expect, it, onTestFinished } from 'vitest';
+import * as z from 'zod/mini';
+import { RoomId } from '#protocol';
+import { isSigned, readPublicKey } from '../audit/AuditKey.ts';
+import { audited } from '../audit/events.ts';
+import { openChain } from '../auditing.ts';
+import { systemClock } from '../clock.ts';
+import type { StorageConfig } from '../config.ts';
+import { newId } from '../newId.ts';
+import { Secret } from '../protocol/env.ts';
+import { masterKeyFile } from '../secrets/masterKey.ts';
+import { openSecrets } from '../secrets/Secrets.ts';
+import { freePort, running, startProcess } from '../testing/signalingProcess.ts';
+import { makeRoom, TestClient, until } from '../testing/testkit.ts';
+import { openDatabase } from './database.ts';
+import { type Erased, erasedBody } from './erase.ts';
+import { StoredRooms } from './StoredRooms.ts';
+import { StoredSecrets } from './StoredSecrets.ts';
+import { againstBoth } from './testing/places.ts';
+
+const SCRIPT = join(import.meta.dirname, '../../scripts/erase.mjs');
+const MARKER = 'a-known-marker';
+
+const envOf = ({ dataDir, databaseUrl }: StorageConfig) => ({
+  DATA_DIR: dataDir,
+  DATABASE_URL: databaseUrl?.reveal() ?? '',
+});
+
+/** As npm runs it. */
+function eraseIt(place: StorageConfig, args: readonly string[] = ['yes']) {
+  const { PATH, HOME, NODE_COMPILE_CACHE } = process.env;
+  const child: ChildProcess = spawn(process.execPath, [SCRIPT, ...args], {
+    env: { PATH, HOME, NODE_COMPILE_CACHE, ...envOf(place) },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  let said = '';
+  let faults = '';
+  child.stdout?.on('data', (chunk) => (said += String(chunk)));
+  child.stderr?.on('data', (chunk) => (faults += String(chunk)));
+  return once(child, 'close').then(([code]) => ({ code, said, faults }));
+}
+
+const Printed = z.object({ statement: z.custom<Erased>(), signature: z.nullable(z.string()) });
+const statementIn = (said: string) => z.parse(Printed, JSON.parse(said));
+
+/** A room, a secret, an audit row and some files, each with the marker as far as it can have one. Answers the public key. */
+async function fill(place: StorageConfig): Promise<string> {
+  const { db, close } = await openDatabase(place, () => undefined);
+  const room = {
+    id: newId(RoomId),
+    owner: MARKER,
+    state: 'open',
+    lobby: false,
+    visited: false,
+    createdAt: 1,
+    expiresAt: 2e15,
+  } as const;
+  await new StoredRooms(db).add({ ...room, hostKeyHash: new Uint8Array(16) }, [
+    new TextEncoder().encode(MARKER),
+  ]);
+  const secrets = await openSecrets(place, new StoredSecrets(db));
+  await secrets.keep({ purpose: 'webhook', id: MARKER }, new Secret(MARKER));
+  const { chain, key } = await openChain(place, { database: { db }, clock: systemClock });
+  await chain.append([audited('account:created', 1, { account: MARKER, by: MARKER })]);
+  await close();
+  await writeFile(join(place.dataDir, 'sfu-secret'), MARKER);
+  await writeFile(join(place.dataDir, 'in-camera.db.before-restore'), MARKER);
+  return key.publicKey;
+}
+
+async function findIn(directory: string): Promise<string[]> {
+  const entries = await readdir(directory, { withFileTypes: true, recursive: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const contents = await Promise.all(files.map((file) => readFile(file)));
+  const marks = [MARKER, Buffer.from(MARKER).toString('base64url')];
+  return files.filter((_, i) => marks.some((mark) => contents[i]?.includes(mark)));
+}
+
+/** Without making ours anew. */
+async function tablesIn({ databaseUrl }: StorageConfig): Promise<string[]> {
+  if (!databaseUrl) return [];
+  const { default: pg } = await import('pg');
+  const client = new pg.Client({ connectionString: databaseUrl.reveal() });
+  await client.connect();
+  const { rows } = await client.query("select tablename from pg_tables where schemaname = 'public'");
+  await client.end();
+  return rows.map(({ tablename }) => String(tablename));
+}
+
+againstBoth('npm run erase', (makePlace) => {
+  it('leaves nothing that can be read, and signs what it has destroyed', async () => {
+    const place = await makePlace();
+    const publicKey = await fill(place);
+    expect((await findIn(place.dataDir)).length).toBeGreaterThan(1);
+    const { code, said } = await eraseIt(place);
+    expect(code).toBe(0);
+    expect(await readdir(place.dataDir)).toEqual([]);
+    expect(await tablesIn(place)).toEqual([]);
+    const { statement, signature } = statementIn(said);
+    const key = readPublicKey(publicKey);
+    expect(key && signature && isSigned(erasedBody(statement), signature, key)).toBe(true);
+    expect(statement).toMatchObject({
+      kind: 'erased',
+      publicKey,
+      masterKey: 'destroyed',
+      rows: { rooms: 1, room_statements: 1, secrets: 3, audit_rows: 2 },
+      left: [],
+    });
+    expect(statement.files).toContain('keys');
+  });
+
+  it('leaves what is not ours, and names it', async () => {
+    const place = await makePlace();
+    await fill(place);
+    await mkdir(join(place.dataDir, 'photos'));
+    if (place.databaseUrl) {
+      const { db, close } = await openDatabase(place, () => undefined);
+      await sql`create table of_somebody_else (a text)`.execute(db);
+      await close();
+    }
+    const { said } = await eraseIt(place);
+    expect(statementIn(said).statement.left).toEqual(['photos']);
+    expect(await tablesIn(place)).toEqual(place.databaseUrl ? ['of_somebody_else'] : []);
+  });
+
+  it('does nothing unless it is confirmed, and says what it would do', async () => {
+    const place = await makePlace();
+    await fill(place);
+    const before = await findIn(place.dataDir);
+    const { code, faults } = await eraseIt(place, []);
+    expect([code, faults]).toEqual([
+      1,
+      expect.stringMatching(/^This ends all meetings .*: npm run erase -- yes\n$/),
+    ]);
+    expect(await findIn(place.dataDir)).toEqual(before);
+  });
+
+  it('ends the meetings of a running server, and the server', { timeout: 60_000 }, async () => {
+    const place = await makePlace();
+    const server = await running(envOf(place));
+    const host = await TestClient.start(server);
+    await host.found(await makeRoom(host));
+    const { code, faults } = await eraseIt(place);
+    expect([code, faults]).toEqual([0, 'Waiting until servers stop.\n']);
+    expect(await host.hears('meeting:ended')).toEqual({ reason: 'expired' });
+    expect(
+      await until('exit', () => (server.exit() === undefined ? undefined : `code ${server.exit()}`)),
+    ).toBe('code 0');
+    expect(await readdir(place.dataDir)).toEqual([]);
+    expect(await tablesIn(place)).toEqual([]);
+  });
+
+  it('that was cut short keeps servers from starting, and is finished by another one', async () => {
+    const place = await makePlace();
+    await fill(place);
+    const { db, close } = await openDatabase(place, () => undefined);
+    await db.insertInto('installation').values({ id: 'this', erasing_since: 1 }).execute();
+    await close();
+    const { port, release } = await freePort();
+    await release();
+    const { output, exit } = await startProcess({ PORT: port, ...envOf(place) });
+    await until('exit', () => exit() !== undefined);
+    expect(output()).toMatch(
+      /^This installation is being erased, and that was cut short: npm run erase -- yes .*\n$/,
+    );
+    // The key went first.
+    await rm(masterKeyFile(place.dataDir));
+    const { code, said, faults } = await eraseIt(place);
+    expect([code, faults]).toEqual([0, expect.stringMatching(/will not be signed\. The key \S+ is missing/)]);
+    expect(statementIn(said).signature).toBeNull();
+    expect(await readdir(place.dataDir)).toEqual([]);
+    expect(await tablesIn(place)).toEqual([]);
+  });
+});
