@@ -1,3 +1,4 @@
+import { BlockList } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { loadConfig as loadSfuConfig } from '../../sfu/config.ts';
 import { loadConfig, loadStorageConfig } from '../config.ts';
@@ -26,6 +27,9 @@ describe('signaling configuration', () => {
       databaseUrl: undefined,
       sfuSecret: SECRET,
       lifetimes: { longestMs: 30 * 86_400_000, usualMs: 86_400_000 },
+      auditRetentionDays: 365,
+      auditStdout: false,
+      webhookNetworks: expect.any(BlockList),
       logLevel: 'info',
     });
   });
