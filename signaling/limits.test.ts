@@ -3,12 +3,13 @@ import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { MAX_MESSAGE_BYTES, PROTOCOL_VERSION } from '#protocol';
 import { defaultLimits, TokenBucket } from './limits.ts';
-import { FakeSfu, rtpCapabilities } from './testing/FakeSfu.ts';
+import { FakeSfu, rtpCapabilities, rtpParameters } from './testing/FakeSfu.ts';
 import {
   at,
   emptyCommit,
   eventually,
   FakeClock,
+  join,
   makeMeeting,
   startServer,
   TestClient,
@@ -93,6 +94,29 @@ describe('a peer', () => {
     for (let i = 0; i < 10; i++) outcomes.push(await founder.outcome('media:open', { rtpCapabilities }));
     expect(outcomes.filter((code) => code === 'RATE_LIMITED')).toHaveLength(4);
     expect(sfu.named('peer:open')).toHaveLength(6);
+  });
+
+  it('that keeps making streams is RATE_LIMITED before the sfu and the others hear of it, also one that only waits', async () => {
+    const clock = new FakeClock();
+    const server = await startServer({ clock });
+    const sfu = await FakeSfu.start(server);
+    const { founder, roomId } = await makeMeeting(server, 1);
+    const stranger = await join(server, roomId);
+    for (const client of [founder, stranger]) await client.ask('media:open', { rtpCapabilities });
+    const mic = { slot: 'mic' as const, rtpParameters, muted: false };
+    const { burst, perSecond } = defaultLimits.streams;
+    const outcomes: string[] = [];
+    for (let i = 0; i < burst + 8; i++) {
+      outcomes.push(await stranger.outcome('media:produce', mic));
+      await stranger.outcome('media:close', { slot: 'mic' });
+    }
+    expect(outcomes).toEqual(outcomes.map((_, i) => (i < burst ? 'ok' : 'RATE_LIMITED')));
+    await founder.settled();
+    expect(founder.all('media:offered')).toHaveLength(burst);
+    expect(sfu.named('producer:create')).toHaveLength(burst);
+    expect(await founder.outcome('media:produce', mic)).toBe('ok');
+    clock.advance(1_000 / perSecond);
+    expect(await stranger.outcome('media:produce', mic)).toBe('ok');
   });
 
   it('that keeps making rooms is RATE_LIMITED', async () => {

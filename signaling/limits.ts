@@ -12,6 +12,11 @@ export interface PeerLimits {
   readonly bytes: BucketSize;
   /** media:open makes two transports each time. */
   readonly transports: BucketSize;
+  /**
+   * media:produce makes a consumer at the sfu, and a negotiation in the page, of everybody else, also for who only waits to be
+   * added. An honest page has four streams and makes all of them anew with each pair of transports.
+   */
+  readonly streams: BucketSize;
   readonly rooms: BucketSize;
   /**
    * Of all peers of one network together, and only once half of the places for rooms are taken (desk.ts). An office behind one
@@ -35,6 +40,7 @@ export const defaultLimits: PeerLimits = {
   messages: { burst: 200, perSecond: 50 },
   bytes: { burst: 2 * 1024 * 1024, perSecond: 512 * 1024 },
   transports: { burst: 6, perSecond: 0.25 },
+  streams: { burst: 12, perSecond: 1 },
   rooms: { burst: 10, perSecond: 0.1 },
   roomsOfNetwork: { burst: 200, perSecond: 0.2 },
   commits: { burst: 20, perSecond: 4 },
@@ -73,6 +79,7 @@ export class Allowance {
   readonly messages: TokenBucket;
   readonly bytes: TokenBucket;
   readonly transports: TokenBucket;
+  readonly streams: TokenBucket;
   readonly rooms: TokenBucket;
   readonly commits: TokenBucket;
   readonly knocks: TokenBucket;
@@ -83,6 +90,7 @@ export class Allowance {
     this.messages = new TokenBucket(limits.messages, clock);
     this.bytes = new TokenBucket(limits.bytes, clock);
     this.transports = new TokenBucket(limits.transports, clock);
+    this.streams = new TokenBucket(limits.streams, clock);
     this.rooms = new TokenBucket(limits.rooms, clock);
     this.commits = new TokenBucket(limits.commits, clock);
     this.knocks = new TokenBucket(limits.knocks, clock);

@@ -26,6 +26,7 @@ const noLimits: PeerLimits = {
   messages: endless,
   bytes: endless,
   transports: endless,
+  streams: endless,
   rooms: endless,
   roomsOfNetwork: endless,
   commits: endless,

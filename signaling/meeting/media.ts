@@ -40,6 +40,7 @@ export class MediaRelay {
   }
 
   async produce(at: Participant, req: Req<'media:produce'>): Promise<Res<'media:produce'>> {
+    if (at.meeting.placement && !at.peer.allowance.streams.take()) throw new Refusal('RATE_LIMITED');
     const { producerId, offers } = await ask(at, 'producer:create', { ...req, ...ids(at) });
     if (!isIn(at)) throw new Refusal('MEETING_OVER');
     for (const { to, offer } of offers) this.#offer(at.meeting.peers.get(to), offer);
