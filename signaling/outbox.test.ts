@@ -4,7 +4,7 @@ import { MAX_KEY_PACKAGE_BYTES, PeerId, type Push, type PushName, ResumeToken } 
 import { Allowance, defaultLimits } from './limits.ts';
 import { newId } from './newId.ts';
 import { type Link, Outbox } from './outbox.ts';
-import { Peer } from './peer.ts';
+import { Peer, type Standing } from './peer.ts';
 import { Peers } from './peers.ts';
 import { FakeClock } from './testing/testkit.ts';
 
@@ -91,15 +91,28 @@ describe('a peer that falls too far behind', () => {
 });
 
 describe('a full server', () => {
-  it('gives up places of absent peers outside meetings first, then refuses', () => {
+  const inside = { state: 'member' } as Standing;
+
+  it('gives up places of absent peers outside meetings first', () => {
     const peers = new Peers(new FakeClock(), nobody, 2);
     const link = new RecordingLink();
-    const first = peers.start(link, allowance());
+    const first = peers.start(new RecordingLink(), allowance());
+    const second = peers.start(link, allowance());
+    peers.lost(second, link);
     peers.start(new RecordingLink(), allowance());
-    expect(() => peers.start(new RecordingLink(), allowance())).toThrow('RATE_LIMITED');
-    peers.lost(first, link);
-    peers.start(new RecordingLink(), allowance());
-    expect(first.gone).toBe(true);
+    expect([first.gone, second.gone]).toEqual([false, true]);
+  });
+
+  it('cannot be kept full by sockets that only say hello: the oldest of them makes way, whoever is in a meeting does not', () => {
+    const peers = new Peers(new FakeClock(), nobody, 3);
+    const [member, oldest, later] = [new RecordingLink(), new RecordingLink(), new RecordingLink()];
+    peers.start(member, allowance()).standing = inside;
+    const first = peers.start(oldest, allowance());
+    const second = peers.start(later, allowance());
+    const newcomer = peers.start(new RecordingLink(), allowance());
+    expect([member.closed, oldest.closed, later.closed]).toEqual([undefined, 'end', undefined]);
+    expect([first.gone, second.gone, newcomer.gone]).toEqual([true, false, false]);
+    for (const peer of [second, newcomer]) peer.standing = inside;
     expect(() => peers.start(new RecordingLink(), allowance())).toThrow('RATE_LIMITED');
   });
 });

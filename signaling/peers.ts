@@ -82,15 +82,22 @@ export class Peers {
     await told;
   }
 
-  /** Places of absent peers that are in no meeting go first: they can be had again at no loss. */
+  /**
+   * Whoever is in no meeting and at no door goes, the absent first, then who has been here for longest: its page comes back by itself and
+   * has lost nothing.
+   */
   #makeRoom(): void {
-    for (const id of this.#places.keys()) {
+    const peer = this.#firstOutside(this.#places.keys()) ?? this.#firstOutside(this.#peers.keys());
+    if (!peer) throw new Refusal('RATE_LIMITED', 'the server is full');
+    void this.drop(peer, 'timeout');
+  }
+
+  #firstOutside(ids: Iterable<PeerId>): Peer | undefined {
+    for (const id of ids) {
       const peer = this.#peers.get(id);
-      if (peer?.state !== 'outside') continue;
-      void this.drop(peer, 'timeout');
-      return;
+      if (peer?.state === 'outside') return peer;
     }
-    throw new Refusal('RATE_LIMITED', 'the server is full');
+    return undefined;
   }
 
   #release(peer: Peer): void {
