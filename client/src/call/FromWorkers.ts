@@ -118,7 +118,8 @@ export class FromWorkers {
 
   #forked({ peerIds }: Of<'forked'>): void {
     const { state } = this.#deps;
-    state.forked = new Set(peerIds);
+    // Each message names only those found out now; the ones before have not come back to the group by that.
+    state.forked = new Set([...state.forked, ...peerIds]);
     const names = state.view?.members.filter((m) => peerIds.includes(m.peerId)).map((m) => m.name);
     state.warn(forkedWords(names ?? []));
   }
