@@ -28,7 +28,11 @@ interface PeerAt {
 
 const Answer = z.union([
   z.strictObject({ ok: z.literal(true), data: z.unknown() }),
-  z.strictObject({ ok: z.literal(false), code: z.string(), detail: z.optional(z.string()) }),
+  z.strictObject({
+    ok: z.literal(false),
+    code: z.string().check(z.maxLength(64)),
+    detail: z.optional(z.string().check(z.maxLength(1_000))),
+  }),
 ]);
 
 /** What of the sfu's refusals a client can make sense of. The rest is between us and the sfu. */

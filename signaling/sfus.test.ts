@@ -39,6 +39,16 @@ describe('the /sfu namespace', () => {
     await expect(new FakeSfu().connect(server, {}, { origin: server.url })).rejects.toThrow('NOT_ALLOWED');
   });
 
+  it('has no refusal of more than 64 characters, and the log is not filled with it', async () => {
+    const server = await startServer();
+    const sfu = await FakeSfu.start(server);
+    const { founder } = await makeMeeting(server, 1);
+    const endless = 'X'.repeat(100_000);
+    sfu.refuse.set('transport:restart', endless);
+    expect(await founder.outcome('media:restart', { direction: 'send' })).toBe('INTERNAL');
+    expect(JSON.stringify(server.logLines)).not.toContain(endless.slice(0, 65));
+  });
+
   it('survives reports that nobody understands', async () => {
     const server = await startServer();
     const sfu = await FakeSfu.start(server);
