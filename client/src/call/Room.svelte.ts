@@ -128,6 +128,7 @@ export class Room implements RoomModel {
       misbehaved: () => this.#state.warn(MISBEHAVED),
     });
     addEventListener('online', this.#onOnline);
+    addEventListener('offline', this.#onOffline);
     addEventListener('pagehide', this.#onPageHide);
     if (!canTransform()) this.#end('fault');
     else if (stay) this.#takeUp(stay);
@@ -258,6 +259,9 @@ export class Room implements RoomModel {
     this.#media.networkChanged();
   };
 
+  /** The line would find out by the pings that do not come, seconds later. */
+  readonly #onOffline = () => this.#connection.doubt();
+
   /** The page goes: a reload comes back as somebody new (so the stay is kept), a closed tab does not. */
   readonly #onPageHide = () => this.#end('left', { keepStay: true });
 
@@ -308,6 +312,7 @@ export class Room implements RoomModel {
     this.#bridge.close();
     this.#measuring.stop();
     removeEventListener('online', this.#onOnline);
+    removeEventListener('offline', this.#onOffline);
     removeEventListener('pagehide', this.#onPageHide);
     if (!keepStay) forget();
     this.#goodbye();

@@ -18,9 +18,12 @@ afterEach(async () => {
 });
 
 /** A server of which every answer is told to it. */
-async function server(answers: Record<string, (req: unknown, socket: Socket) => unknown>, port = 0) {
+async function server(
+  answers: Record<string, (req: unknown, socket: Socket) => unknown>,
+  { port = 0, pingInterval = 25_000 } = {},
+) {
   const http = createServer();
-  const io: IoServer = new Server(http, { transports: ['websocket'] });
+  const io: IoServer = new Server(http, { transports: ['websocket'], pingInterval });
   io.on('connection', (socket) => {
     for (const [name, answer] of Object.entries(answers)) {
       socket.on(name, (req: unknown, ack: Ack) => ack(answer(req, socket)));
@@ -119,6 +122,27 @@ describe('pushes', () => {
   });
 });
 
+describe('a network that the browser calls gone', () => {
+  it('is said to be so at once, without a word from the line, and requests are still tried', async () => {
+    const { url } = await server({ ...greet, 'meeting:leave': () => ({ ok: true, data: {} }) });
+    const { connection, states } = connect(url);
+    await vi.waitUntil(() => states.includes('connected'));
+    connection.doubt();
+    expect(states).toEqual(['connected', 'reconnecting']);
+    expect(await connection.request('meeting:leave', {})).toEqual({});
+  });
+
+  it('is back, over the same session, when the server is heard all the same', async () => {
+    const { url } = await server(greet, { pingInterval: 200 });
+    const { connection, states, started } = connect(url);
+    await vi.waitUntil(() => states.includes('connected'));
+    connection.doubt();
+    await vi.waitUntil(() => states.at(-1) === 'connected', 10_000);
+    expect(states).toEqual(['connected', 'reconnecting', 'connected']);
+    expect(started).toEqual([false]);
+  });
+});
+
 describe('the session', () => {
   it('is taken up again with its token after the server cut the line for good, and the page hears of the gap', async () => {
     const greetings: unknown[] = [];
@@ -146,7 +170,7 @@ describe('the session', () => {
     await vi.waitUntil(() => states.includes('connected'));
     await first.stop();
     await vi.waitUntil(() => states.at(-1) === 'reconnecting', 10_000);
-    await server(greet, first.port);
+    await server(greet, { port: first.port });
     await vi.waitUntil(() => states.at(-1) === 'connected', 15_000);
   });
 

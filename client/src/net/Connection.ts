@@ -1,6 +1,6 @@
 // The line to signaling: requests with checked answers, checked pushes, and one session over many connections.
 //
-//   connecting ──started──▶ connected ──broken──▶ reconnecting ──30 s──▶ lost ──started──▶ connected
+//   connecting ──started──▶ connected ──broken or doubted──▶ reconnecting ──30 s──▶ lost ──started──▶ connected
 //
 // Nothing is buffered while the line is down: a request fails with OFFLINE, and its maker decides what is still true
 // after the session was taken up again.
@@ -62,6 +62,7 @@ export class Connection {
     this.#socket = options.url === undefined ? io(settings) : io(options.url, settings);
     this.#socket.on('connect', () => void this.#start());
     this.#socket.on('disconnect', (reason) => this.#broken(reason));
+    this.#socket.io.on('ping', () => this.#answered());
     this.#socket.onAny((name: unknown, data: unknown) => this.#pushed(name, data));
     this.#countDown();
   }
@@ -91,6 +92,13 @@ export class Connection {
   hurry(): void {
     if (this.#closed || this.#ready) return;
     this.#socket.disconnect().connect();
+  }
+
+  /** The browser says that the network is gone: that is believed until the server, which pings every 4 s, is heard again. */
+  doubt(): void {
+    if (this.#closed || this.#state !== 'connected') return;
+    this.#change('reconnecting');
+    this.#countDown();
   }
 
   /** Harmless when called again. */
@@ -130,8 +138,7 @@ export class Connection {
       if (resumed && peerId !== this.#session?.peerId) throw new RequestFailed('session:start', 'BAD_REPLY');
       this.#session = { peerId, resumeToken };
       this.#ready = true;
-      clearTimeout(this.#lostTimer);
-      this.#change('connected');
+      this.#answered();
       this.#events.started(this.#session, resumed, now);
     } catch (error) {
       if (this.#closed || this.#socket.id !== socketId) return;
@@ -145,6 +152,12 @@ export class Connection {
   #pushed(name: unknown, data: unknown): void {
     if (!this.#ready || this.#closed) return;
     if (!handlePush(this.#events.pushes, name, data)) this.#events.misbehaved('message');
+  }
+
+  #answered(): void {
+    if (!this.#ready || this.#closed) return;
+    clearTimeout(this.#lostTimer);
+    this.#change('connected');
   }
 
   #broken(reason: string): void {
