@@ -1,6 +1,7 @@
 // Networks break, servers die, people reload (issue: shown by tests, 6).
 import { RESUME_WINDOW_MS } from '#protocol';
 import { framesAdvance, inbound } from '../harness/media.ts';
+import { MediaRelay } from '../harness/mediaRelay.ts';
 import { Cable } from '../harness/net.ts';
 import { agreedCode, type Person } from '../harness/person.ts';
 import type { Frame } from '../harness/rtp.ts';
@@ -80,13 +81,15 @@ function keyIdsOf(frames: readonly Frame[], producers: ReadonlySet<string>): Set
   return new Set(frames.filter((f) => producers.has(f.producerId)).map((f) => headerOf(f).keyId));
 }
 
-test('ten seconds without signaling, in which somebody comes in, are made up from the commit log by the very same leaf', async ({
+test('ten seconds offline, without signaling and without media, in which somebody comes in, are made up from the commit log by the very same leaf', async ({
   installation,
   person,
 }) => {
   const cable = await Cable.to(installation.port);
   const [ada, grace, joan] = [await person('Ada'), await person('Grace'), await person('Joan')];
   grace.forgive(NETWORK_NOISE);
+  const relay = await MediaRelay.to(installation.rtcPort);
+  await relay.before(grace.page);
   const link = await ada.createMeeting(installation.url);
   await grace.joinByLink(link.replace(`:${installation.port}/`, `:${cable.port}/`));
   await seeEachOther([ada, grace]);
@@ -98,12 +101,14 @@ test('ten seconds without signaling, in which somebody comes in, are made up fro
 
   const cutAt = performance.now();
   cable.cut();
+  relay.cut();
   await grace.connection('reconnecting');
   await joan.joinByLink(link);
   await joan.seesMoving('Ada');
   const joanJoinedWhile = await joan.epoch();
   await until(() => performance.now() - cutAt > 10_000, { what: () => 'ten seconds to pass' });
   cable.mend();
+  relay.mend();
   await grace.connection('connected');
   const agreed = await agreedCode([ada, grace, joan]);
   expect(agreed.epoch).toBeGreaterThan(epoch);
@@ -120,6 +125,26 @@ test('ten seconds without signaling, in which somebody comes in, are made up fro
     expect(await one.member('Grace'), `at ${one.name}`).toMatchObject({ peerId, leaf, fingerprint });
   expect([...without(producers, idsOf(await tap.producers()))], 'streams that were given up').toEqual([]);
   expect(joanJoinedWhile, 'the epoch that she missed').toBeGreaterThan(epoch);
+  cable.close();
+  relay.close();
+});
+
+test('a network that goes without a word is said to be gone at once when the browser notices, and back when it is', async ({
+  installation,
+  person,
+}) => {
+  const cable = await Cable.to(installation.port);
+  const ada = await person('Ada');
+  ada.forgive(NETWORK_NOISE);
+  await ada.createMeeting(`http://127.0.0.1:${cable.port}`);
+  await ada.connection('connected');
+  cable.freeze();
+  await ada.page.context().setOffline(true);
+  // Without the browser's word the line notices by pings that do not come, after eight seconds less what has passed of one.
+  await ada.connection('reconnecting', 2_000);
+  await ada.page.context().setOffline(false);
+  cable.mend();
+  await ada.connection('connected');
   cable.close();
 });
 

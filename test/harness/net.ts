@@ -53,10 +53,15 @@ export async function freeRtcPort(count: number): Promise<number> {
   throw new Error('no free ports for media');
 }
 
-/** Between a browser and signaling: `cut` breaks every connection and refuses new ones until `mend`. */
+/**
+ * Between a browser and signaling: `cut` breaks every connection and refuses new ones until `mend`; `freeze` lets nothing through
+ * until then, and tells nobody.
+ */
 export class Cable {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  /** From where to where. */
+  readonly #ways = new Map<Socket, Socket>();
   #whole = true;
 
   private constructor(server: Server) {
@@ -81,8 +86,13 @@ export class Cable {
     for (const socket of this.#sockets) socket.destroy();
   }
 
+  freeze(): void {
+    for (const [one, other] of this.#ways) one.unpipe(other);
+  }
+
   mend(): void {
     this.#whole = true;
+    for (const [one, other] of this.#ways) one.unpipe(other).pipe(other);
   }
 
   close(): void {
@@ -105,8 +115,10 @@ export class Cable {
       one.on('error', () => other.destroy());
       one.on('close', () => {
         this.#sockets.delete(one);
+        this.#ways.delete(one);
         other.destroy();
       });
+      this.#ways.set(one, other);
       one.pipe(other);
     }
   }
