@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -81,6 +81,18 @@ describe('the Chromium for the tests', () => {
       said = [];
       expect(await findChromium(report, '')).toBe(own);
       expect(said).toEqual([]);
+    });
+
+    it('is waited for with a line every two seconds, however silent Playwright is', async () => {
+      const seen = join(directory, 'seen');
+      const wait = `i=0; until [ -e ${seen} ] || [ $i -eq 80 ]; do i=$((i + 1)); /bin/sleep 0.05; done`;
+      await script('playwright', `${wait}; ${making(own)}`);
+      const path = await findChromium((line) => {
+        said.push(line);
+        if (line.includes('so far')) writeFileSync(seen, '');
+      }, '');
+      expect(path).toBe(own);
+      expect(said.at(-1)).toMatch(/^Playwright's Chromium is on its way: \d+ s so far\.$/);
     });
 
     it("is Debian's for root when Playwright's is not to be had; the reason is said, not a line of its stack", async () => {

@@ -11,6 +11,7 @@ const INSTALLED = [
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
 ];
 const DOWNLOAD_LIMIT_MS = 90_000;
+const BEAT_MS = 2_000;
 
 export async function findChromium(
   report: (line: string) => void,
@@ -45,7 +46,14 @@ async function playwrights(report: (line: string) => void): Promise<string | und
   const path = chromium.executablePath();
   if (await starts(path)) return path;
   report(`No Chromium is installed; asking Playwright for its own (${DOWNLOAD_LIMIT_MS / 1000} s at most).`);
+  const started = Date.now();
+  const beat = setInterval(
+    () =>
+      report(`Playwright's Chromium is on its way: ${Math.round((Date.now() - started) / 1000)} s so far.`),
+    BEAT_MS,
+  );
   const { code, lines } = await run('playwright', ['install', 'chromium'], { timeoutMs: DOWNLOAD_LIMIT_MS });
+  clearInterval(beat);
   if (code === 0 && (await starts(path))) return path;
   report(`Playwright's Chromium is not to be had: ${reasonIn(lines)}`);
   return undefined;
