@@ -242,7 +242,7 @@ describe('a change of the policy', () => {
     expect(await by(root, p, { lockedSince: 4 })).toMatch(/who was in/);
   });
 
-  it('by a device with a certificate for the room puts itself on the list, once, and nothing else', async () => {
+  it('by a device with a certificate for the room puts itself on the list, once, unless it was sent out, and nothing else', async () => {
     const room = { roomId: where.roomId, meetingId: undefined, subject: guest.publicKey };
     const own = { certificate: await signCertificate(root, room), active: true };
     const p = await policy();
@@ -251,6 +251,10 @@ describe('a change of the policy', () => {
     expect(await by(guest, p, { hosts, settings: chatOff })).toBe('its sender is no host');
     const demoted = await policy({ hosts: [...p.hosts, { ...own, active: false }] });
     expect(await by(guest, demoted, { hosts })).toBe('its sender is no host');
+    for (const revision of [3, BLOCKED]) {
+      const out = await policy({ sentOut: [{ keyHash: await keyHash(guest.publicKey), revision }] });
+      expect(await by(guest, out, { hosts: [...out.hosts, own] })).toBe('its sender is no host');
+    }
     const forMeeting = await signCertificate(root, { ...where, subject: guest.publicKey });
     const pass = [...p.hosts, { certificate: forMeeting, active: true }];
     expect(await by(guest, p, { hosts: pass })).toBe('its sender is no host');

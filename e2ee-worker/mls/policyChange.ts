@@ -1,5 +1,5 @@
 // May this member make this change to the policy? Each member asks before it applies one.
-import { openCertificate } from '#protocol';
+import { keyHash, openCertificate } from '#protocol';
 import { equalBytes } from '../link/bytes.ts';
 import { isHost, isListed, isRoomCertificate, isRoot, policyFault, roomOf } from './hosts.ts';
 import { encodeBody, type Policy, subjectOf } from './policy.ts';
@@ -59,13 +59,15 @@ function rootReturns({ before, after, sender }: PolicyChange): boolean {
   return isRoot(before, sender) && equalBytes(encodeBody(expected), encodeBody(after));
 }
 
-/** A device with a room certificate that the policy does not know puts itself on the list, and changes nothing else. */
+/** A device with a room certificate, neither on the list nor sent out, puts itself on the list, and changes nothing else. */
 async function restoresItself({ before, after, sender }: PolicyChange): Promise<boolean> {
   const own = after.hosts.at(-1);
   if (!own?.active || isListed(before, sender) || !equalBytes(subjectOf(own), sender)) return false;
   const { revision, signer } = after;
   const expected = { ...before, revision, signer, hosts: [...before.hosts, own] };
   if (!equalBytes(encodeBody(expected), encodeBody(after))) return false;
+  const hash = await keyHash(sender);
+  if (before.sentOut.some((s) => equalBytes(s.keyHash, hash))) return false;
   const c = await openCertificate(own.certificate);
   const room = { roomId: roomOf(before), rootKey: before.rootKey, key: sender };
   return c !== undefined && isRoomCertificate(c, room);

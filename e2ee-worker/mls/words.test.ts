@@ -88,6 +88,16 @@ describe('a word', () => {
     expect(reasons(cy)).toEqual(['it is of another time', 'it is of another time']);
   });
 
+  it('that was held back for longer than clocks differ is of no use any more', async () => {
+    const { world, cy, adas } = await three();
+    const { meetingId } = world.delivery;
+    const said = await word(adas, { meetingId, now: world.clock.now() });
+    await world.pass(11 * 60_000);
+    await cy.give({ type: 'said', word: said });
+    expect(reasons(cy)).toEqual(['it is of another time']);
+    expect(words(cy)).toEqual([]);
+  });
+
   it('of a host who is none any more, or has gone, does not count', async () => {
     const { world, ada, bo, cy, bos } = await three();
     const { meetingId } = world.delivery;

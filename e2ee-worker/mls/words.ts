@@ -14,7 +14,7 @@ import type { Group } from './group.ts';
 import { isHost, meetingOf } from './hosts.ts';
 import type { Member } from './roster.ts';
 
-/** Clocks differ; a word of before we came was for those who were there then, and one of tomorrow would outlast today. */
+/** Clocks differ. A word of before was for then: it counts neither when we came later nor when a server has held it back. */
 const SKEW_MS = 10 * 60_000;
 
 /** What somebody has said; a reason when it does not count. */
@@ -56,7 +56,9 @@ export class Words {
     if (word.meetingId !== meetingOf(group.policy)) return 'it is for another meeting';
     if (word.to !== undefined && word.to !== this.#self) return 'it is for somebody else';
     if (word.at <= (this.#latest.get(hex(word.issuer)) ?? 0)) return 'it was said before';
-    if (word.at < this.#since - SKEW_MS || word.at > now + SKEW_MS) return 'it is of another time';
+    // The later of the two: our clock may have been set back.
+    const earliest = Math.max(this.#since, now) - SKEW_MS;
+    if (word.at < earliest || word.at > now + SKEW_MS) return 'it is of another time';
     return undefined;
   }
 }
