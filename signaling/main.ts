@@ -1,11 +1,14 @@
 // The signaling process: configuration, log, database, server, signals.
 import { fileURLToPath } from 'node:url';
+import { keptAuthSecret } from './accounts/secret.ts';
 import { loadConfig } from './config.ts';
 import { createLog } from './log.ts';
 import { loadOrExit } from './protocol/env.ts';
 import { createServer, type RunningServer } from './server.ts';
 import { openDatabase } from './storage/database.ts';
+import { loadAuth } from './storage/loadAuth.ts';
 import { StorageUnavailable } from './storage/StorageUnavailable.ts';
+import { StoredAccounts } from './storage/StoredAccounts.ts';
 import { StoredRooms } from './storage/StoredRooms.ts';
 
 /** Longer than closing sockets takes, shorter than the launcher's patience. */
@@ -28,13 +31,38 @@ async function start(): Promise<Pick<RunningServer, 'close'>> {
     // Not the error itself: pg hangs its client on it, settings and all.
     log.warn({ reason: error.message }, 'lost a database connection'),
   );
-  const running = await createServer({ ...config, clientDir }, { log, rooms: new StoredRooms(database.db) });
+  const secret = config.authSecret ?? (await keptAuthSecret(config.dataDir));
+  const running = await createServer(
+    { ...config, clientDir },
+    {
+      log,
+      rooms: new StoredRooms(database.db),
+      accounts: new StoredAccounts(database.db),
+      auth: (fault) =>
+        loadAuth(database.db, {
+          secret,
+          publicUrl: config.publicUrl,
+          singleSignOn: config.singleSignOn,
+          fault,
+        }),
+    },
+  );
+  sayHowToClaim(await running.firstAdminToken());
   return {
     async close() {
       await running.close();
       await database.close();
     },
   };
+}
+
+/** To the terminal and not into the log: whoever has it becomes the admin. In the fragment, so that no proxy's log has it. */
+function sayHowToClaim(token: string | undefined): void {
+  if (!token) return;
+  const url = config.publicUrl ?? `http://localhost:${config.port}`;
+  process.stdout.write(
+    `Nobody is admin here yet. This link makes the first one, once: ${url}/claim#${token}\n`,
+  );
 }
 
 function stop(): void {

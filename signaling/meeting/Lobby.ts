@@ -54,7 +54,7 @@ export class Lobby {
     const standing: Waiting = { state: 'lobby', lobby: this, visitor, since: this.#clock.now() };
     peer.standing = standing;
     this.#waiting.set(peer.id, peer);
-    for (const host of this.#hosts()) tell(host, standing);
+    for (const host of this.#hosts()) tell(host, peer, standing);
     return { hosts: this.#hostsShown() };
   }
 
@@ -89,7 +89,8 @@ export class Lobby {
 
   /** For somebody who has just become a host in the meeting. */
   showTo(host: Peer): void {
-    for (const { standing } of this.#waiting.values()) if (standing.state === 'lobby') tell(host, standing);
+    for (const peer of this.#waiting.values())
+      if (peer.standing.state === 'lobby') tell(host, peer, peer.standing);
   }
 
   /** Hosts may have come or gone. */
@@ -117,8 +118,9 @@ function shown({ meeting }: Peer, visitor: Visitor): Arrival {
   return proof ? withRight(visitor, proof).arrival : visitor.arrival;
 }
 
-function tell(host: Peer, { visitor, since, mac }: Waiting): void {
-  host.push('lobby:knocked', { arrival: visitor.arrival, since });
+function tell(host: Peer, { account }: Peer, { visitor, since, mac }: Waiting): void {
+  const known = account && { account: { name: account.name, email: account.email } };
+  host.push('lobby:knocked', { arrival: visitor.arrival, since, ...known });
   if (mac) host.push('lobby:delegated', { peerId: visitor.arrival.peerId, mac });
 }
 

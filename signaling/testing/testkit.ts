@@ -21,13 +21,18 @@ import {
   type RoomId,
   requests,
 } from '#protocol';
+import type { SingleSignOnConfig } from '../accounts/singleSignOn.ts';
 import type { Cancel, Clock } from '../clock.ts';
+import { Secret } from '../protocol/env.ts';
 import { createServer, type RunningServer, type ServerDeps } from '../server.ts';
+import { loadAuth } from '../storage/loadAuth.ts';
+import { StoredAccounts } from '../storage/StoredAccounts.ts';
 import { StoredRooms } from '../storage/StoredRooms.ts';
 import { memoryDatabase } from '../storage/testing/places.ts';
 import { TestDevice } from './hostKit.ts';
 
 export const SECRET = 'a secret that only tests use';
+const AUTH_SECRET = randomBytes(32).toString('base64url');
 const LOOPBACK = '127.0.0.1';
 
 /** Conditions come true at once; this is for a machine that does ten other things. */
@@ -94,12 +99,20 @@ export interface TestServer extends RunningServer {
   readonly logLines: Record<string, unknown>[];
 }
 
-type Options = Partial<ServerDeps> & { clientDir?: string; publicUrl?: string };
+type Options = Partial<ServerDeps> & {
+  clientDir?: string;
+  publicUrl?: string | undefined;
+  trustedProxies?: readonly string[];
+  singleSignOn?: SingleSignOnConfig;
+  guests?: 'allowed' | 'refused';
+  /** One in memory unless the test is about what is in it. */
+  db?: Awaited<ReturnType<typeof memoryDatabase>>;
+};
 
 /** Closed when the test is finished. */
 export async function startServer(options: Options = {}): Promise<TestServer> {
-  const { clientDir = await mkdtemp(pathJoin(tmpdir(), 'in-camera-')), publicUrl, ...deps } = options;
-  const rooms = deps.rooms ?? new StoredRooms(await memoryDatabase());
+  const { db = await memoryDatabase(), publicUrl, trustedProxies, singleSignOn, guests, ...given } = options;
+  const { clientDir = await mkdtemp(pathJoin(tmpdir(), 'in-camera-')), ...deps } = given;
   const logLines: Record<string, unknown>[] = [];
   const lines = new Writable({
     write(chunk, _encoding, done) {
@@ -108,8 +121,23 @@ export async function startServer(options: Options = {}): Promise<TestServer> {
     },
   });
   const server = await createServer(
-    { host: LOOPBACK, port: 0, sfuSecret: SECRET, clientDir, publicUrl },
-    { log: pino({ level: 'debug' }, lines), ...deps, rooms },
+    {
+      host: LOOPBACK,
+      port: 0,
+      sfuSecret: SECRET,
+      clientDir,
+      publicUrl,
+      trustedProxies,
+      singleSignOn,
+      guests,
+    },
+    {
+      log: pino({ level: 'debug' }, lines),
+      rooms: new StoredRooms(db),
+      accounts: new StoredAccounts(db),
+      auth: (fault) => loadAuth(db, { secret: new Secret(AUTH_SECRET), publicUrl, singleSignOn, fault }),
+      ...deps,
+    },
   );
   onTestFinished(() => server.close());
   return { ...server, url: `http://${LOOPBACK}:${server.port}`, logLines };
@@ -153,6 +181,7 @@ export class TestClient {
     server: { url: string },
     headers: Record<string, string> = {},
     device?: TestDevice,
+    from: { localAddress?: string } = {},
   ): Promise<TestClient> {
     const owned = device ?? (await TestDevice.make());
     const socket = io(server.url, {
@@ -160,6 +189,7 @@ export class TestClient {
       forceNew: true,
       reconnection: false,
       extraHeaders: headers,
+      ...from,
     });
     const client = new TestClient(socket, owned);
     onTestFinished(() => {
@@ -178,8 +208,9 @@ export class TestClient {
     server: { url: string },
     resume?: Pick<Res<'session:start'>, 'peerId' | 'resumeToken'>,
     device?: TestDevice,
+    headers: Record<string, string> = {},
   ): Promise<TestClient> {
-    const client = await TestClient.connect(server, {}, device);
+    const client = await TestClient.connect(server, headers, device);
     client.session = await client.ask('session:start', {
       protocol: PROTOCOL_VERSION,
       ...(resume ? { resume: claimOf(resume) } : {}),

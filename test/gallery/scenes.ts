@@ -114,6 +114,8 @@ const ENDED: readonly EndedReason[] = [
   'removed',
   'blocked',
   'refused',
+  'signed-out',
+  'sign-in-required',
   'upgrade-required',
   'bad-link',
   'fault',

@@ -15,6 +15,10 @@ export function notMade(error: unknown): NotMade {
       return { text: 'The server is newer than this page. Reload the page.', reload: true };
     case 'TOO_MANY_ROOMS':
       return { text: 'The server holds as many rooms as it may. Try again later.', reload: false };
+    case 'SIGN_IN_REQUIRED':
+      return { text: 'Sign in to create a meeting here. Whoever has a link joins without.', reload: false };
+    case 'ROLE_REQUIRED':
+      return { text: 'Your account may not create meetings here. An admin can change that.', reload: false };
     case 'RATE_LIMITED':
       return { text: 'That was too often in a short time. Wait a minute and try again.', reload: false };
     case 'OFFLINE':

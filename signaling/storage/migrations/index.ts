@@ -3,8 +3,10 @@
 import type { Migration } from 'kysely/migration';
 import { up as rooms } from './0001-rooms.ts';
 import { up as visited } from './0002-visited.ts';
+import { up as accounts } from './0003-accounts.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-rooms': { up: rooms },
   '0002-visited': { up: visited },
+  '0003-accounts': { up: accounts },
 };
