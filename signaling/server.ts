@@ -71,6 +71,7 @@ export interface RunningServer {
 
 const ROOM_LIFETIME_MS = 24 * 60 * 60 * 1000;
 const SWEEP_MS = 1_000;
+const TIDY_MS = 60 * 60 * 1000;
 const FAULT_LOG_MS = 1_000;
 const THROWN_OUT_LOG_MS = 1_000;
 /** A socket that says nothing is closed. */
@@ -83,6 +84,11 @@ export async function createServer(config: ServerConfig, deps: ServerDeps): Prom
   const clock = deps.clock ?? systemClock;
   const service = createService(config, { ...deps, clock });
   const stopSweep = clock.every(SWEEP_MS, service.tick);
+  const stopTidying = clock.every(TIDY_MS, () => {
+    service.accounts.tidy().catch((error: unknown) => {
+      deps.log.error({ err: error }, 'what is over could not be forgotten; the next time tries again');
+    });
+  });
   let closing = false;
   const api = apiDeps(config, deps, { clock, desk: service.accounts });
   const app = await createHttp({
@@ -93,6 +99,7 @@ export async function createServer(config: ServerConfig, deps: ServerDeps): Prom
     beforeClose: async () => {
       closing = true;
       stopSweep();
+      stopTidying();
       await io.close();
     },
   });

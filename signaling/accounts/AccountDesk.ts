@@ -59,8 +59,17 @@ export class AccountDesk {
   }
 
   auth(): Promise<Auth> {
-    this.#auth ??= this.#deps.auth();
+    this.#auth ??= this.#deps.auth().catch((error: unknown) => {
+      // The next one who asks tries again.
+      this.#auth = undefined;
+      throw error;
+    });
     return this.#auth;
+  }
+
+  /** Nobody waits for it. */
+  async tidy(): Promise<void> {
+    await this.#deps.store.forgetExpired(this.#deps.clock.now());
   }
 
   async claimed(): Promise<boolean> {

@@ -29,6 +29,8 @@ export interface AccountStore {
   /** An invitation for the first admin, instead of earlier ones; good until somebody is admin. */
   inviteFirstAdmin(tokenHash: string, now: number): Promise<void>;
   invite(tokenHash: string, invitation: { role: Role; now: number; expiresAt: number }): Promise<void>;
+  /** Sessions, invitations and API keys whose time is over. */
+  forgetExpired(now: number): Promise<void>;
   /** Whether such a token would be accepted: what costs time is done after this only. */
   isInvited(tokenHash: string, now: number): Promise<boolean>;
   /** Makes the account and ends the invitation, both or neither. */

@@ -15,6 +15,9 @@ import type { Peer, Standing } from '../peer.ts';
 import { Refusal } from '../refusal.ts';
 import { type Visitor, withRight } from '../visitor.ts';
 
+const MAX_NAME = 64;
+const MAX_EMAIL = 254;
+
 type Waiting = Extract<Standing, { state: 'lobby' }>;
 
 /** Knocks that hosts hear of, from all strangers together. More: a flood costs hosts. Less: a class takes long to knock. */
@@ -119,7 +122,10 @@ function shown({ meeting }: Peer, visitor: Visitor): Arrival {
 }
 
 function tell(host: Peer, { account }: Peer, { visitor, since, mac }: Waiting): void {
-  const known = account && { account: { name: account.name, email: account.email } };
+  // The company's sign-in may have longer ones than a push may carry.
+  const known = account && {
+    account: { name: account.name.slice(0, MAX_NAME), email: account.email.slice(0, MAX_EMAIL) },
+  };
   host.push('lobby:knocked', { arrival: visitor.arrival, since, ...known });
   if (mac) host.push('lobby:delegated', { peerId: visitor.arrival.peerId, mac });
 }

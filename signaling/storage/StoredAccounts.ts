@@ -46,6 +46,12 @@ export class StoredAccounts implements AccountStore {
     });
   }
 
+  async forgetExpired(now: number): Promise<void> {
+    await this.#db.deleteFrom('sessions').where('expiresAt', '<=', isoOf(now)).execute();
+    await this.#db.deleteFrom('invitations').where('expires_at', '<=', now).execute();
+    await this.#db.deleteFrom('api_keys').where('expires_at', '<=', now).execute();
+  }
+
   async isInvited(tokenHash: string, now: number): Promise<boolean> {
     const found = await this.#db
       .selectFrom('invitations')

@@ -135,6 +135,27 @@ againstBoth('accounts', (makePlace) => {
       expect(await store.sessionsOf('somebody else', NOW)).toEqual([]);
     });
 
+    it('that are over are forgotten in time, and others are not', async () => {
+      const { db, store, admin } = await withSessions();
+      const hash = await invite(store, 'host');
+      await store.addKey(admin.id, hashOf(newToken()), {
+        id: 'key',
+        name: 'a script',
+        scopes: ['accounts:read'],
+        createdAt: NOW,
+        expiresAt: NOW + 1,
+      });
+      await store.forgetExpired(NOW);
+      const left = async () => ({
+        sessions: (await db.selectFrom('sessions').select('id').execute()).length,
+        keys: (await store.keysOf(admin.id)).length,
+        invited: await store.isInvited(hash, NOW),
+      });
+      expect(await left()).toEqual({ sessions: 2, keys: 1, invited: true });
+      await store.forgetExpired(NOW + DAY);
+      expect(await left()).toEqual({ sessions: 0, keys: 0, invited: false });
+    });
+
     it('that live are told from those that are over, ended or made up, with the role of now', async () => {
       const { store, admin } = await withSessions();
       const live = async () => [...(await store.liveAmong(['one', 'two', 'over', 'made up'], NOW))].sort();
