@@ -2,6 +2,7 @@
 
 import type { Socket } from 'socket.io';
 import type { PeerState, Push, PushName } from '#protocol';
+import type { Caller } from './accounts/AccountDesk.ts';
 import { networkOf } from './address.ts';
 import type { Allowance } from './limits.ts';
 import type { Link } from './outbox.ts';
@@ -15,9 +16,12 @@ export class Connection implements Link {
   #allowance: Allowance;
   #peer: Peer | undefined;
   #received = 0;
+  /** Changes when an admin gives the account another role. */
+  caller: Caller;
 
-  constructor(socket: Socket, allowance: Allowance) {
+  constructor(socket: Socket, caller: Caller, allowance: Allowance) {
     this.#socket = socket;
+    this.caller = caller;
     this.#allowance = allowance;
     socket.conn.on('packet', (packet: { data?: unknown }) => this.#count(packet.data));
     // See Outbox: a pong proves that what was sent before its ping has arrived.

@@ -16,7 +16,8 @@ export function networkOf(remote: string, headers: IncomingHttpHeaders): string 
   return prefixOf(isIP(forwarded) ? forwarded.replace(V4_IN_V6, '') : address);
 }
 
-function prefixOf(address: string): string {
+/** Whose address counts as one: see above. */
+export function prefixOf(address: string): string {
   if (isIP(address) !== 6) return address;
   const [head = '', tail] = address.toLowerCase().split('::');
   const front = head.split(':').filter((group) => group !== '');

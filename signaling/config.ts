@@ -3,6 +3,9 @@ import { BlockList } from 'node:net';
 import { resolve } from 'node:path';
 import * as z from 'zod/mini';
 import { MAX_LIFETIME_MS } from '#protocol';
+import { GUESTS, type Guests } from './accounts/AccountDesk.ts';
+import type { SingleSignOnConfig } from './accounts/singleSignOn.ts';
+import { singleSignOnFields, singleSignOnOf } from './accounts/singleSignOnConfig.ts';
 import { DEFAULT_LIFETIMES, durationMs, type Lifetimes } from './lifetimes.ts';
 import {
   ConfigError,
@@ -16,6 +19,7 @@ import {
   type Values,
   wholeNumber,
 } from './protocol/env.ts';
+import { isAddressOrNetwork } from './proxies.ts';
 import { isKeyText } from './secrets/masterKey.ts';
 import { readNetworks } from './webhooks/addresses.ts';
 import { isWebhookSecret, type Receiver } from './webhooks/post.ts';
@@ -45,6 +49,11 @@ export type SignalingConfig = StorageConfig & {
   auditWebhook: Receiver | undefined;
   /** Networks that webhooks may go to beside the public internet. */
   webhookNetworks: BlockList;
+  /** Signs cookies; without it, a file in dataDir. */
+  authSecret: Secret | undefined;
+  trustedProxies: readonly string[];
+  guests: Guests;
+  singleSignOn: SingleSignOnConfig | undefined;
   logLevel: string;
 };
 
@@ -94,10 +103,20 @@ const duration = field(
 const signalingFields = {
   ...sharedFields,
   ...storageFields,
+  ...singleSignOnFields,
   PORT: wholeNumber({ min: 1, max: 65_535, fallback: 3000 }),
   HOST: field(
     'an IP address or host name to listen on',
     z._default(z.string().check(z.regex(ADDRESS)), '0.0.0.0'),
+  ),
+  AUTH_SECRET: secretField(
+    '32 to 256 characters, or nothing for a file in DATA_DIR',
+    z.optional(
+      z.pipe(
+        z.string().check(z.minLength(32), z.maxLength(256)),
+        z.transform((text) => new Secret(text)),
+      ),
+    ),
   ),
   MAX_ROOM_LIFETIME: duration,
   DEFAULT_ROOM_LIFETIME: duration,
@@ -143,6 +162,20 @@ const signalingFields = {
       new BlockList(),
     ),
   ),
+  GUESTS: field(`one of ${GUESTS.join(', ')}`, z._default(z.enum(GUESTS), 'allowed')),
+  TRUSTED_PROXIES: field(
+    'IP addresses or networks such as 10.0.0.0/8, with commas between them',
+    z._default(
+      z.pipe(
+        z.pipe(
+          z.string().check(z.maxLength(2048)),
+          z.transform((text) => text.split(',').map((entry) => entry.trim())),
+        ),
+        z.array(z.string().check(z.refine(isAddressOrNetwork))),
+      ),
+      [],
+    ),
+  ),
   PUBLIC_URL: field('an http or https URL without a path', z.optional(origin)),
 };
 
@@ -160,6 +193,10 @@ export function loadConfig(env: Env): SignalingConfig {
     auditStdout: values.AUDIT_STDOUT,
     auditWebhook: webhookOf(values.AUDIT_WEBHOOK_URL, values.AUDIT_WEBHOOK_SECRET),
     webhookNetworks: values.WEBHOOK_PRIVATE_NETWORKS,
+    authSecret: values.AUTH_SECRET,
+    trustedProxies: values.TRUSTED_PROXIES,
+    guests: values.GUESTS,
+    singleSignOn: singleSignOnOf(values),
     logLevel: values.LOG_LEVEL,
   };
 }

@@ -37,8 +37,9 @@ export class Desk {
   start({ connection, afterReply }: Call, req: Req<'session:start'>): Res<'session:start'> {
     if (req.protocol !== PROTOCOL_VERSION) throw new Refusal('UPGRADE_REQUIRED');
     const { clock, peers } = this.#deps;
-    const resumed = req.resume && peers.resume(req.resume, connection);
-    const peer = resumed ?? peers.start(connection, connection.allowance);
+    const account = connection.caller.signedIn?.account;
+    const resumed = req.resume && peers.resume(req.resume, connection, account);
+    const peer = resumed ?? peers.start(connection, connection.allowance, account);
     connection.bind(peer);
     afterReply(() => peer.outbox.resend(connection));
     return { peerId: peer.id, resumeToken: peer.token, resumed: resumed !== undefined, now: clock.now() };
@@ -57,7 +58,7 @@ export class Desk {
     const createdAt = clock.now();
     const room: Room = {
       id: newId(RoomId),
-      owner: null,
+      owner: connection.caller.signedIn?.account.id ?? null,
       state: 'open',
       hostKeyHash: Uint8Array.from(req.hostKeyHash),
       lobby: req.lobby,

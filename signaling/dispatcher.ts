@@ -2,8 +2,16 @@
 
 import type { Socket } from 'socket.io';
 import * as z from 'zod/mini';
-import type { PeerState } from '#protocol';
-import { PROTOCOL_VERSION, type Reply, type Req, type RequestName, type Res, requests } from '#protocol';
+import type { PeerState, Right } from '#protocol';
+import {
+  type ErrorCode,
+  PROTOCOL_VERSION,
+  type Reply,
+  type Req,
+  type RequestName,
+  type Res,
+  requests,
+} from '#protocol';
 import type { Connection } from './Connection.ts';
 import type { Clock } from './clock.ts';
 import type { Log } from './log.ts';
@@ -26,6 +34,7 @@ const table: {
   readonly [N in RequestName]: {
     states: readonly PeerState[];
     hostsOnly?: true;
+    needs?: Right;
     req: z.ZodMiniType<Req<N>>;
   };
 } = requests;
@@ -40,6 +49,8 @@ interface Deps {
   readonly clock: Clock;
   readonly handlers: Handlers;
   readonly log: Log;
+  /** Why the installation does not let this connection do that, or nothing when it does. */
+  refuses(connection: Connection, right: Right): Promise<ErrorCode | undefined>;
   /** The peer's own fault, too often: throws it out. */
   misbehaved(connection: Connection): void;
 }
@@ -99,12 +110,14 @@ export class Dispatcher {
     }
   }
 
-  #run<N extends RequestName>(call: Call, name: N, raw: unknown): Res<N> | Promise<Res<N>> {
+  async #run<N extends RequestName>(call: Call, name: N, raw: unknown): Promise<Res<N>> {
     const row = table[name];
     const parsed = z.safeParse(row.req, raw);
     if (!parsed.success) throw otherVersion(name, raw) ?? new BadRequest(whereWrong(parsed.error));
     if (!row.states.includes(call.connection.state)) throw new Refusal('NOT_ALLOWED');
     if (row.hostsOnly && call.connection.peer?.role !== 'host') throw new Refusal('NOT_ALLOWED');
+    const refused = row.needs && (await this.#deps.refuses(call.connection, row.needs));
+    if (refused) throw new Refusal(refused);
     return this.#deps.handlers[name](call, parsed.data);
   }
 

@@ -33,7 +33,7 @@ function policyOf(response: Response): Map<string, string> {
 }
 
 describe('the page', () => {
-  it.each(['/', '/r/AAAAAAAAAAAAAAAAAAAAAA', '/r/anything'])(
+  it.each(['/', '/r/AAAAAAAAAAAAAAAAAAAAAA', '/r/anything', '/sign-in', '/claim', '/account'])(
     'is served at %s, never from a cache',
     async (path) => {
       const response = await get(path);

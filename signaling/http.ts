@@ -11,6 +11,8 @@ interface Options {
   readonly clientDir: string;
   /** Why the service is not ready, or nothing when it is. */
   notReady(): string | undefined;
+  /** Adds the routes below /api. */
+  api(app: FastifyInstance): Promise<void>;
   /** Runs first on close; see server.ts. */
   beforeClose(): Promise<void>;
 }
@@ -71,6 +73,7 @@ export async function createHttp(options: Options): Promise<FastifyInstance> {
     const reason = options.notReady();
     return reason ? plain(reply, 503, reason) : plain(reply, 200, 'ready');
   });
+  await app.register(options.api, { prefix: '/api' });
   await serveClient(app, options.clientDir);
   app.setNotFoundHandler((_req, reply) => plain(reply, 404, 'not found'));
   app.setErrorHandler((error: { statusCode?: number }, _req, reply) => {
@@ -80,11 +83,13 @@ export async function createHttp(options: Options): Promise<FastifyInstance> {
   return app;
 }
 
+/** Paths of the client's own routes; the page reads the rest of the address itself. */
+const PAGES = ['/', '/r/:roomId', '/sign-in', '/claim', '/account'];
+
 async function serveClient(app: FastifyInstance, root: string): Promise<void> {
   if (!existsSync(root)) {
     const missing = 'The client is not built yet: run "npm run build".';
-    app.get('/', (_req, reply) => plain(reply, 503, missing));
-    app.get('/r/:roomId', (_req, reply) => plain(reply, 503, missing));
+    for (const path of PAGES) app.get(path, (_req, reply) => plain(reply, 503, missing));
     return;
   }
   await app.register(fastifyStatic, {
@@ -96,9 +101,7 @@ async function serveClient(app: FastifyInstance, root: string): Promise<void> {
       reply.header('cache-control', cachingOf(path, root));
     },
   });
-  // Paths of the client's own routes; the page reads the rest of the address itself.
-  app.get('/', (_req, reply) => reply.sendFile('index.html'));
-  app.get('/r/:roomId', (_req, reply) => reply.sendFile('index.html'));
+  for (const path of PAGES) app.get(path, (_req, reply) => reply.sendFile('index.html'));
 }
 
 function cachingOf(path: string, root: string): string {

@@ -1,5 +1,5 @@
 // The process itself: starts, says what is wrong in a sentence, and stops when it should.
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -17,6 +17,27 @@ describe('the signaling process', () => {
     const { child, exit } = await running();
     child.disconnect();
     expect(await until('exit', () => (exit() === undefined ? undefined : `code ${exit()}`))).toBe('code 0');
+  });
+
+  it('prints the one-time link of the first admin, and none once there is one', async () => {
+    const DATA_DIR = await mkdtemp(join(tmpdir(), 'in-camera-data-'));
+    onTestFinished(() => rm(DATA_DIR, { recursive: true, force: true }));
+    const first = await running({ DATA_DIR });
+    const link = /^.*http:\/\/localhost:\d+\/claim#([\w-]{43})$/m;
+    const token = await until('the link', () => link.exec(first.output())?.[1]);
+    const claim = { token, name: 'Ada', email: 'ada@example.org', password: 'correct horse battery' };
+    const response = await fetch(`${first.url}/api/v1/claim`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(claim),
+    });
+    expect(await response.json()).toEqual({ role: 'admin' });
+    expect((await stat(join(DATA_DIR, 'auth-secret'))).mode & 0o777).toBe(0o600);
+    first.child.kill('SIGTERM');
+    await until('exit', () => first.exit() !== undefined);
+    const second = await running({ DATA_DIR });
+    expect((await fetch(`${second.url}/api/v1/account`)).status).toBe(200);
+    expect(second.output()).not.toContain('/claim#');
   });
 
   it('says which port is in use, without a stack trace', async () => {

@@ -1,5 +1,6 @@
 // The signaling process: configuration, log, database, server, signals.
 import { fileURLToPath } from 'node:url';
+import { keptAuthSecret } from './accounts/secret.ts';
 import { startAudit } from './auditing.ts';
 import { systemClock } from './clock.ts';
 import { loadConfig } from './config.ts';
@@ -8,7 +9,9 @@ import { loadOrExit } from './protocol/env.ts';
 import { createServer, type RunningServer } from './server.ts';
 import { openDatabase } from './storage/database.ts';
 import { isErasing } from './storage/erasing.ts';
+import { loadAuth } from './storage/loadAuth.ts';
 import { StorageUnavailable } from './storage/StorageUnavailable.ts';
+import { StoredAccounts } from './storage/StoredAccounts.ts';
 import { StoredRooms } from './storage/StoredRooms.ts';
 
 /** Longer than closing sockets takes, shorter than the launcher's patience. */
@@ -39,9 +42,22 @@ async function start(): Promise<Pick<RunningServer, 'close'>> {
       'This installation is being erased, and that was cut short: npm run erase -- yes finishes it.',
     );
   const auditing = await startAudit(config, { database, clock: systemClock, log });
+  const secret = config.authSecret ?? (await keptAuthSecret(config.dataDir));
   const running = await createServer(
     { ...config, clientDir },
-    { log, rooms: new StoredRooms(database.db), audit: auditing.audit },
+    {
+      log,
+      rooms: new StoredRooms(database.db),
+      audit: auditing.audit,
+      accounts: new StoredAccounts(database.db),
+      auth: (fault) =>
+        loadAuth(database.db, {
+          secret,
+          publicUrl: config.publicUrl,
+          singleSignOn: config.singleSignOn,
+          fault,
+        }),
+    },
   );
   log.info({ publicKey: auditing.publicKey }, 'the audit log is signed with this key');
   const stopLooking = systemClock.every(LOOK_FOR_ERASING_MS, () =>
@@ -55,6 +71,7 @@ async function start(): Promise<Pick<RunningServer, 'close'>> {
       (error: unknown) => log.warn({ err: error }, 'could not see whether the installation is being erased'),
     ),
   );
+  sayHowToClaim(await running.firstAdminToken());
   return {
     async close() {
       stopLooking();
@@ -63,6 +80,15 @@ async function start(): Promise<Pick<RunningServer, 'close'>> {
       await database.close();
     },
   };
+}
+
+/** To the terminal and not into the log: whoever has it becomes the admin. In the fragment, so that no proxy's log has it. */
+function sayHowToClaim(token: string | undefined): void {
+  if (!token) return;
+  const url = config.publicUrl ?? `http://localhost:${config.port}`;
+  process.stdout.write(
+    `Nobody is admin here yet. This link makes the first one, once: ${url}/claim#${token}\n`,
+  );
 }
 
 function stop(): void {

@@ -1,5 +1,5 @@
 // One stay of one page: who it is to the server, where it stands, and how to reach it.
-import type { Arrival, PeerId, PeerState, Presence, Push, PushName, ResumeToken } from '#protocol';
+import type { Account, Arrival, PeerId, PeerState, Presence, Push, PushName, ResumeToken } from '#protocol';
 import type { Allowance } from './limits.ts';
 import type { Lobby } from './meeting/Lobby.ts';
 import type { Meeting } from './meeting/Meeting.ts';
@@ -44,6 +44,8 @@ export class Peer {
   readonly id: PeerId;
   readonly token: ResumeToken;
   readonly allowance: Allowance;
+  /** That it was signed in with when it came. The server's word; no member has to believe it. */
+  readonly account: Account | undefined;
   readonly outbox = new Outbox();
   standing: Standing = { state: 'outside' };
   link: Link | undefined;
@@ -54,10 +56,16 @@ export class Peer {
   /** Settles when all know that it has left where it was: it may be announced anew only after that. */
   leaving: Promise<void> | undefined;
 
-  constructor(identity: { id: PeerId; token: ResumeToken; allowance: Allowance }) {
+  constructor(identity: {
+    id: PeerId;
+    token: ResumeToken;
+    allowance: Allowance;
+    account?: Account | undefined;
+  }) {
     this.id = identity.id;
     this.token = identity.token;
     this.allowance = identity.allowance;
+    this.account = identity.account;
   }
 
   get state(): PeerState {

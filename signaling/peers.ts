@@ -1,6 +1,6 @@
 // All peers, and the 30 s for which the place of a disconnected one is held.
 import { timingSafeEqual } from 'node:crypto';
-import { type LeaveReason, PeerId, RESUME_WINDOW_MS, ResumeToken } from '#protocol';
+import { type Account, type LeaveReason, PeerId, RESUME_WINDOW_MS, ResumeToken } from '#protocol';
 import type { Cancel, Clock } from './clock.ts';
 import type { Allowance } from './limits.ts';
 import { newId } from './newId.ts';
@@ -36,18 +36,20 @@ export class Peers {
     this.#max = max;
   }
 
-  start(link: Link, allowance: Allowance): Peer {
+  start(link: Link, allowance: Allowance, account?: Account): Peer {
     if (this.#peers.size >= this.#max) this.#makeRoom();
-    const peer = new Peer({ id: newId(PeerId), token: newId(ResumeToken), allowance });
+    const peer = new Peer({ id: newId(PeerId), token: newId(ResumeToken), allowance, account });
     peer.link = link;
     this.#peers.set(peer.id, peer);
     return peer;
   }
 
   /** The peer on its new link, or nothing when its place is gone. A link it still had is closed. */
-  resume(claim: Claim, link: Link): Peer | undefined {
+  resume(claim: Claim, link: Link, account?: Account): Peer | undefined {
     const peer = this.find(claim);
     if (!peer || peer.behind) return undefined;
+    // Who signs out while the line is down is not that account any more when it is up again.
+    if (peer.account && peer.account.id !== account?.id) return undefined;
     const old = peer.link;
     peer.link = link;
     this.#release(peer);

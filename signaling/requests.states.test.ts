@@ -90,6 +90,14 @@ describe('the rules that must not slip', () => {
     for (const name of names) expect(rules[name].hostsOnly === true, name).toBe(name.startsWith('host:'));
   });
 
+  it('only making rooms and coming in ask for a right of the installation', () => {
+    expect(names.filter((name) => 'needs' in rules[name])).toEqual([
+      'room:create',
+      'room:look',
+      'meeting:join',
+    ]);
+  });
+
   it("whoever is in the lobby may leave it, and say that it is a host's own device; no more", () => {
     expect(open(senders['somebody in the lobby'])).toEqual(['lobby:delegate', 'meeting:leave']);
   });

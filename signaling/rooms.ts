@@ -14,7 +14,7 @@ export type Ending = (typeof ENDINGS)[number];
 
 export interface Room {
   readonly id: RoomId;
-  /** The account that made it; null as long as there are no accounts. */
+  /** The account that made it; null when somebody at the machine itself did, before there was an admin. */
   readonly owner: string | null;
   readonly state: RoomState;
   /** Of the root host key: its device is a host here, and so are those with its certificate. Empty once archived. */

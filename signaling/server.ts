@@ -1,8 +1,17 @@
 // Puts the signaling service together: HTTP, Socket.IO and the parts that answer requests. Used by main.ts and by tests.
 
 import type { AddressInfo } from 'node:net';
-import { Server } from 'socket.io';
+import type { FastifyInstance } from 'fastify';
+import { Server, type Socket } from 'socket.io';
 import { MAX_MESSAGE_BYTES, SFU_NAMESPACE } from '#protocol';
+import { AccountDesk, type Caller, type Guests } from './accounts/AccountDesk.ts';
+import { type AddressLimitSizes, AddressLimits } from './accounts/AddressLimits.ts';
+import type { AccountStore } from './accounts/accounts.ts';
+import type { Auth } from './accounts/auth.ts';
+import { serveAuth } from './accounts/authRoutes.ts';
+import { accountRoutes } from './accounts/routes.ts';
+import { SessionWatch } from './accounts/SessionWatch.ts';
+import { type ApiDeps, installRules, serveRoutes } from './api.ts';
 import type { Audit } from './audit/AuditLog.ts';
 import { Connection } from './Connection.ts';
 import { type Clock, systemClock } from './clock.ts';
@@ -22,6 +31,7 @@ import { consumersClosed, MediaRelay } from './meeting/media.ts';
 import { Placing } from './meeting/placing.ts';
 import { sameOrigin } from './origin.ts';
 import { Peers } from './peers.ts';
+import { isFromHere, isLoopbackName, Proxies } from './proxies.ts';
 import { RoomMakers } from './roomMakers.ts';
 import type { RoomStore } from './rooms.ts';
 import { seldom } from './seldom.ts';
@@ -34,6 +44,11 @@ export interface ServerConfig {
   readonly port: number;
   readonly publicUrl?: string | undefined;
   readonly sfuSecret: string;
+  readonly guests?: Guests | undefined;
+  /** The company's sign-in, where there is one. */
+  readonly singleSignOn?: { readonly name: string } | undefined;
+  /** Addresses and networks of proxies whose X-Forwarded-For counts. */
+  readonly trustedProxies?: readonly string[] | undefined;
   /** The built client. */
   readonly clientDir: string;
   readonly lifetimes?: Lifetimes;
@@ -44,17 +59,25 @@ export interface ServerDeps {
   readonly clock?: Clock;
   readonly rooms: RoomStore;
   readonly audit: Audit;
+  readonly accounts: AccountStore;
+  /** Loads and sets up the sign-in library, at its first use. */
+  readonly auth: (fault: (message: string) => void) => Promise<Auth>;
   readonly limits?: PeerLimits;
+  readonly addressLimits?: AddressLimitSizes;
 }
 
 export interface RunningServer {
   readonly port: number;
   /** All meetings and lobbies, for everybody in them: clients erase their keys. */
   endMeetings(): void;
+  /** The token of the link that makes the first admin; nothing when there is one. */
+  firstAdminToken(): Promise<string | undefined>;
   close(): Promise<void>;
 }
 
 const SWEEP_MS = 1_000;
+const TIDY_MS = 60 * 60 * 1000;
+const FAULT_LOG_MS = 1_000;
 const THROWN_OUT_LOG_MS = 1_000;
 /** A socket that says nothing is closed. */
 const GREETING_MS = 10_000;
@@ -66,14 +89,22 @@ export async function createServer(config: ServerConfig, deps: ServerDeps): Prom
   const clock = deps.clock ?? systemClock;
   const service = createService(config, { ...deps, clock });
   const stopSweep = clock.every(SWEEP_MS, service.tick);
+  const stopTidying = clock.every(TIDY_MS, () => {
+    service.accounts.tidy().catch((error: unknown) => {
+      deps.log.error({ err: error }, 'what is over could not be forgotten; the next time tries again');
+    });
+  });
   let closing = false;
+  const api = apiDeps(config, deps, { clock, desk: service.accounts });
   const app = await createHttp({
+    api: (below) => serveApi(below, api, clock),
     clientDir: config.clientDir,
     notReady: () => (service.sfus.pick() ? undefined : 'no media server is connected'),
     // Without a word to clients and sfus, as if the network had failed: media goes on, and all of them come back.
     beforeClose: async () => {
       closing = true;
       stopSweep();
+      stopTidying();
       await io.close();
     },
   });
@@ -87,24 +118,62 @@ export async function createServer(config: ServerConfig, deps: ServerDeps): Prom
     allowRequest: (req, decide) => decide(null, sameOrigin(req.headers, config.publicUrl)),
   });
   service.sfus.listen(io.of(SFU_NAMESPACE));
+  io.use((socket, next) => {
+    callerOf(socket, service.accounts).then(
+      (caller) => {
+        socket.data.caller = caller;
+        next();
+      },
+      (error: unknown) => {
+        deps.log.error({ err: error }, 'who opens a socket could not be found out');
+        next(new Error('INTERNAL'));
+      },
+    );
+  });
   io.on('connection', (socket) => {
-    const connection = new Connection(socket, new Allowance(deps.limits ?? defaultLimits, clock));
+    const allowance = new Allowance(deps.limits ?? defaultLimits, clock);
+    const connection = new Connection(socket, socket.data.caller, allowance);
+    service.sessions.watch(connection);
     const cancel = clock.after(GREETING_MS, () => {
       if (!connection.peer) connection.end();
     });
     socket.on('disconnect', () => {
       cancel();
+      service.sessions.forget(connection);
       if (connection.peer && !closing) service.peers.lost(connection.peer, connection);
     });
     service.dispatcher.listen(socket, connection);
   });
   await app.listen({ host: config.host, port: config.port });
   deps.log.info({ port: portOf(app.server.address()) }, 'listening');
+  const port = portOf(app.server.address());
   return {
-    port: portOf(app.server.address()),
+    port,
     endMeetings: service.endMeetings,
+    firstAdminToken: () => service.accounts.firstAdminToken(),
     close: () => app.close(),
   };
+}
+
+function apiDeps(
+  config: ServerConfig,
+  deps: ServerDeps,
+  { clock, desk }: { clock: Clock; desk: AccountDesk },
+): ApiDeps {
+  const { publicUrl } = config;
+  const limits = new AddressLimits(clock, deps.addressLimits);
+  return { desk, proxies: new Proxies(config.trustedProxies), limits, publicUrl, log: deps.log };
+}
+
+async function serveApi(app: FastifyInstance, deps: ApiDeps, clock: Clock): Promise<void> {
+  installRules(app, deps);
+  await app.register(async (v1) => serveRoutes(v1, deps, accountRoutes(deps.desk, clock)), { prefix: '/v1' });
+  await app.register((below) => serveAuth(below, deps), { prefix: '/auth' });
+}
+
+async function callerOf({ request }: Socket, desk: AccountDesk): Promise<Caller> {
+  const { signedIn } = await desk.signedIn(request.headers);
+  return { signedIn, fromHere: isFromHere(request) };
 }
 
 function createService(config: ServerConfig, deps: ServerDeps & { clock: Clock }) {
@@ -141,8 +210,26 @@ function createService(config: ServerConfig, deps: ServerDeps & { clock: Clock }
   const makers = new RoomMakers((deps.limits ?? defaultLimits).roomsOfNetwork, clock);
   const desk = new Desk({ clock, peers, rooms, makers, membership, sfus, lifetimes, audit });
   const thrownOut = seldom(clock, THROWN_OUT_LOG_MS);
+  const libraryFaults = seldom(clock, FAULT_LOG_MS);
+  const accounts = new AccountDesk({
+    clock,
+    store: deps.accounts,
+    auth: () => deps.auth((fault) => libraryFaults((skipped) => log.error({ fault, skipped }, 'signing in'))),
+    singleSignOn: config.singleSignOn?.name,
+    guests: config.guests,
+    behindProxy:
+      !isLoopbackName(config.publicUrl && new URL(config.publicUrl).hostname) && !!config.publicUrl,
+  });
+  const sessions = new SessionWatch({
+    clock,
+    log,
+    store: deps.accounts,
+    ended: (connection) => signOut(connection, peers, membership),
+  });
   const dispatcher = new Dispatcher({
     clock,
+    refuses: ({ caller }, right) =>
+      right === 'meet' ? accounts.refusesMeeting(caller) : accounts.refusesRoom(caller),
     handlers: createHandlers({ desk, membership, hosts, relay: new MediaRelay() }),
     log,
     misbehaved: (connection) => {
@@ -156,13 +243,24 @@ function createService(config: ServerConfig, deps: ServerDeps & { clock: Clock }
     placing.placeHomeless();
     membership.putOutWhomNobodyAdds();
     void sweep.run();
+    void sessions.run();
   };
   const endMeetings = () => {
     const rooms = new Set(lobbies.rooms());
     for (const meeting of meetings.all()) rooms.add(meeting.room.id);
     for (const id of rooms) lifecycle.endRoom(id, 'expired');
   };
-  return { sfus, peers, dispatcher, tick, endMeetings };
+  return { sfus, peers, dispatcher, accounts, sessions, tick, endMeetings };
+}
+
+/** In every meeting, and for good: who comes again by the link comes as somebody new. */
+async function signOut(connection: Connection, peers: Peers, membership: Membership): Promise<void> {
+  const { peer } = connection;
+  if (peer && peer.link === connection) {
+    await membership.depart(peer, 'signed-out', 'signed-out');
+    await peers.drop(peer, 'signed-out');
+  }
+  connection.end();
 }
 
 function portOf(address: AddressInfo | string | null): number {

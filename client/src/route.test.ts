@@ -30,6 +30,12 @@ describe('parseRoute', () => {
     expect(parseRoute({ pathname, hash })).toEqual({ name: 'bad-link' });
   });
 
+  it('opens the screens of accounts; the token of a one-time link is in its fragment', () => {
+    expect(parseRoute({ pathname: '/sign-in', hash: '' })).toEqual({ name: 'sign-in' });
+    expect(parseRoute({ pathname: '/account', hash: '' })).toEqual({ name: 'account' });
+    expect(parseRoute({ pathname: '/claim', hash: '#abc' })).toEqual({ name: 'claim', token: 'abc' });
+  });
+
   it.each(['/x', '/r/a/b', '//', '/R/x'])('knows no screen at %s', (pathname) => {
     expect(parseRoute({ pathname, hash: `#${SECRET}` })).toEqual({ name: 'not-found' });
   });

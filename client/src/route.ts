@@ -4,6 +4,9 @@ import { RoomId } from '#protocol';
 
 export type Route =
   | { name: 'home' }
+  | { name: 'sign-in' }
+  | { name: 'account' }
+  | { name: 'claim'; token: string }
   | { name: 'room'; roomId: RoomId; fragment: string }
   | { name: 'bad-link' }
   | { name: 'not-found' };
@@ -13,6 +16,9 @@ const ROOM_PATH = /^\/r\/([^/]+)\/?$/;
 export function parseRoute(address: { pathname: string; hash: string }): Route {
   if (address.pathname === '/') return { name: 'home' };
   if (address.pathname === '/r' || address.pathname === '/r/') return { name: 'bad-link' };
+  if (address.pathname === '/sign-in') return { name: 'sign-in' };
+  if (address.pathname === '/account') return { name: 'account' };
+  if (address.pathname === '/claim') return { name: 'claim', token: address.hash.replace(/^#/, '') };
   const match = ROOM_PATH.exec(address.pathname);
   if (!match) return { name: 'not-found' };
   const roomId = RoomId.safeParse(match[1]);

@@ -15,6 +15,9 @@ import type { Peer, Standing } from '../peer.ts';
 import { Refusal } from '../refusal.ts';
 import { type Visitor, withRight } from '../visitor.ts';
 
+const MAX_NAME = 64;
+const MAX_EMAIL = 254;
+
 type Waiting = Extract<Standing, { state: 'lobby' }>;
 
 /** Knocks that hosts hear of, from all strangers together. More: a flood costs hosts. Less: a class takes long to knock. */
@@ -54,7 +57,7 @@ export class Lobby {
     const standing: Waiting = { state: 'lobby', lobby: this, visitor, since: this.#clock.now() };
     peer.standing = standing;
     this.#waiting.set(peer.id, peer);
-    for (const host of this.#hosts()) tell(host, standing);
+    for (const host of this.#hosts()) tell(host, peer, standing);
     return { hosts: this.#hostsShown() };
   }
 
@@ -89,7 +92,8 @@ export class Lobby {
 
   /** For somebody who has just become a host in the meeting. */
   showTo(host: Peer): void {
-    for (const { standing } of this.#waiting.values()) if (standing.state === 'lobby') tell(host, standing);
+    for (const peer of this.#waiting.values())
+      if (peer.standing.state === 'lobby') tell(host, peer, peer.standing);
   }
 
   /** Hosts may have come or gone. */
@@ -117,8 +121,12 @@ function shown({ meeting }: Peer, visitor: Visitor): Arrival {
   return proof ? withRight(visitor, proof).arrival : visitor.arrival;
 }
 
-function tell(host: Peer, { visitor, since, mac }: Waiting): void {
-  host.push('lobby:knocked', { arrival: visitor.arrival, since });
+function tell(host: Peer, { account }: Peer, { visitor, since, mac }: Waiting): void {
+  // The company's sign-in may have longer ones than a push may carry.
+  const known = account && {
+    account: { name: account.name.slice(0, MAX_NAME), email: account.email.slice(0, MAX_EMAIL) },
+  };
+  host.push('lobby:knocked', { arrival: visitor.arrival, since, ...known });
   if (mac) host.push('lobby:delegated', { peerId: visitor.arrival.peerId, mac });
 }
 

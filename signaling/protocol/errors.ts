@@ -7,6 +7,8 @@ export const errors = {
     meaning: 'This peer may not do this in its present state, or only hosts may.',
     retry: false,
   },
+  SIGN_IN_REQUIRED: { meaning: 'Only people with an account may do this here: sign in.', retry: false },
+  ROLE_REQUIRED: { meaning: 'Your account may not do this here; an admin can change that.', retry: false },
   RATE_LIMITED: {
     meaning: 'Too many requests from this peer, or too many rooms from its network; wait a moment.',
     retry: true,

@@ -1,4 +1,5 @@
 // Everything that crosses a wire. Imports zod and nothing of ours.
+export * from './account.ts';
 export * from './authority.ts';
 export * from './bytes.ts';
 export * from './errors.ts';

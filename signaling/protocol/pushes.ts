@@ -1,5 +1,6 @@
 // The table of pushes: what the server tells a client without being asked. Names are past facts.
 import * as z from 'zod/mini';
+import { KnockAccount } from './account.ts';
 import { WORD_BYTES } from './authority.ts';
 import { bytes, exactBytes } from './bytes.ts';
 import { ConsumerId, Epoch, MeetingId, PeerId } from './ids.ts';
@@ -7,7 +8,7 @@ import { DELEGATION_BYTES, EPOCH_TAG_BYTES, MAX_CONSUMERS, MAX_PEERS, MAX_WELCOM
 import { Offers, Slot } from './media.ts';
 import { Arrival, HostsHere, LetIn, LoggedCommit, life } from './requests.ts';
 
-export const LeaveReason = z.enum(['left', 'timeout', 'replaced', 'misbehaved', 'removed']);
+export const LeaveReason = z.enum(['left', 'timeout', 'replaced', 'misbehaved', 'removed', 'signed-out']);
 export type LeaveReason = z.infer<typeof LeaveReason>;
 export const EndReason = z.enum([
   'expired',
@@ -19,6 +20,7 @@ export const EndReason = z.enum([
   'refused',
   'sent-back',
   'not-added',
+  'signed-out',
 ]);
 export type EndReason = z.infer<typeof EndReason>;
 
@@ -37,8 +39,12 @@ export const pushes = {
     data: z.strictObject({ peerId: PeerId, reason: LeaveReason }),
   },
   'lobby:knocked': {
-    doc: 'To hosts: somebody waits at the door. `since` in Unix ms.',
-    data: z.strictObject({ arrival: Arrival, since: z.number().check(z.int(), z.gte(0)) }),
+    doc: 'To hosts: somebody waits at the door. `since` in Unix ms. `account`: whom the server says it has signed in; nothing in the group proves it.',
+    data: z.strictObject({
+      arrival: Arrival,
+      since: z.number().check(z.int(), z.gte(0)),
+      account: z.optional(KnockAccount),
+    }),
   },
   'lobby:delegated': {
     doc: "To hosts: somebody who waits says that it is a host's own device.",
@@ -110,7 +116,7 @@ export const pushes = {
     data: z.strictObject({}),
   },
   'meeting:ended': {
-    doc: 'The meeting is over, for everybody or for this peer: `expired` and `room-closed` (the room has ended, too, by its time or before it), `removed`, `blocked`, `refused` at the door, `sent-back` to the lobby (knock again), `group-lost` (no host is left who could add it; knock again), `not-added` (no member has added it within 30 s; knock again).',
+    doc: 'The meeting is over, for everybody or for this peer: `expired` and `room-closed` (the room has ended, too, by its time or before it), `removed`, `blocked`, `refused` at the door, `sent-back` to the lobby (knock again), `group-lost` (no host is left who could add it; knock again), `not-added` (no member has added it within 30 s; knock again), `signed-out` (the session that the connection was opened with has ended).',
     data: z.strictObject({ reason: EndReason }),
   },
 } as const satisfies Record<string, { doc: string; data: z.ZodMiniType }>;

@@ -87,6 +87,9 @@ export type LetIn = z.infer<typeof LetIn>;
 /** The hosts that are there, so that those who wait know at whose door they stand; proven by their own key packages. */
 export const HostsHere = z.array(Arrival).check(z.maxLength(MAX_HOSTS_SHOWN));
 
+/** What an installation allows some and not others. Inside a meeting its hosts decide, whoever they are to the server. */
+export type Right = 'create-rooms' | 'meet';
+
 const states = <const S extends readonly PeerState[]>(...s: S): S => s;
 
 export const requests = {
@@ -103,8 +106,9 @@ export const requests = {
     res: z.strictObject({ longestMs: lifetime, usualMs: lifetime }),
   },
   'room:create': {
-    doc: 'Makes a room. By the hash of the root host key the server knows its hosts; the link secret never comes here. `lobby`: people wait until a host admits them. LIFETIME_CAPPED above what `room:terms` allows.',
+    doc: 'Makes a room. Accounts with the role host or admin may; until there is an admin, whoever is at the machine itself. By the hash of the root host key the server knows its hosts; the link secret never comes here. `lobby`: people wait until a host admits them. LIFETIME_CAPPED above what `room:terms` allows.',
     states: states('outside'),
+    needs: 'create-rooms',
     req: z.strictObject({
       hostKeyHash: exactBytes(HOST_KEY_HASH_BYTES),
       lobby: z.boolean(),
@@ -115,12 +119,14 @@ export const requests = {
   'room:look': {
     doc: 'Before joining: does the room exist, until when, and what can the media server do (so that the device is loaded before the click).',
     states: states('outside'),
+    needs: 'meet',
     req: z.strictObject({ roomId: RoomId }),
     res: z.strictObject({ expiresAt: time, rtpCapabilities: RtpCapabilities }),
   },
   'meeting:join': {
     doc: "Asks to come in. `found`: a host, and nobody is there: create the group at epoch 0. `wait`: let in, a member will add you. `lobby`: wait for a host (`lobby:admitted`). `certificate` makes a host of a device other than the root host's. `replaces` drops the peer that this page was before a reload.",
     states: states('outside'),
+    needs: 'meet',
     req: z.strictObject({
       roomId: RoomId,
       keyPackage,
@@ -308,6 +314,8 @@ interface RequestRow {
   readonly states: readonly PeerState[];
   /** The server takes it only from devices that have shown it a host's key. What counts is what members accept. */
   readonly hostsOnly?: true;
+  /** What the installation must allow the account that the connection is signed in with, or the machine it comes from. */
+  readonly needs?: Right;
   readonly req: z.ZodMiniType;
   readonly res: z.ZodMiniType;
 }

@@ -26,4 +26,47 @@ export interface Tables extends SecretTables, AuditTables, WebhookTables, Instal
     position: number;
     body: string;
   };
+  /** What of better-auth's own tables (migrations/0010-accounts.ts) we read and write ourselves. Moments are ISO text in UTC. */
+  users: {
+    id: string;
+    name: string;
+    email: string;
+    emailVerified: number;
+    role: string;
+    createdAt: string;
+    updatedAt: string;
+  };
+  sessions: {
+    id: string;
+    userId: string;
+    expiresAt: string;
+    createdAt: string;
+    userAgent: string | null;
+  };
+  credentials: {
+    id: string;
+    userId: string;
+    providerId: string;
+    accountId: string;
+    password: string | null;
+    createdAt: string;
+    updatedAt: string;
+  };
+  api_keys: {
+    id: string;
+    account_id: string;
+    name: string;
+    key_hash: string;
+    /** With blanks between them. */
+    scopes: string;
+    created_at: number;
+    expires_at: number;
+  };
+  invitations: {
+    token_hash: string;
+    role: string;
+    /** Null: as long as nobody has used it. */
+    expires_at: number | null;
+    created_at: number;
+  };
 }

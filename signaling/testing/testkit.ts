@@ -21,16 +21,21 @@ import {
   type RoomId,
   requests,
 } from '#protocol';
+import type { SingleSignOnConfig } from '../accounts/singleSignOn.ts';
 import { AuditKey, makeAuditKey } from '../audit/AuditKey.ts';
 import { AuditLog } from '../audit/AuditLog.ts';
 import { type Cancel, type Clock, systemClock } from '../clock.ts';
+import { Secret } from '../protocol/env.ts';
 import { createServer, type RunningServer, type ServerConfig, type ServerDeps } from '../server.ts';
+import { loadAuth } from '../storage/loadAuth.ts';
+import { StoredAccounts } from '../storage/StoredAccounts.ts';
 import { StoredAudit } from '../storage/StoredAudit.ts';
 import { StoredRooms } from '../storage/StoredRooms.ts';
 import { memoryDatabase } from '../storage/testing/places.ts';
 import { TestDevice } from './hostKit.ts';
 
 export const SECRET = 'a secret that only tests use';
+const AUTH_SECRET = randomBytes(32).toString('base64url');
 const LOOPBACK = '127.0.0.1';
 
 /** Conditions come true at once; this is for a machine that does ten other things. */
@@ -99,17 +104,23 @@ export interface TestServer extends RunningServer {
   readonly audited: { type: string; data: unknown }[];
 }
 
-type Options = Partial<ServerDeps & Pick<ServerConfig, 'clientDir' | 'publicUrl' | 'lifetimes'>>;
+type Options = Partial<
+  ServerDeps &
+    Pick<ServerConfig, 'clientDir' | 'publicUrl' | 'trustedProxies' | 'guests' | 'lifetimes'> & {
+      singleSignOn: SingleSignOnConfig;
+      /** One in memory unless the test is about what is in it. */
+      db: Awaited<ReturnType<typeof memoryDatabase>>;
+    }
+>;
 
 /** Closed when the test is finished. */
 export async function startServer(options: Options = {}): Promise<TestServer> {
+  const { publicUrl, trustedProxies, singleSignOn, guests, lifetimes, ...given } = options;
   const {
+    db = await memoryDatabase(),
     clientDir = await mkdtemp(pathJoin(tmpdir(), 'in-camera-')),
-    publicUrl,
-    lifetimes,
     ...deps
-  } = options;
-  const rooms = deps.rooms ?? new StoredRooms(await memoryDatabase());
+  } = given;
   const logLines: Record<string, unknown>[] = [];
   const audited: TestServer['audited'] = [];
   const lines = new Writable({
@@ -120,8 +131,25 @@ export async function startServer(options: Options = {}): Promise<TestServer> {
   });
   const log = pino({ level: 'debug' }, lines);
   const server = await createServer(
-    { host: LOOPBACK, port: 0, sfuSecret: SECRET, clientDir, publicUrl, ...(lifetimes && { lifetimes }) },
-    { log, audit: await auditInto(audited, log, deps.clock), ...deps, rooms },
+    {
+      host: LOOPBACK,
+      port: 0,
+      sfuSecret: SECRET,
+      clientDir,
+      publicUrl,
+      trustedProxies,
+      singleSignOn,
+      guests,
+      ...(lifetimes && { lifetimes }),
+    },
+    {
+      log,
+      rooms: new StoredRooms(db),
+      audit: await auditInto(audited, log, deps.clock),
+      accounts: new StoredAccounts(db),
+      auth: (fault) => loadAuth(db, { secret: new Secret(AUTH_SECRET), publicUrl, singleSignOn, fault }),
+      ...deps,
+    },
   );
   onTestFinished(() => server.close());
   return { ...server, url: `http://${LOOPBACK}:${server.port}`, logLines, audited };
@@ -178,6 +206,7 @@ export class TestClient {
     server: { url: string },
     headers: Record<string, string> = {},
     device?: TestDevice,
+    from: { localAddress?: string } = {},
   ): Promise<TestClient> {
     const owned = device ?? (await TestDevice.make());
     const socket = io(server.url, {
@@ -185,6 +214,7 @@ export class TestClient {
       forceNew: true,
       reconnection: false,
       extraHeaders: headers,
+      ...from,
     });
     const client = new TestClient(socket, owned);
     onTestFinished(() => {
@@ -203,8 +233,9 @@ export class TestClient {
     server: { url: string },
     resume?: Pick<Res<'session:start'>, 'peerId' | 'resumeToken'>,
     device?: TestDevice,
+    headers: Record<string, string> = {},
   ): Promise<TestClient> {
-    const client = await TestClient.connect(server, {}, device);
+    const client = await TestClient.connect(server, headers, device);
     client.session = await client.ask('session:start', {
       protocol: PROTOCOL_VERSION,
       ...(resume ? { resume: claimOf(resume) } : {}),

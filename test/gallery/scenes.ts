@@ -120,6 +120,8 @@ const ENDED: readonly EndedReason[] = [
   'removed',
   'blocked',
   'refused',
+  'signed-out',
+  'sign-in-required',
   'upgrade-required',
   'bad-link',
   'fault',

@@ -1,7 +1,8 @@
 // The host's side of the door: who knocks, and what a host decides. The group worker signs it; members check the signatures.
-import type { FromGroup, Knock, Settings, ToGroup } from '#e2ee/messages.ts';
-import type { PeerId } from '#protocol';
-import type { Asking, DoorModel, RemoveHow } from './model.ts';
+import type { FromGroup, Knock as GroupKnock, Settings, ToGroup } from '#e2ee/messages.ts';
+import type { KnockAccount, PeerId } from '#protocol';
+import { accountWords } from './accountWords.ts';
+import type { Asking, DoorModel, Knock, RemoveHow } from './model.ts';
 import type { RoomState } from './RoomState.svelte.ts';
 
 /** As long as the group worker takes the code. */
@@ -15,7 +16,9 @@ interface Deps {
 export class Door implements DoorModel {
   delegationCode: readonly string[] | null = $state.raw(null);
   readonly #deps: Deps;
-  #waiting: readonly Knock[] = $state.raw([]);
+  #waiting: readonly GroupKnock[] = $state.raw([]);
+  /** Beside what the group worker has checked, for it is the server's word alone. */
+  #accounts: ReadonlyMap<PeerId, string> = $state.raw(new Map());
   #codeTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(deps: Deps) {
@@ -29,7 +32,8 @@ export class Door implements DoorModel {
     return this.#deps.state.view?.members.some((m) => m.self && m.root) ?? false;
   }
   get knocks(): readonly Knock[] {
-    return this.host ? this.#waiting : [];
+    if (!this.host) return [];
+    return this.#waiting.map((knock) => ({ ...knock, account: this.#accounts.get(knock.peerId) ?? null }));
   }
   get settings(): Settings | null {
     return this.#deps.state.view?.settings ?? null;
@@ -42,6 +46,12 @@ export class Door implements DoorModel {
     else return false;
     return true;
   }
+
+  readonly signedIn = (peerId: PeerId, account: KnockAccount | undefined): void => {
+    const here = new Set(this.#waiting.map((knock) => knock.peerId));
+    const kept = [...this.#accounts].filter(([id]) => id !== peerId && here.has(id));
+    this.#accounts = new Map(account ? [...kept, [peerId, accountWords(account)]] : kept);
+  };
 
   admit(peerId: PeerId): void {
     this.#decide({ type: 'admit', peerId });

@@ -1,6 +1,6 @@
 // Runs to the server with what was decided at the door. It reads none of it: the group worker made and signed the data.
 import type { DoorErrand, ToGroup } from '#e2ee/messages.ts';
-import type { Req } from '#protocol';
+import type { KnockAccount, PeerId, Req } from '#protocol';
 import type { Connection } from '../net/Connection.ts';
 import { type FailureCode, failureCode } from '../net/RequestFailed.ts';
 import type { PushHandlers } from '../net/reply.ts';
@@ -28,8 +28,14 @@ interface Deps {
 }
 
 /** What the server says about the door, for the group worker to judge. */
-export const doorPushes = (post: (message: ToGroup) => void): Pick<PushHandlers, DoorPush> => ({
-  'lobby:knocked': ({ arrival, since }) => post({ type: 'knocked', arrival, since }),
+export const doorPushes = (
+  post: (message: ToGroup) => void,
+  signedIn: (peerId: PeerId, account: KnockAccount | undefined) => void,
+): Pick<PushHandlers, DoorPush> => ({
+  'lobby:knocked': ({ arrival, since, account }) => {
+    signedIn(arrival.peerId, account);
+    post({ type: 'knocked', arrival, since });
+  },
   'lobby:left': ({ peerId }) => post({ type: 'knock-left', peerId }),
   'lobby:delegated': ({ peerId, mac }) => post({ type: 'knock-delegated', peerId, mac }),
   'lobby:hosts': ({ hosts }) => post({ type: 'lobby-hosts', hosts }),

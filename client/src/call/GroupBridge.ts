@@ -1,6 +1,14 @@
 // Carries bytes between the server and the group worker. It reads none of them and holds no key.
 import type { FromGroup, ToGroup } from '#e2ee/messages.ts';
-import { isTicket, type LetIn, type MeetingId, type Push, type Res } from '#protocol';
+import {
+  isTicket,
+  type KnockAccount,
+  type LetIn,
+  type MeetingId,
+  type PeerId,
+  type Push,
+  type Res,
+} from '#protocol';
 import type { Connection } from '../net/Connection.ts';
 import { failureCode } from '../net/RequestFailed.ts';
 import type { PushHandlers } from '../net/reply.ts';
@@ -21,6 +29,8 @@ const RETRY_MS = 1_000;
 const WELCOMES_KNOWN = 32;
 
 interface Deps {
+  /** Of somebody who knocks, the account that the server names. */
+  readonly signedIn?: (peerId: PeerId, account: KnockAccount | undefined) => void;
   post(message: ToGroup): void;
   readonly request: Connection['request'];
   /** Something that a host decided did not get through, in words. */
@@ -45,7 +55,10 @@ export class GroupBridge {
   }
 
   readonly pushes: GroupPushes = {
-    ...doorPushes((message) => this.#deps.post(message)),
+    ...doorPushes(
+      (message) => this.#deps.post(message),
+      (peerId, account) => this.#deps.signedIn?.(peerId, account),
+    ),
     'peer:arrived': (arrival) => this.#deps.post({ type: 'peer-arrived', arrival }),
     'peer:away': ({ peerId }) => this.#deps.post({ type: 'peer-presence', peerId, presence: 'away' }),
     'peer:back': ({ peerId }) => this.#deps.post({ type: 'peer-presence', peerId, presence: 'here' }),

@@ -191,6 +191,7 @@ describe('joining', () => {
 
   it.each([
     ['BLOCKED', 'blocked'],
+    ['SIGN_IN_REQUIRED', 'sign-in-required'],
     ['LOBBY_FULL', 'lobby-full'],
     ['ROOM_FULL', 'room-full'],
   ])('ends at %s', async (code, reason) => {

@@ -60,6 +60,7 @@ const ENDINGS: Partial<Record<FailureCode, EndedReason>> = {
   ROOM_FULL: 'room-full',
   LOBBY_FULL: 'lobby-full',
   BLOCKED: 'blocked',
+  SIGN_IN_REQUIRED: 'sign-in-required',
   UPGRADE_REQUIRED: 'upgrade-required',
 };
 

@@ -71,7 +71,8 @@ export class Room implements RoomModel {
       media: (message) => this.#fromWorkers.media(message),
       fault: () => this.#end('fault'),
     });
-    this.#bridge = new GroupBridge({ post, request, tell: this.#news.say });
+    const signedIn = this.door.signedIn;
+    this.#bridge = new GroupBridge({ post, request, signedIn, tell: this.#news.say });
     this.#media = new MediaLine({
       request,
       makeTransform: (options) => this.#workers.makeTransform(options),

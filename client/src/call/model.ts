@@ -1,12 +1,17 @@
 // What the screens know of a call: plain shapes, no logic. `call/` fills them, `ui/` and `screens/` only read them.
-import type { Knock, Mark, Settings } from '#e2ee/messages.ts';
+import type { Knock as GroupKnock, Mark, Settings } from '#e2ee/messages.ts';
 import type { PeerId, RoomId, Slot } from '#protocol';
 import type { CaptureModel, ScreenModel } from '../media/captureModel.ts';
 
 export type { CaptureModel, CaptureProblem, DeviceChoice, ScreenModel } from '../media/captureModel.ts';
 
 /** As the group worker tells of them. */
-export type { Knock, Mark, Settings };
+export type { Mark, Settings };
+
+export interface Knock extends GroupKnock {
+  /** Whom the server says it has signed in, in words; nobody in the group vouches for it. */
+  readonly account?: string | null;
+}
 
 export type ConnectionState = 'connecting' | 'connected' | 'reconnecting' | 'lost';
 
@@ -109,6 +114,8 @@ export type EndedReason =
   | 'removed'
   | 'blocked'
   | 'refused'
+  | 'signed-out'
+  | 'sign-in-required'
   | 'upgrade-required'
   | 'bad-link'
   | 'fault';

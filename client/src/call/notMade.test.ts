@@ -5,6 +5,8 @@ import { notMade } from './notMade.ts';
 it.each([
   ['UPGRADE_REQUIRED', /newer than this page/, true],
   ['TOO_MANY_ROOMS', /as many rooms as it may/, false],
+  ['SIGN_IN_REQUIRED', /Sign in/, false],
+  ['ROLE_REQUIRED', /An admin can change that/, false],
   ['RATE_LIMITED', /Wait a minute/, false],
   ['OFFLINE', /Check your connection/, false],
   ['TIMEOUT', /Check your connection/, false],

@@ -20,6 +20,10 @@ export function notMade(error: unknown): NotMade {
         text: 'The server does not let rooms live that long any more. Reload the page.',
         reload: true,
       };
+    case 'SIGN_IN_REQUIRED':
+      return { text: 'Sign in to create a meeting here. Whoever has a link joins without.', reload: false };
+    case 'ROLE_REQUIRED':
+      return { text: 'Your account may not create meetings here. An admin can change that.', reload: false };
     case 'RATE_LIMITED':
       return { text: 'That was too often in a short time. Wait a minute and try again.', reload: false };
     case 'OFFLINE':

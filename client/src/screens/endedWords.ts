@@ -74,6 +74,16 @@ export const ENDED_WORDS: Record<EndedReason, EndedWords> = {
     text: 'A host has turned you away at the door. If that was a mistake, ask them another way, then try again.',
     next: 'retry',
   },
+  'signed-out': {
+    title: 'You were signed out',
+    text: 'Your account was signed out, here or somewhere else, by you or by an admin, so this page has left the meeting. Sign in again, or come back as a guest if the room takes guests.',
+    next: 'retry',
+  },
+  'sign-in-required': {
+    title: 'This server takes no guests',
+    text: 'Only people with an account here may join its meetings. Sign in on the start page, then open the link again.',
+    next: 'retry',
+  },
   'upgrade-required': {
     title: 'Reload to continue',
     text: 'The server has been updated and this page is still the old one. Reload it and you can join.',

@@ -4,6 +4,7 @@ import type { Migration } from 'kysely/migration';
 import { up as rooms } from './0001-rooms.ts';
 import { up as visited } from './0002-visited.ts';
 import { up as lifetimes } from './0003-lifetimes.ts';
+import { up as accounts } from './0010-accounts.ts';
 import { up as secrets } from './0020-secrets.ts';
 import { up as audit } from './0021-audit.ts';
 import { up as webhooks } from './0022-webhooks.ts';
@@ -13,6 +14,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0001-rooms': { up: rooms },
   '0002-visited': { up: visited },
   '0003-lifetimes': { up: lifetimes },
+  '0010-accounts': { up: accounts },
   '0020-secrets': { up: secrets },
   '0021-audit': { up: audit },
   '0022-webhooks': { up: webhooks },

@@ -1,0 +1,74 @@
+// One's own account: signing in and out, and where one is signed in. All of it is between this page and the server; no key is
+// made of it, and no member of a meeting has to believe it.
+import * as z from 'zod/mini';
+import { type Session, SessionList, WhoAmI } from '#protocol';
+import { ApiFailed, askApi } from '../net/api.ts';
+
+const anything = z.unknown();
+
+export const whoAmI = (): Promise<WhoAmI> => askApi('GET', '/api/v1/account', WhoAmI);
+
+/** Throws; see accountFailure. */
+export async function signIn(email: string, password: string): Promise<void> {
+  await askApi('POST', '/api/auth/sign-in/email', anything, { email, password });
+}
+
+export interface Claim {
+  readonly token: string;
+  readonly name: string;
+  readonly email: string;
+  readonly password: string;
+}
+
+/** Makes the account that the one-time link is for, and signs in. */
+export async function claim(wanted: Claim): Promise<void> {
+  await askApi('POST', '/api/v1/claim', anything, wanted);
+  await signIn(wanted.email, wanted.password);
+}
+
+/** Answers where to go: to the company's own page. */
+export async function singleSignOn(): Promise<string> {
+  const answer = z.object({ url: z.url({ protocol: /^https?$/ }) });
+  const wanted = { provider: 'sso', callbackURL: '/', errorCallbackURL: '/sign-in' };
+  return (await askApi('POST', '/api/auth/sign-in/social', answer, wanted)).url;
+}
+
+export async function signOut(): Promise<void> {
+  await askApi('POST', '/api/auth/sign-out', anything, {});
+}
+
+export async function sessions(): Promise<Session[]> {
+  return (await askApi('GET', '/api/v1/account/sessions', SessionList)).sessions;
+}
+
+export async function endSession(id: string): Promise<void> {
+  await askApi('DELETE', `/api/v1/account/sessions/${encodeURIComponent(id)}`, anything);
+}
+
+export async function signOutEverywhere(): Promise<void> {
+  await askApi('DELETE', '/api/v1/account/sessions', anything);
+}
+
+const WORDS: Readonly<Record<string, string>> = {
+  INVALID_EMAIL_OR_PASSWORD: 'This e-mail address and password do not go together.',
+  INVALID_EMAIL: 'That is no e-mail address.',
+  NO_PASSKEY: 'No passkey was used.',
+  PASSKEY_NOT_FOUND: 'This server does not know that passkey.',
+  account_not_linked:
+    'There is an account with your e-mail address that was made by a link: sign in with its password.',
+  RATE_LIMITED: 'Too many tries in a short time. Wait half a minute, then try again.',
+  NO_INVITATION: 'This link has been used already, or is too old. Ask for a new one.',
+  EMAIL_TAKEN: 'There is an account with this e-mail address. Sign in with it.',
+  SIGN_IN_REQUIRED: 'You are not signed in any more.',
+  WRONG_ORIGIN: 'The server knows itself by another address than the one you see. Its admin sets PUBLIC_URL.',
+  INVALID_ORIGIN:
+    'The server knows itself by another address than the one you see. Its admin sets PUBLIC_URL.',
+  OFFLINE: 'The server cannot be reached. Check your connection and try again.',
+};
+
+/** What went wrong, as a sentence. A code of the server's, or an error that was thrown. */
+export function accountFailure(error: unknown): string {
+  const code = error instanceof ApiFailed ? error.code : error;
+  const words = typeof code === 'string' && Object.hasOwn(WORDS, code) ? WORDS[code] : undefined;
+  return words ?? 'That did not work, through no fault of yours. Try again, or tell the admin.';
+}

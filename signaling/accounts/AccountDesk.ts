@@ -1,0 +1,153 @@
+// The desk of the installation: who is signed in, what an account may do, and how accounts come to be.
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Account, ApiKey, Role, Scope } from '#protocol';
+import type { Clock } from '../clock.ts';
+import { newUuid } from '../newId.ts';
+import { Problem } from '../problem.ts';
+import { type AccountStore, type KeyHolder, mayCreateRooms, type SignedIn } from './accounts.ts';
+import type { Auth } from './auth.ts';
+import { hashOf, newToken } from './token.ts';
+
+/** Who sends a request, or has opened a socket. */
+export interface Caller {
+  readonly signedIn: SignedIn | undefined;
+  /** From this very machine (address.ts). */
+  readonly fromHere: boolean;
+}
+
+export const GUESTS = ['allowed', 'refused'] as const;
+export type Guests = (typeof GUESTS)[number];
+
+interface Deps {
+  readonly clock: Clock;
+  readonly store: AccountStore;
+  /** Called when it is needed for the first time: loading the library takes half a second. */
+  readonly auth: () => Promise<Auth>;
+  /** `PUBLIC_URL` names another machine: then a proxy is in front, whose requests all come from here. */
+  readonly behindProxy: boolean;
+  /** Whether people without an account may join. */
+  readonly guests?: Guests | undefined;
+  /** What the company's sign-in is called. */
+  readonly singleSignOn?: string | undefined;
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const INVITATION_MS = 7 * DAY_MS;
+const MAX_KEYS = 20;
+const COOKIE = 'in-camera.';
+
+export class AccountDesk {
+  readonly #deps: Deps;
+  #auth: Promise<Auth> | undefined;
+  /** Never false again: the last admin stays one. */
+  #claimed = false;
+
+  constructor(deps: Deps) {
+    this.#deps = deps;
+  }
+
+  get takesGuests(): boolean {
+    return this.#deps.guests !== 'refused';
+  }
+
+  get singleSignOn(): string | undefined {
+    return this.#deps.singleSignOn;
+  }
+
+  get store(): AccountStore {
+    return this.#deps.store;
+  }
+
+  auth(): Promise<Auth> {
+    this.#auth ??= this.#deps.auth().catch((error: unknown) => {
+      // The next one who asks tries again.
+      this.#auth = undefined;
+      throw error;
+    });
+    return this.#auth;
+  }
+
+  /** Nobody waits for it. */
+  async tidy(): Promise<void> {
+    await this.#deps.store.forgetExpired(this.#deps.clock.now());
+  }
+
+  async claimed(): Promise<boolean> {
+    this.#claimed ||= await this.#deps.store.hasAdmin();
+    return this.#claimed;
+  }
+
+  /** `cookies` are to be set in the answer, when there is one. */
+  async signedIn(headers: IncomingHttpHeaders, renew = false) {
+    const { cookie } = headers;
+    if (!cookie?.includes(COOKIE)) return { signedIn: undefined, cookies: [] };
+    const auth = await this.auth();
+    return auth.signedIn(new Headers({ cookie }), { renew });
+  }
+
+  /** Why this caller may make no room, or nothing when it may. */
+  async refusesRoom({
+    signedIn,
+    fromHere,
+  }: Caller): Promise<'SIGN_IN_REQUIRED' | 'ROLE_REQUIRED' | undefined> {
+    if (signedIn) return mayCreateRooms(signedIn.account.role) ? undefined : 'ROLE_REQUIRED';
+    return (await this.#isOwner(fromHere)) ? undefined : 'SIGN_IN_REQUIRED';
+  }
+
+  /** Why this caller may look at no room and join none. A guest is whoever has a link and no account. */
+  async refusesMeeting({ signedIn, fromHere }: Caller): Promise<'SIGN_IN_REQUIRED' | undefined> {
+    if (signedIn || this.takesGuests) return undefined;
+    return (await this.#isOwner(fromHere)) ? undefined : 'SIGN_IN_REQUIRED';
+  }
+
+  /** Whoever is at the machine, as long as nobody has claimed it. */
+  async #isOwner(fromHere: boolean): Promise<boolean> {
+    return fromHere && !this.#deps.behindProxy && !(await this.claimed());
+  }
+
+  /** The token that makes the first admin, or nothing when there is one already. */
+  async firstAdminToken(): Promise<string | undefined> {
+    if (await this.claimed()) return undefined;
+    const token = newToken();
+    await this.#deps.store.inviteFirstAdmin(hashOf(token), this.#deps.clock.now());
+    return token;
+  }
+
+  async invite(role: Role): Promise<{ token: string; expiresAt: number }> {
+    const token = newToken();
+    const now = this.#deps.clock.now();
+    const expiresAt = now + INVITATION_MS;
+    await this.#deps.store.invite(hashOf(token), { role, now, expiresAt });
+    return { token, expiresAt };
+  }
+
+  async keyHolder(key: string): Promise<KeyHolder | undefined> {
+    return this.#deps.store.keyHolder(hashOf(key), this.#deps.clock.now());
+  }
+
+  /** `key` is shown this once; only its hash is kept. */
+  async makeKey(account: Account, wanted: { name: string; scopes: Scope[]; days: number }) {
+    const { store, clock } = this.#deps;
+    if ((await store.keysOf(account.id)).length >= MAX_KEYS) throw new Problem('TOO_MANY_KEYS');
+    const { name, scopes, days } = wanted;
+    const key = `ic_${newToken()}`;
+    const createdAt = clock.now();
+    const made: ApiKey = { id: newUuid(), name, scopes, createdAt, expiresAt: createdAt + days * DAY_MS };
+    await store.addKey(account.id, hashOf(key), made);
+    return { ...made, key };
+  }
+
+  /** Makes the account that the invitation is for. Throws a Problem. */
+  async accept(request: { token: string; name: string; email: string; password: string }): Promise<Role> {
+    const { token, name, email, password } = request;
+    const { store, clock } = this.#deps;
+    const hash = hashOf(token);
+    if (!(await store.isInvited(hash, clock.now()))) throw new Problem('NO_INVITATION');
+    const passwordHash = await (await this.auth()).hash(password);
+    const account = { id: newUuid(), name, email: email.toLowerCase(), passwordHash };
+    const accepted = await store.accept(hash, account, clock.now());
+    if (accepted === 'no-invitation') throw new Problem('NO_INVITATION');
+    if (accepted === 'email-taken') throw new Problem('EMAIL_TAKEN');
+    return accepted.role;
+  }
+}

@@ -1,0 +1,74 @@
+// How much one address may ask of the HTTP routes. Sockets are limited per peer (limits.ts); here there is no peer yet.
+import { prefixOf } from '../address.ts';
+import type { Clock } from '../clock.ts';
+import { type BucketSize, TokenBucket } from '../limits.ts';
+
+export interface AddressLimitSizes {
+  readonly requests: BucketSize;
+  /** Passwords cost 50 ms of a thread each. A whole office may share an address. */
+  readonly signIns: BucketSize;
+  /** Of one e-mail address, from wherever: guesses by many machines. Passkeys do not pass here. */
+  readonly guesses: BucketSize;
+  /** Of one API key. */
+  readonly keys: BucketSize;
+}
+
+export const defaultAddressLimits: AddressLimitSizes = {
+  requests: { burst: 120, perSecond: 10 },
+  signIns: { burst: 30, perSecond: 0.5 },
+  guesses: { burst: 20, perSecond: 1 / 30 },
+  keys: { burst: 60, perSecond: 5 },
+};
+
+/** Of each kind. The one that was longest ago is forgotten first. */
+const MAX_BUCKETS = 10_000;
+
+export class AddressLimits {
+  readonly #requests: Buckets;
+  readonly #signIns: Buckets;
+  readonly #guesses: Buckets;
+  readonly #keys: Buckets;
+
+  constructor(clock: Clock, sizes = defaultAddressLimits) {
+    this.#requests = new Buckets(sizes.requests, clock);
+    this.#signIns = new Buckets(sizes.signIns, clock);
+    this.#guesses = new Buckets(sizes.guesses, clock);
+    this.#keys = new Buckets(sizes.keys, clock);
+  }
+
+  takeRequest(address: string): boolean {
+    return this.#requests.take(prefixOf(address));
+  }
+
+  takeSignIn(address: string): boolean {
+    return this.#signIns.take(prefixOf(address));
+  }
+
+  takeKey(keyId: string): boolean {
+    return this.#keys.take(keyId);
+  }
+
+  takeGuess(email: string): boolean {
+    return this.#guesses.take(email.trim().toLowerCase());
+  }
+}
+
+class Buckets {
+  readonly #buckets = new Map<string, TokenBucket>();
+  readonly #size: BucketSize;
+  readonly #clock: Clock;
+
+  constructor(size: BucketSize, clock: Clock) {
+    this.#size = size;
+    this.#clock = clock;
+  }
+
+  take(name: string): boolean {
+    const bucket = this.#buckets.get(name) ?? new TokenBucket(this.#size, this.#clock);
+    this.#buckets.delete(name);
+    this.#buckets.set(name, bucket);
+    const [oldest] = this.#buckets.keys();
+    if (this.#buckets.size > MAX_BUCKETS && oldest !== undefined) this.#buckets.delete(oldest);
+    return bucket.take();
+  }
+}

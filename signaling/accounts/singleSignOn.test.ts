@@ -1,0 +1,97 @@
+// The company's sign-in, against a real OpenID Connect provider.
+import { describe, expect, it } from 'vitest';
+import { Browser, claimed } from '../testing/accountsKit.ts';
+import { startIdentityProvider } from '../testing/identityProvider.ts';
+
+async function company() {
+  let url = 'http://localhost';
+  const provider = await startIdentityProvider(() => `${url}/api/auth/callback/sso`);
+  const all = await claimed({ singleSignOn: provider.config });
+  url = all.server.url;
+  provider.people.set('ada-1', { name: 'Ada', email: 'ada@corp.example', groups: ['staff'] });
+  const start = (browser: Browser) =>
+    browser.ask('POST', '/api/auth/sign-in/social', {
+      provider: 'sso',
+      callbackURL: '/',
+      errorCallbackURL: '/sign-in',
+    });
+  /** Answers where the browser ends up. */
+  const signIn = async (browser: Browser, subject: string): Promise<string> => {
+    const { body } = await start(browser);
+    const back = await provider.visit(body.url, subject);
+    const { headers } = await browser.ask('GET', back.slice(url.length));
+    return headers.get('location') ?? '';
+  };
+  return { ...all, provider, start, signIn };
+}
+
+const roleOf = async (browser: Browser) => (await browser.ask('GET', '/api/v1/account')).body.account?.role;
+
+describe('the company’s sign-in', () => {
+  it('makes an account of whoever comes from it, with the role of their groups, and keeps no token', async () => {
+    const { server, store, signIn } = await company();
+    const ada = new Browser(server);
+    expect((await ada.ask('GET', '/api/v1/account')).body.singleSignOn).toBe('Example Corp');
+    expect(await signIn(ada, 'ada-1')).toBe('/');
+    expect((await ada.ask('GET', '/api/v1/account')).body.account).toMatchObject({
+      name: 'Ada',
+      email: 'ada@corp.example',
+      role: 'host',
+    });
+    expect(await store.accounts()).toHaveLength(2);
+  });
+
+  it('decides anew over the role at each sign-in, and is one account all the time', async () => {
+    const { server, provider, store, signIn } = await company();
+    const person = provider.people.get('ada-1');
+    for (const [groups, role] of [
+      [['it', 'staff'], 'admin'],
+      [['teachers'], 'host'],
+      [['guests'], 'member'],
+    ] as const) {
+      if (person) person.groups = [...groups];
+      const ada = new Browser(server);
+      await signIn(ada, 'ada-1');
+      expect(await roleOf(ada)).toBe(role);
+    }
+    expect(await store.accounts()).toHaveLength(2);
+  });
+
+  it('does not take over the account of somebody who has the same e-mail address', async () => {
+    const { server, provider, admin, signIn } = await company();
+    provider.people.set('eve-1', { name: 'Eve', email: 'admin@example.org', groups: ['it'] });
+    const eve = new Browser(server);
+    expect(await signIn(eve, 'eve-1')).toMatch(/^\/sign-in\?error=account_not_linked/);
+    expect(await roleOf(eve)).toBeUndefined();
+    expect(await roleOf(admin)).toBe('admin');
+  });
+
+  it('ends in another browser than it began in: nobody is signed in by a link that somebody sends', async () => {
+    const { server, provider, start } = await company();
+    const mallory = new Browser(server);
+    const { body } = await start(mallory);
+    const back = await provider.visit(body.url, 'ada-1');
+    const victim = new Browser(server);
+    const { headers } = await victim.ask('GET', back.slice(server.url.length));
+    expect(headers.get('location')).toMatch(/error=/);
+    expect(await roleOf(victim)).toBeUndefined();
+  });
+
+  it('leads nowhere but back to our own pages', async () => {
+    const { server } = await company();
+    const answer = await new Browser(server).ask('POST', '/api/auth/sign-in/social', {
+      provider: 'sso',
+      callbackURL: 'https://evil.example/',
+    });
+    expect(answer).toMatchObject({ status: 400, body: { code: 'BAD_REQUEST' } });
+  });
+
+  it('takes no token from the page itself', async () => {
+    const { server } = await company();
+    const answer = await new Browser(server).ask('POST', '/api/auth/sign-in/social', {
+      provider: 'sso',
+      idToken: { token: 'x' },
+    });
+    expect(answer).toMatchObject({ status: 400, body: { code: 'BAD_REQUEST' } });
+  });
+});

@@ -1,0 +1,270 @@
+// Accounts in a database, beside better-auth, which reads and writes the same tables through its adapter.
+import { randomUUID } from 'node:crypto';
+import type { Kysely, Transaction } from 'kysely';
+import * as z from 'zod/mini';
+import { Account, ApiKey, Role, Scope, type Session } from '#protocol';
+import type { Accepted, AccountStore, KeyHolder, NewAccount } from '../accounts/accounts.ts';
+import type { Tables } from './schema.ts';
+
+/** Another process that starts at the same moment prints a link of its own: it stays good, too. */
+const SAME_START_MS = 60_000;
+/** SQLite takes 32,766 parameters. */
+const IDS_AT_ONCE = 1_000;
+
+export class StoredAccounts implements AccountStore {
+  readonly #db: Kysely<Tables>;
+
+  constructor(db: Kysely<Tables>) {
+    this.#db = db;
+  }
+
+  async hasAdmin(): Promise<boolean> {
+    return (await admins(this.#db)) > 0;
+  }
+
+  async inviteFirstAdmin(tokenHash: string, now: number): Promise<void> {
+    await this.#db.transaction().execute(async (tx) => {
+      await tx
+        .deleteFrom('invitations')
+        .where('expires_at', 'is', null)
+        .where('created_at', '<', now - SAME_START_MS)
+        .execute();
+      await tx
+        .insertInto('invitations')
+        .values({ token_hash: tokenHash, role: 'admin', expires_at: null, created_at: now })
+        .execute();
+    });
+  }
+
+  async invite(tokenHash: string, { role, now, expiresAt }: Parameters<AccountStore['invite']>[1]) {
+    await this.#db.transaction().execute(async (tx) => {
+      await tx.deleteFrom('invitations').where('expires_at', '<=', now).execute();
+      await tx
+        .insertInto('invitations')
+        .values({ token_hash: tokenHash, role, expires_at: expiresAt, created_at: now })
+        .execute();
+    });
+  }
+
+  async forgetExpired(now: number): Promise<void> {
+    await this.#db.deleteFrom('sessions').where('expiresAt', '<=', isoOf(now)).execute();
+    await this.#db.deleteFrom('invitations').where('expires_at', '<=', now).execute();
+    await this.#db.deleteFrom('api_keys').where('expires_at', '<=', now).execute();
+  }
+
+  async isInvited(tokenHash: string, now: number): Promise<boolean> {
+    const found = await this.#db
+      .selectFrom('invitations')
+      .select('expires_at')
+      .where('token_hash', '=', tokenHash)
+      .executeTakeFirst();
+    return found !== undefined && (found.expires_at === null || found.expires_at > now);
+  }
+
+  accept(tokenHash: string, account: NewAccount, now: number): Promise<Accepted> {
+    return this.#db
+      .transaction()
+      .execute(async (tx) => {
+        // Deleting first locks the row: of two at once, one finds nothing. A refusal below brings it back.
+        const found = await tx
+          .deleteFrom('invitations')
+          .where('token_hash', '=', tokenHash)
+          .returning(['role', 'expires_at'])
+          .executeTakeFirst();
+        if (!found || (found.expires_at !== null && found.expires_at <= now)) return 'no-invitation';
+        if (found.expires_at === null) {
+          // There is one first admin: the other links for one end here, also those of other processes.
+          await tx.deleteFrom('invitations').where('expires_at', 'is', null).execute();
+          if ((await admins(tx)) > 0) return 'no-invitation';
+        }
+        if (!(await insertAccount(tx, account, found.role, now))) throw new EmailTaken();
+        return { role: z.parse(Role, found.role) };
+      })
+      .catch((error: unknown) => {
+        if (error instanceof EmailTaken) return 'email-taken';
+        throw error;
+      });
+  }
+
+  async accounts(): Promise<Account[]> {
+    const rows = await this.#db
+      .selectFrom('users')
+      .select(['id', 'name', 'email', 'role'])
+      .orderBy('email')
+      .execute();
+    return rows.map((row) => z.parse(Account, row));
+  }
+
+  async addKey(accountId: string, keyHash: string, key: ApiKey): Promise<void> {
+    const { id, name, scopes, createdAt, expiresAt } = key;
+    await this.#db
+      .insertInto('api_keys')
+      .values({
+        id,
+        account_id: accountId,
+        name,
+        key_hash: keyHash,
+        scopes: scopes.join(' '),
+        created_at: createdAt,
+        expires_at: expiresAt,
+      })
+      .execute();
+  }
+
+  async keysOf(accountId: string): Promise<ApiKey[]> {
+    const rows = await this.#db
+      .selectFrom('api_keys')
+      .select(['id', 'name', 'scopes', 'created_at as createdAt', 'expires_at as expiresAt'])
+      .where('account_id', '=', accountId)
+      .orderBy('created_at')
+      .execute();
+    return rows.map((row) => z.parse(ApiKey, { ...row, scopes: row.scopes.split(' ') }));
+  }
+
+  async deleteKey(accountId: string, keyId: string): Promise<boolean> {
+    const deleted = await this.#db
+      .deleteFrom('api_keys')
+      .where('id', '=', keyId)
+      .where('account_id', '=', accountId)
+      .returning('id')
+      .execute();
+    return deleted.length > 0;
+  }
+
+  async keyHolder(keyHash: string, now: number): Promise<KeyHolder | undefined> {
+    const row = await this.#db
+      .selectFrom('api_keys')
+      .innerJoin('users', 'users.id', 'api_keys.account_id')
+      .select(['users.id', 'users.name', 'users.email', 'users.role', 'api_keys.id as keyId', 'scopes'])
+      .where('key_hash', '=', keyHash)
+      .where('expires_at', '>', now)
+      .executeTakeFirst();
+    if (!row) return undefined;
+    const { keyId, scopes, ...account } = row;
+    return { account: z.parse(Account, account), keyId, scopes: z.parse(z.array(Scope), scopes.split(' ')) };
+  }
+
+  async setRoleOfSubject(providerId: string, subject: string, role: Role): Promise<void> {
+    const found = await this.#db
+      .selectFrom('credentials')
+      .select('userId')
+      .where('providerId', '=', providerId)
+      .where('accountId', '=', subject)
+      .executeTakeFirst();
+    if (found) await this.setRole(found.userId, role);
+  }
+
+  setRole(id: string, role: Role): Promise<boolean> {
+    return this.#db
+      .transaction()
+      .execute(async (tx) => {
+        const changed = await tx
+          .updateTable('users')
+          .set({ role })
+          .where('id', '=', id)
+          .returning('id')
+          .execute();
+        if (changed.length === 0) return false;
+        if ((await admins(tx)) > 0) return true;
+        throw new NoAdminLeft();
+      })
+      .catch((error: unknown) => {
+        if (error instanceof NoAdminLeft) return false;
+        throw error;
+      });
+  }
+
+  async sessionsOf(accountId: string, now: number): Promise<Omit<Session, 'current'>[]> {
+    const rows = await this.#db
+      .selectFrom('sessions')
+      .select(['id', 'createdAt', 'expiresAt', 'userAgent'])
+      .where('userId', '=', accountId)
+      .where('expiresAt', '>', isoOf(now))
+      .orderBy('createdAt', 'desc')
+      .execute();
+    return rows.map((row) => ({
+      id: row.id,
+      createdAt: Date.parse(row.createdAt),
+      expiresAt: Date.parse(row.expiresAt),
+      userAgent: row.userAgent ?? '',
+    }));
+  }
+
+  async endSession(accountId: string, sessionId: string): Promise<boolean> {
+    const ended = await this.#db
+      .deleteFrom('sessions')
+      .where('id', '=', sessionId)
+      .where('userId', '=', accountId)
+      .returning('id')
+      .execute();
+    return ended.length > 0;
+  }
+
+  async endSessionsOf(accountId: string): Promise<number> {
+    const ended = await this.#db
+      .deleteFrom('sessions')
+      .where('userId', '=', accountId)
+      .returning('id')
+      .execute();
+    return ended.length;
+  }
+
+  async liveAmong(sessionIds: readonly string[], now: number): Promise<ReadonlyMap<string, Role>> {
+    const live = new Map<string, Role>();
+    for (let from = 0; from < sessionIds.length; from += IDS_AT_ONCE) {
+      const rows = await this.#db
+        .selectFrom('sessions')
+        .innerJoin('users', 'users.id', 'sessions.userId')
+        .select(['sessions.id', 'users.role'])
+        .where('sessions.id', 'in', sessionIds.slice(from, from + IDS_AT_ONCE))
+        .where('sessions.expiresAt', '>', isoOf(now))
+        .execute();
+      for (const { id, role } of rows) live.set(id, z.parse(Role, role));
+    }
+    return live;
+  }
+}
+
+class EmailTaken extends Error {}
+class NoAdminLeft extends Error {}
+
+const isoOf = (ms: number): string => new Date(ms).toISOString();
+
+async function admins(db: Kysely<Tables>): Promise<number> {
+  const { count } = await db
+    .selectFrom('users')
+    .select((row) => row.fn.countAll<number>().as('count'))
+    .where('role', '=', 'admin')
+    .executeTakeFirstOrThrow();
+  return count;
+}
+
+/** False when the address has an account already. */
+async function insertAccount(
+  tx: Transaction<Tables>,
+  account: NewAccount,
+  role: string,
+  now: number,
+): Promise<boolean> {
+  const { id, name, email, passwordHash } = account;
+  const times = { createdAt: isoOf(now), updatedAt: isoOf(now) };
+  const inserted = await tx
+    .insertInto('users')
+    .values({ id, name, email, emailVerified: 0, role, ...times })
+    .onConflict((conflict) => conflict.column('email').doNothing())
+    .returning('id')
+    .execute();
+  if (inserted.length === 0) return false;
+  await tx
+    .insertInto('credentials')
+    .values({
+      id: randomUUID(),
+      userId: id,
+      providerId: 'credential',
+      accountId: id,
+      password: passwordHash,
+      ...times,
+    })
+    .execute();
+  return true;
+}

@@ -1,0 +1,110 @@
+// Accounts in real browsers: the first admin, who may make meetings, passkeys, and being signed out from elsewhere.
+import { acceptLink, claimLink, invite, signIn, signOutByAdmin } from '../harness/accounts.ts';
+import { axeFindsNothing, fitsItsWidth } from '../harness/axe.ts';
+import { expect, test } from '../harness/test.ts';
+
+const PHONE = { width: 390, height: 844 };
+
+test('the printed link makes the first admin, on a phone, by keyboard; from then on meetings take an account, and joining takes none', async ({
+  fragile,
+  person,
+}) => {
+  const admin = await person('Ada', { context: { viewport: PHONE, colorScheme: 'dark' } });
+  const guest = await person('Grace');
+  const check = async (screen: string) => {
+    await axeFindsNothing(admin.page, screen);
+    await fitsItsWidth(admin.page, screen);
+    await admin.page.screenshot({ path: test.info().outputPath(`${screen}.png`), fullPage: true });
+  };
+  await admin.page.goto(claimLink(fragile));
+  await expect(admin.page.getByRole('heading', { name: 'Become the admin' })).toBeFocused();
+  await check('claim');
+  await admin.page.keyboard.press('Tab');
+  await admin.page.keyboard.type('Ada');
+  await admin.page.keyboard.press('Tab');
+  await admin.page.keyboard.type('ada@example.org');
+  await admin.page.keyboard.press('Tab');
+  await admin.page.keyboard.type('too short');
+  await admin.page.keyboard.press('Enter');
+  await expect(admin.byId('password')).toHaveAttribute('aria-invalid', 'true');
+  await admin.byId('password').fill('correct horse battery');
+  await admin.page.keyboard.press('Enter');
+  await expect(admin.byId('account-role')).toHaveAttribute('data-role', 'admin');
+  await expect(admin.byId('session')).toHaveCount(1);
+  await check('account');
+
+  await admin.byId('sign-out').click();
+  await expect(admin.byId('may-not-create')).toBeVisible();
+  await check('home, signed out');
+  await admin.byId('to-sign-in').click();
+  await check('sign-in');
+  await signIn(admin, fragile.url);
+  await check('home, signed in');
+  const link = await admin.createMeeting(fragile.url);
+  await guest.joinByLink(link);
+  await admin.sees('Grace', 'live');
+});
+
+test('a member knocks under the account that the server names, and is out within seconds when an admin signs it out', async ({
+  fragile,
+  person,
+}) => {
+  const admin = await person('Ada');
+  const member = await person('Grace');
+  await acceptLink(admin, claimLink(fragile));
+  const invitation = await invite(admin, 'member');
+  await acceptLink(member, invitation);
+  await member.page.goto(fragile.url);
+  await expect(member.byId('may-not-create')).toBeVisible();
+  const link = await admin.createMeeting(fragile.url, { lobby: true });
+  await member.knock(link);
+  const card = admin.knockOf('Grace');
+  await expect(card.getByTestId('knock-account')).toHaveText(
+    'The server says: signed in as Grace (grace@example.org)',
+  );
+  await axeFindsNothing(admin.page, 'door');
+  await card.getByTestId('admit').click();
+  await admin.sees('Grace', 'live');
+  await signOutByAdmin(admin, member);
+  await expect(member.byId('ended-reason')).toHaveAttribute('data-reason', 'signed-out', { timeout: 5_000 });
+  await expect(admin.tile('Grace')).toHaveCount(0);
+});
+
+test('a passkey that was added signs in, and not any more once it was deleted', async ({
+  fragile,
+  person,
+}) => {
+  const ada = await person('Ada');
+  // The name of the loopback address is no domain: browsers bind passkeys to those.
+  const local = { ...fragile, url: fragile.url.replace('127.0.0.1', 'localhost') };
+  const cdp = await ada.page.context().newCDPSession(ada.page);
+  await cdp.send('WebAuthn.enable');
+  await cdp.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2',
+      transport: 'internal',
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
+  });
+  await acceptLink(ada, claimLink(local));
+  await ada.byId('passkey-add').click();
+  await expect(ada.byId('passkey')).toHaveCount(1);
+  await ada.byId('sign-out').click();
+  await expect(ada.byId('to-sign-in')).toBeVisible();
+  await ada.page.goto(`${local.url}/sign-in`);
+  await ada.byId('passkey-sign-in').click();
+  await expect(ada.byId('to-account')).toHaveText(/Ada/);
+
+  await ada.page.goto(`${local.url}/account`);
+  await ada.byId('passkey-delete').click();
+  await expect(ada.byId('passkey')).toHaveCount(0);
+  await ada.byId('sign-out-everywhere').click();
+  await expect(ada.byId('to-sign-in')).toBeVisible();
+  await ada.page.goto(`${local.url}/sign-in`);
+  await ada.byId('passkey-sign-in').click();
+  await expect(ada.byId('account-failed')).not.toBeEmpty();
+  ada.forgive(/status of 401/);
+});

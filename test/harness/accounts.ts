@@ -1,0 +1,54 @@
+// Accounts of an installation under test: its first admin by the printed link, and others by invitation.
+import { expect } from '@playwright/test';
+import type { Person } from './person.ts';
+import type { Installation } from './server.ts';
+
+const PASSWORD = 'correct horse battery';
+
+/** The link that the start has printed; the last one, when it has started more than once. */
+export function claimLink(installation: Installation): string {
+  const links = [...installation.signaling.child.words().matchAll(/https?:\/\/\S+(\/claim#\S+)/g)];
+  const path = links.at(-1)?.[1];
+  if (!path) throw new Error('the start has printed no link for the first admin');
+  return installation.url + path;
+}
+
+/** Opens a one-time link, makes the account and ends at its page. */
+export async function acceptLink(person: Person, link: string): Promise<void> {
+  await person.page.goto(link);
+  await person.byId('account-name').fill(person.name);
+  await person.byId('email').fill(emailOf(person));
+  await person.byId('password').fill(PASSWORD);
+  await person.byId('claim').click();
+  await expect(person.byId('account-email')).toHaveText(emailOf(person));
+}
+
+export async function signIn(person: Person, url: string): Promise<void> {
+  await person.page.goto(`${url}/sign-in`);
+  await person.byId('email').fill(emailOf(person));
+  await person.byId('password').fill(PASSWORD);
+  await person.byId('sign-in').click();
+  await expect(person.byId('to-account')).toHaveText(new RegExp(person.name));
+}
+
+const emailOf = ({ name }: Person): string => `${name.toLowerCase()}@example.org`;
+
+/** As the admin's page would: a request with the admin's cookie. */
+async function asAdmin(admin: Person, method: 'get' | 'post' | 'delete', path: string, data?: unknown) {
+  const url = new URL(path, admin.page.url());
+  const answer = await admin.page.request[method](url.href, { data, headers: { origin: url.origin } });
+  expect(answer.ok(), `${path} answers ${answer.status()}`).toBe(true);
+  return answer.json();
+}
+
+/** A one-time link for another account. */
+export async function invite(admin: Person, role: 'host' | 'member'): Promise<string> {
+  const { token } = await asAdmin(admin, 'post', '/api/v1/accounts/invitations', { role });
+  return new URL(`/claim#${token}`, admin.page.url()).href;
+}
+
+export async function signOutByAdmin(admin: Person, person: Person): Promise<void> {
+  const { accounts } = await asAdmin(admin, 'get', '/api/v1/accounts');
+  const found = accounts.find(({ email }: { email: string }) => email === emailOf(person));
+  await asAdmin(admin, 'delete', `/api/v1/accounts/${found.id}/sessions`);
+}
