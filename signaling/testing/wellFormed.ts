@@ -1,7 +1,14 @@
 // For tests: a meeting with everybody in it that a request may be about, somebody in each state and role to send one, and
 // a well-formed request of each kind.
 import { randomBytes, randomUUID } from 'node:crypto';
-import { type MeetingId, type PeerState, PROTOCOL_VERSION, type RequestName, type RoomId } from '#protocol';
+import {
+  type ErrorCode,
+  type MeetingId,
+  type PeerState,
+  PROTOCOL_VERSION,
+  type RequestName,
+  type RoomId,
+} from '#protocol';
 import { rtpCapabilities, rtpParameters } from './FakeSfu.ts';
 import {
   addOf,
@@ -101,7 +108,12 @@ export interface Sender {
   readonly state: PeerState;
   readonly role: 'guest' | 'host';
   make(scene: Scene): Promise<TestClient>;
+  /** May ask in its state, and is refused for who it is. */
+  readonly refused?: Partial<Record<RequestName, ErrorCode>>;
 }
+
+const secondHost = async (scene: Scene): Promise<TestClient> =>
+  addMember(scene, await joinAsHost(scene.server, scene.roomId, scene.host));
 
 export const senders = {
   'a new connection': { state: 'new', role: 'guest', make: ({ server }) => TestClient.connect(server) },
@@ -129,7 +141,25 @@ export const senders = {
   'a host in the meeting': {
     state: 'member',
     role: 'host',
-    make: async (scene) => addMember(scene, await joinAsHost(scene.server, scene.roomId, scene.host)),
+    make: secondHost,
+  },
+  'a host who was demoted': {
+    state: 'member',
+    role: 'guest',
+    make: async (scene) => {
+      const second = await secondHost(scene);
+      await scene.host.ask('host:demote', { peerId: second.peerId });
+      return second;
+    },
+  },
+  'the root host, who has stepped down': {
+    state: 'member',
+    role: 'guest',
+    make: async (scene) => {
+      await secondHost(scene);
+      await scene.host.ask('host:demote', { peerId: scene.host.peerId });
+      return scene.host;
+    },
   },
   'a guest who was removed': {
     state: 'outside',
@@ -137,6 +167,24 @@ export const senders = {
     make: async (scene) => {
       await scene.host.ask('host:remove', { peerId: scene.guest.peerId, how: 'out' });
       return scene.guest;
+    },
+  },
+  'a guest who was blocked': {
+    state: 'outside',
+    role: 'guest',
+    make: async (scene) => {
+      await scene.host.ask('host:remove', { peerId: scene.guest.peerId, how: 'block' });
+      return scene.guest;
+    },
+    refused: { 'meeting:join': 'BLOCKED' },
+  },
+  'a host who was removed': {
+    state: 'outside',
+    role: 'guest',
+    make: async (scene) => {
+      const second = await secondHost(scene);
+      await scene.host.ask('host:remove', { peerId: second.peerId, how: 'out' });
+      return second;
     },
   },
   'a guest after the end': {

@@ -1,4 +1,6 @@
 // Who is host, and who is it no more: promoted, demoted, stepped down, and the meeting ended for everybody.
+import { TICKET_BYTES } from '#protocol';
+import { memoryVault } from '../../e2ee-worker/vault/deviceKey.ts';
 import { GroupMember } from '../harness/groupMember.ts';
 import type { Person } from '../harness/person.ts';
 import { expect, test } from '../harness/test.ts';
@@ -93,4 +95,44 @@ test('a host who ends the meeting ends it for everybody: whoever is in, whoever 
       one.page.evaluate(() => window.watch.connections.filter((c) => c.connectionState !== 'closed').length);
     await until(async () => (await open()) === 0, { what: () => `no line of ${one.name} to be open` });
   }
+});
+
+test('when every host has gone those who are in stay, nobody new is let in, and a host who comes back lets in whoever has waited', async ({
+  installation,
+}) => {
+  const vault = memoryVault();
+  const { member: host, link } = await GroupMember.found(installation.url, 'Ada', { lobby: true, vault });
+  const guests: GroupMember[] = [];
+  for (const name of ['Bo', 'Grace']) {
+    const guest = await GroupMember.enter(link, name);
+    await host.admit(name);
+    await until(() => guest.view, { what: () => `${name} to be in` });
+    guests.push(guest);
+  }
+  const see = (who: readonly GroupMember[], names: string) =>
+    until(() => who.every((m) => m.names.join() === names), { what: () => `everybody to see ${names}` });
+  await host.leave();
+  await see(guests, 'Bo,Grace');
+
+  const cy = await GroupMember.enter(link, 'Cy');
+  expect(cy.hostsHere).toEqual([]);
+  const [ticket, { peerId }] = [new Uint8Array(TICKET_BYTES), cy];
+  for (const guest of guests) {
+    await guest.do({ type: 'admit', peerId });
+    expect([guest.knocks, guest.refusedDeeds]).toEqual([[], ['Only a host can do that.']]);
+    await expect(guest.client.ask('host:admit', { peerId, ticket })).rejects.toThrow('NOT_ALLOWED');
+  }
+  // Keys go on changing, and nobody comes in with that.
+  const before = Math.max(...guests.map((m) => m.epoch));
+  await guests[0]?.do({ type: 'refresh' });
+  await until(() => guests.every((m) => m.epoch > before), { what: () => 'new keys' });
+  await see(guests, 'Bo,Grace');
+  expect(cy.view).toBeUndefined();
+
+  const again = await GroupMember.join(link, 'Ada', { vault });
+  await see([again, ...guests], 'Ada,Bo,Grace');
+  await until(() => cy.hostsHere.join() === 'Ada', { what: () => 'Cy to be told of the host' });
+  await again.admit('Cy');
+  await see([again, cy, ...guests], 'Ada,Bo,Cy,Grace');
+  for (const member of [again, cy, ...guests]) await member.leave();
 });

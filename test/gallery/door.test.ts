@@ -205,3 +205,28 @@ test('a host’s other device takes 20 digits and nothing else', async ({ open }
   await page.getByTestId('delegate-send').click();
   await expect(page.getByText('Sent. If the digits are right')).toBeVisible();
 });
+
+test('a knock is heard, two tones, and not while the sound of the door is off', async ({ open, page }) => {
+  await page.addInitScript(() => {
+    const start = OscillatorNode.prototype.start;
+    Reflect.set(window, 'tones', 0);
+    OscillatorNode.prototype.start = function (when) {
+      Reflect.set(window, 'tones', Reflect.get(window, 'tones') + 1);
+      start.call(this, when);
+    };
+  });
+  const tones = () => page.evaluate(() => Number(Reflect.get(window, 'tones')));
+  await open('door-1');
+  await expect.poll(tones).toBe(2);
+  await page.getByTestId('open-host').click();
+  await page.getByTestId('mute-knocks').click();
+  await page.reload();
+  await expect(page.getByTestId('knock')).toHaveCount(1);
+  await door(page, ['knock', 'Mary']);
+  await expect(card(page, 'Mary')).toBeVisible();
+  expect(await tones(), 'muted').toBe(0);
+  await page.getByTestId('open-host').click();
+  await page.getByTestId('mute-knocks').click();
+  await door(page, ['knock', 'Joan']);
+  await expect.poll(tones).toBe(2);
+});
