@@ -20,6 +20,7 @@ import { freePort, running, startProcess } from '../testing/signalingProcess.ts'
 import { makeRoom, TestClient, until } from '../testing/testkit.ts';
 import { openDatabase } from './database.ts';
 import { type Erased, erasedBody } from './erase.ts';
+import { StoredAccounts } from './StoredAccounts.ts';
 import { StoredRooms } from './StoredRooms.ts';
 import { StoredSecrets } from './StoredSecrets.ts';
 import { againstBoth } from './testing/places.ts';
@@ -50,7 +51,7 @@ function eraseIt(place: StorageConfig, args: readonly string[] = ['yes']) {
 const Printed = z.object({ statement: z.custom<Erased>(), signature: z.nullable(z.string()) });
 const statementIn = (said: string) => z.parse(Printed, JSON.parse(said));
 
-/** A room, a secret, an audit row and some files, each with the marker as far as it can have one. Answers the public key. */
+/** A room, an account, a secret, an audit row and some files, each with the marker as far as it can have one. Answers the public key. */
 async function fill(place: StorageConfig): Promise<string> {
   const { db, close } = await openDatabase(place, () => undefined);
   const room = {
@@ -65,12 +66,17 @@ async function fill(place: StorageConfig): Promise<string> {
   await new StoredRooms(db).add({ ...room, hostKeyHash: new Uint8Array(16) }, [
     new TextEncoder().encode(MARKER),
   ]);
+  const accounts = new StoredAccounts(db);
+  await accounts.inviteFirstAdmin(MARKER, 1);
+  const admin = { id: MARKER, name: MARKER, email: MARKER, passwordHash: MARKER };
+  expect(await accounts.accept(MARKER, admin, 1)).toEqual({ role: 'admin' });
   const secrets = await openSecrets(place, new StoredSecrets(db));
   await secrets.keep({ purpose: 'webhook', id: MARKER }, new Secret(MARKER));
   const { chain, key } = await openChain(place, { database: { db }, clock: systemClock });
   await chain.append([audited('account:created', 1, { account: MARKER, by: MARKER })]);
   await close();
   await writeFile(join(place.dataDir, 'sfu-secret'), MARKER);
+  await writeFile(join(place.dataDir, 'auth-secret'), MARKER);
   await writeFile(join(place.dataDir, 'in-camera.db.before-restore'), MARKER);
   return key.publicKey;
 }
@@ -110,7 +116,7 @@ againstBoth('npm run erase', (makePlace) => {
       kind: 'erased',
       publicKey,
       masterKey: 'destroyed',
-      rows: { rooms: 1, room_statements: 1, secrets: 3, audit_rows: 2 },
+      rows: { rooms: 1, room_statements: 1, users: 1, credentials: 1, secrets: 3, audit_rows: 2 },
       left: [],
     });
     expect(statement.files).toContain('keys');

@@ -43,7 +43,7 @@ export const erasedBody = (statement: Erased): Uint8Array =>
 /** A server looks once a second, and may take some for closing. */
 const SERVERS_STOP_WITHIN_MS = 30_000;
 const ASK_AGAIN_MS = 100;
-const OURS = /^(in-camera\.(db|lock)|sfu-secret$|keys$)/;
+const OURS = /^(in-camera\.(db|lock)|sfu-secret$|auth-secret$|keys$)/;
 
 interface Known {
   readonly key?: AuditKey;
