@@ -125,6 +125,12 @@ export class Hosting implements HostWishes {
   wantsPolicy = (): boolean => !this.#queue.empty;
   makePolicy = (group: Group): Promise<Policy | undefined> => this.#queue.make(group);
 
+  /** The server knows the rules of meetings that it has seen, which need not be those that this one begins with. */
+  founded({ policy: { settings } }: Group): void {
+    const { lobby, locked } = settings;
+    this.#d.host.emit({ type: 'ask-server', name: 'host:settings', data: { lobby, locked } });
+  }
+
   /** In a group, newly. */
   async became(group: Group): Promise<void> {
     const { id, room } = this.#d;
@@ -146,11 +152,11 @@ export class Hosting implements HostWishes {
     const { id, room, people, host } = this.#d;
     await this.#queue.applied(applied);
     this.#deeds.advanced(group);
-    await room.rememberLife(group.policy);
     this.#door.show();
     // Another device of ours has made us a host of the room while we were at its door.
     const own = entryOf(group.policy, id.device.publicKey);
     if (own?.active) await room.receive(own.certificate);
+    await room.rememberPolicy(group.policy);
     await people.meet(group.roster.members, host.now());
   }
 
@@ -180,7 +186,7 @@ export class Hosting implements HostWishes {
     host.emit({ type: 'ask-server', name: 'host:say', data });
     if (what !== 'end') return;
     host.emit({ type: 'ask-server', name: 'host:end', data: {} });
-    this.#d.ended();
+    await this.#ended();
   }
 
   async #said({ word }: Of<'said'>): Promise<void> {
@@ -189,8 +195,15 @@ export class Hosting implements HostWishes {
     if (!now) return;
     const heard = await this.#words.hear(word, now, host.now());
     if (typeof heard === 'string') host.emit({ type: 'refused', what: 'word', reason: heard });
-    else if (heard.what === 'end') this.#d.ended();
+    else if (heard.what === 'end') await this.#ended();
     else host.emit({ type: 'asked', what: heard.what, by: heard.by.name });
+  }
+
+  async #ended(): Promise<void> {
+    const forgotten = this.#d.room.forgetPolicy();
+    // Not after it: the keys do not wait for a disk.
+    this.#d.ended();
+    await forgotten;
   }
 
   async #verify(compared: Of<'verify'>): Promise<void> {

@@ -5,13 +5,13 @@ import { MAX_LIFETIME_MS } from '#protocol';
 import { policyFault, roomOf } from './hosts.ts';
 import type { Identity } from './identity.ts';
 import type { Life } from './ownRoom.ts';
-import { decodePolicy, POLICY_EXTENSION } from './policy.ts';
+import { decodePolicyBytes } from './policy.ts';
 
 type Said = Omit<Extract<ToGroup, { type: 'found' }>, 'type' | 'meetingId'>;
 
 /** What a host of some meeting of this room has signed. A former host may have signed it later; `latestEnd` bounds that. */
 async function extendedTo(id: Identity, extended: Uint8Array | undefined): Promise<number> {
-  const policy = extended && decodePolicy([{ extensionType: POLICY_EXTENSION, extensionData: extended }]);
+  const policy = extended && decodePolicyBytes(extended);
   if (!policy || roomOf(policy) !== id.roomId || (await policyFault(policy, id.rootHostHash))) return 0;
   return policy.expiresAt;
 }

@@ -1,10 +1,11 @@
-// What this device remembers of the room it is in: whether it is a host there, and whom it has made one.
+// What this device remembers of the room it is in: whether it is a host there, whom it has made one, and by what rules it goes.
 import { openCertificate } from '#protocol';
 import { equalBytes } from '../link/bytes.ts';
 import { hostKeyHash } from '../link/fragment.ts';
 import type { Memory, RoomMemory } from '../vault/memory.ts';
 import { opensRoom } from './hosts.ts';
 import type { Identity } from './identity.ts';
+import { decodePolicyBytes, encodePolicy, type Policy } from './policy.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -84,11 +85,26 @@ export class OwnRoom {
     return this.#room.life;
   }
 
-  /** Of the policy of a meeting that this device is in, for the next one that it founds. */
-  async rememberLife({ expiresAt, latestEnd }: Life): Promise<void> {
-    const { life } = this.#room;
-    if (!this.rootKey || (life?.expiresAt === expiresAt && life.latestEnd === latestEnd)) return;
-    await this.#keep({ ...this.#room, life: { expiresAt, latestEnd } });
+  /** The rules that the next meeting begins with; undefined when a host has ended the last one. */
+  get lastPolicy(): Policy | undefined {
+    const { lastPolicy } = this.#room;
+    return lastPolicy && decodePolicyBytes(lastPolicy);
+  }
+
+  /** Of a meeting that this device is in, for the next one that it founds. */
+  async rememberPolicy(policy: Policy): Promise<void> {
+    const lastPolicy = Uint8Array.from(encodePolicy(policy).extensionData);
+    const known = this.#room.lastPolicy;
+    if (!this.rootKey || (known && equalBytes(known, lastPolicy))) return;
+    const { expiresAt, latestEnd, settings } = policy;
+    const life = { expiresAt, latestEnd };
+    await this.#keep({ ...this.#room, lobby: settings.lobby, life, lastPolicy });
+  }
+
+  /** A host has ended the meeting: lobby and lifetime are the room's, everything else was the meeting's. */
+  async forgetPolicy(): Promise<void> {
+    const { lastPolicy, ...room } = this.#room;
+    if (lastPolicy) await this.#keep(room);
   }
 
   async rememberIssued(certificate: Bytes): Promise<void> {

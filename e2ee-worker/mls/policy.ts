@@ -189,19 +189,21 @@ function consistent(p: Policy): boolean {
   );
 }
 
-/**
- * The policy must be the group's only extension: anything else would be a rule that this client does not know. Undefined
- * for whatever is not the one encoding of a policy.
- */
-export function decodePolicy(extensions: readonly Extension[]): Policy | undefined {
-  const [e] = extensions;
-  if (extensions.length !== 1 || e?.extensionType !== POLICY_EXTENSION) return undefined;
+/** Undefined for whatever is not the one encoding of a policy. */
+export function decodePolicyBytes(bytes: Uint8Array): Policy | undefined {
   try {
-    const policy = read(e.extensionData);
+    const policy = read(bytes);
     if (!consistent(policy)) return undefined;
-    return equalBytes(encodePolicy(policy).extensionData, e.extensionData) ? policy : undefined;
+    return equalBytes(encodePolicy(policy).extensionData, bytes) ? policy : undefined;
   } catch (error) {
     if (error instanceof RangeError) return undefined;
     throw error;
   }
+}
+
+/** The policy must be the group's only extension: anything else would be a rule that this client does not know. */
+export function decodePolicy(extensions: readonly Extension[]): Policy | undefined {
+  const [e] = extensions;
+  if (extensions.length !== 1 || e?.extensionType !== POLICY_EXTENSION) return undefined;
+  return decodePolicyBytes(e.extensionData);
 }

@@ -222,6 +222,7 @@ class Session implements GroupSession {
     const group = await foundGroup(stay.id, own, { policy, cache: stay.cache });
     usePackage(stay, own);
     await this.#become(stay, group, true);
+    stay.hosting.founded(group);
   }
 
   async #become(stay: Stay, group: ReturnType<typeof groupFrom>, founder: boolean): Promise<void> {

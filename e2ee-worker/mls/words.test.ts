@@ -42,7 +42,7 @@ describe('a word', () => {
       expect(p.all('ended')).toEqual([{ type: 'ended', reason: 'ended-by-host' }]);
       expect(p.media.at(-1)).toEqual({ type: 'erase' });
     }
-    expect(ada.all('ask-server').map((e) => e.name)).toEqual(['host:say', 'host:end']);
+    expect(ada.all('ask-server').map((e) => e.name)).toEqual(['host:settings', 'host:say', 'host:end']);
   });
 
   it('by a guest, of another meeting, for somebody else, or with a changed byte is refused', async () => {

@@ -2,7 +2,7 @@
 // everything that comes from outside.
 import * as z from 'zod/mini';
 import { MAX_NAME_BYTES } from '#e2ee/messages.ts';
-import { CERTIFICATE_BYTES, exactBytes, RoomId } from '#protocol';
+import { bytes, CERTIFICATE_BYTES, exactBytes, MAX_POLICY_BYTES, RoomId } from '#protocol';
 
 /** Each has a few hundred bytes, and all of them are read when a meeting begins. */
 export const MAX_PEOPLE = 2000;
@@ -38,6 +38,8 @@ export const RoomMemory = z.strictObject({
   issued: z.array(certificate).check(z.maxLength(MAX_ISSUED)),
   /** When it ends, as this device knows from having made it, or from its last meeting: no server has a say in it. */
   life: z.optional(z.strictObject({ expiresAt: time, latestEnd: time })),
+  /** The policy that this device has known last, while it may found meetings; none once a host has ended the meeting. */
+  lastPolicy: z.optional(bytes(MAX_POLICY_BYTES)),
   usedAt: time,
 });
 export type RoomMemory = z.infer<typeof RoomMemory>;

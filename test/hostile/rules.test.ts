@@ -138,6 +138,7 @@ test('a server that thinks, or says, that there is no lobby lets in nobody: memb
       pass({ ...said, args: [{ ...request, lobby: false }] });
     }),
   );
+  relay.rule(about({ kind: 'request', name: 'host:settings' }, (said) => said.answer(ok)));
   const { member: ada, link } = await GroupMember.found(await relay.door('Ada'), 'Ada', { lobby: true });
   const mallory = await GroupMember.enter(await relay.through('Mallory', link), 'Mallory');
   await announced(relay, 'Ada');

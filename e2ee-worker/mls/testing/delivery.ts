@@ -136,6 +136,7 @@ export class DeliveryService {
     this.epoch = 0;
     this.log = [];
     this.tickets.clear();
+    this.locked = false;
     for (const p of this.#others(peer.peerId)) this.#arrivedFor(peer.arrival, p);
     this.#peers.set(peer.peerId, { ...peer, state: 'member', arrival: undefined });
     return { entry: 'found' as const, ...this.life, peers: [] };
