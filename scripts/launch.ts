@@ -125,12 +125,14 @@ async function abandon(preparing: Promise<unknown>): Promise<void> {
 async function serve({ env, url, shownUrl }: Prepared): Promise<void> {
   say('Starting signaling and sfu.');
   const signaling = startChild('signaling', join(ROOT, 'signaling', 'main.ts'), env);
-  // The sfu has no business with the database and its secrets.
+  // The sfu has no business with the database and its secrets, nor with accounts.
   const {
     DATABASE_URL: _,
     MASTER_KEY: __,
     AUDIT_WEBHOOK_URL: ___,
     AUDIT_WEBHOOK_SECRET: ____,
+    AUTH_SECRET: _____,
+    OIDC_CLIENT_SECRET: ______,
     ...sfuEnv
   } = env;
   const sfu = startChild('sfu', join(ROOT, 'sfu', 'main.ts'), sfuEnv);
