@@ -3,7 +3,6 @@
 import type { Socket } from 'socket.io';
 import type { PeerState, Push, PushName } from '#protocol';
 import type { Caller } from './accounts/AccountDesk.ts';
-import { networkOf } from './address.ts';
 import type { Allowance } from './limits.ts';
 import type { Link } from './outbox.ts';
 import type { Peer } from './peer.ts';
@@ -11,7 +10,15 @@ import type { Peer } from './peer.ts';
 /** Above the largest honest request with all its attachments; a peer that sends more without finishing one is cut off. */
 const MAX_UNFINISHED_BYTES = 2 * 1024 * 1024;
 
+export interface Opening {
+  readonly caller: Caller;
+  readonly network: string;
+  readonly allowance: Allowance;
+}
+
 export class Connection implements Link {
+  /** What it comes from; see networkOf. */
+  readonly network: string;
   readonly #socket: Socket;
   #allowance: Allowance;
   #peer: Peer | undefined;
@@ -19,7 +26,8 @@ export class Connection implements Link {
   /** Changes when an admin gives the account another role. */
   caller: Caller;
 
-  constructor(socket: Socket, caller: Caller, allowance: Allowance) {
+  constructor(socket: Socket, { caller, network, allowance }: Opening) {
+    this.network = network;
     this.#socket = socket;
     this.caller = caller;
     this.#allowance = allowance;
@@ -35,12 +43,6 @@ export class Connection implements Link {
 
   get peer(): Peer | undefined {
     return this.#peer;
-  }
-
-  /** What it comes from; see networkOf. */
-  get network(): string {
-    const { address, headers } = this.#socket.handshake;
-    return networkOf(address, headers);
   }
 
   get allowance(): Allowance {

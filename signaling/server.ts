@@ -11,6 +11,7 @@ import type { Auth } from './accounts/auth.ts';
 import { serveAuth } from './accounts/authRoutes.ts';
 import { accountRoutes } from './accounts/routes.ts';
 import { SessionWatch } from './accounts/SessionWatch.ts';
+import { networkOf } from './address.ts';
 import { type ApiDeps, installRules, serveRoutes } from './api.ts';
 import type { Audit } from './audit/AuditLog.ts';
 import { Connection } from './Connection.ts';
@@ -132,7 +133,8 @@ export async function createServer(config: ServerConfig, deps: ServerDeps): Prom
   });
   io.on('connection', (socket) => {
     const allowance = new Allowance(deps.limits ?? defaultLimits, clock);
-    const connection = new Connection(socket, socket.data.caller, allowance);
+    const network = networkOf(api.proxies.addressOf(socket.request));
+    const connection = new Connection(socket, { caller: socket.data.caller, network, allowance });
     service.sessions.watch(connection);
     const cancel = clock.after(GREETING_MS, () => {
       if (!connection.peer) connection.end();

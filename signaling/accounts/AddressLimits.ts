@@ -1,5 +1,5 @@
 // How much one address may ask of the HTTP routes. Sockets are limited per peer (limits.ts); here there is no peer yet.
-import { prefixOf } from '../address.ts';
+import { networkOf } from '../address.ts';
 import type { Clock } from '../clock.ts';
 import { type BucketSize, TokenBucket } from '../limits.ts';
 
@@ -37,11 +37,11 @@ export class AddressLimits {
   }
 
   takeRequest(address: string): boolean {
-    return this.#requests.take(prefixOf(address));
+    return this.#requests.take(networkOf(address));
   }
 
   takeSignIn(address: string): boolean {
-    return this.#signIns.take(prefixOf(address));
+    return this.#signIns.take(networkOf(address));
   }
 
   takeKey(keyId: string): boolean {
