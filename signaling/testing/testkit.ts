@@ -22,16 +22,14 @@ import {
   requests,
 } from '#protocol';
 import type { SingleSignOnConfig } from '../accounts/singleSignOn.ts';
-import { AuditKey, makeAuditKey } from '../audit/AuditKey.ts';
-import { AuditLog } from '../audit/AuditLog.ts';
-import { type Cancel, type Clock, systemClock } from '../clock.ts';
+import type { Cancel, Clock } from '../clock.ts';
 import { Secret } from '../protocol/env.ts';
 import { createServer, type RunningServer, type ServerConfig, type ServerDeps } from '../server.ts';
 import { loadAuth } from '../storage/loadAuth.ts';
 import { StoredAccounts } from '../storage/StoredAccounts.ts';
-import { StoredAudit } from '../storage/StoredAudit.ts';
 import { StoredRooms } from '../storage/StoredRooms.ts';
 import { memoryDatabase } from '../storage/testing/places.ts';
+import { type Audited, auditInto } from './auditKit.ts';
 import { TestDevice } from './hostKit.ts';
 
 export const SECRET = 'a secret that only tests use';
@@ -101,7 +99,7 @@ export interface TestServer extends RunningServer {
   /** One parsed JSON object for each line. */
   readonly logLines: Record<string, unknown>[];
   /** What the audit log has of it, in order. */
-  readonly audited: { type: string; data: unknown }[];
+  readonly audited: Audited;
 }
 
 type Options = Partial<
@@ -122,7 +120,7 @@ export async function startServer(options: Options = {}): Promise<TestServer> {
     ...deps
   } = given;
   const logLines: Record<string, unknown>[] = [];
-  const audited: TestServer['audited'] = [];
+  const audited: Audited = [];
   const lines = new Writable({
     write(chunk, _encoding, done) {
       logLines.push(JSON.parse(String(chunk)));
@@ -153,19 +151,6 @@ export async function startServer(options: Options = {}): Promise<TestServer> {
   );
   onTestFinished(() => server.close());
   return { ...server, url: `http://${LOOPBACK}:${server.port}`, logLines, audited };
-}
-
-/** As the process has it, with a database of its own. */
-async function auditInto(audited: TestServer['audited'], log: ServerDeps['log'], clock = systemClock) {
-  const store = new StoredAudit({ db: await memoryDatabase(), key: new AuditKey(makeAuditKey()), clock });
-  return new AuditLog({
-    store,
-    clock,
-    log,
-    written: (records) => {
-      for (const record of records) if (record.kind === 'row') audited.push(record);
-    },
-  });
 }
 
 type Entry<E extends Res<'meeting:join'>['entry']> = Extract<Res<'meeting:join'>, { entry: E }>;
