@@ -63,7 +63,8 @@ export async function readMasterKey(dataDir: string): Promise<MasterKey | undefi
 export async function makeMasterKey(dataDir: string): Promise<void> {
   const directory = keysDirectory(dataDir);
   const file = masterKeyFile(dataDir);
-  const partial = `${file}.${process.pid}.partial`;
+  // Not by process id: two containers that share a directory both have 1, and one would write into the key of the other.
+  const partial = `${file}.${randomBytes(8).toString('hex')}.partial`;
   try {
     await mkdir(directory, { mode: 0o700, recursive: true });
     await ensurePrivateFile(partial);

@@ -1,13 +1,14 @@
 // Secrets at rest, and the key that they need.
 import { randomBytes } from 'node:crypto';
 import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import type { StorageConfig } from '../config.ts';
 import { Secret } from '../protocol/env.ts';
 import { StoredSecrets } from '../storage/StoredSecrets.ts';
 import { againstBoth, opened, temporaryDirectory } from '../storage/testing/places.ts';
-import { keysDirectory, MasterKey, masterKeyFile, readMasterKey } from './masterKey.ts';
+import { keysDirectory, MasterKey, makeMasterKey, masterKeyFile, readMasterKey } from './masterKey.ts';
 import { Sealer } from './Sealer.ts';
 import { type About, openSecrets, type Secrets } from './Secrets.ts';
 
@@ -67,6 +68,20 @@ describe('the key file', () => {
       const [sealed = ''] = store.rows.values();
       const check = { purpose: 'check', id: 'master-key' };
       expect(key && new Sealer(key).open(check, sealed)).toBeDefined();
+    }
+  });
+
+  it('is one, too, for two that come a moment apart', async () => {
+    for (let i = 0; i < 40; i++) {
+      const dataDir = await temporaryDirectory();
+      const starts = [0, i % 5].map(async (ms) => {
+        await wait(ms);
+        await makeMasterKey(dataDir);
+        return (await readMasterKey(dataDir))?.reveal();
+      });
+      const [one, other] = await Promise.all(starts);
+      expect(one).toBeDefined();
+      expect(other).toEqual(one);
     }
   });
 
