@@ -1,6 +1,7 @@
 // The host's side of one stay: takes what the page and the server say of door, rules and words to those who deal with it.
 import type { ToGroup } from '#e2ee/messages.ts';
 import { keyHash } from '#protocol';
+import { isBlocked } from './admission.ts';
 import { DeedRefused, type DeedsDeps, groupAsHost, isHostNow } from './asHost.ts';
 import type { HostWishes } from './committing.ts';
 import { Decisions } from './decisions.ts';
@@ -60,7 +61,14 @@ export class Hosting implements HostWishes {
   constructor(deps: HostingDeps) {
     this.#d = deps;
     this.#queue = new PolicyQueue(deps.id, deps.host);
-    this.#door = new Door({ ...deps, isHost: () => isHostNow(deps) });
+    this.#door = new Door({
+      ...deps,
+      isHost: () => isHostNow(deps),
+      isBlocked: (who) => {
+        const now = deps.group();
+        return now !== undefined && isBlocked(now.policy, who);
+      },
+    });
     const all = { ...deps, queue: this.#queue, door: this.#door };
     this.#deeds = new Deeds(all);
     this.#decisions = new Decisions(all);
@@ -111,6 +119,11 @@ export class Hosting implements HostWishes {
       case 'verify':
         return this.#verify(input);
     }
+  }
+
+  /** The server has let somebody in. */
+  arrived(): void {
+    this.#door.show();
   }
 
   /** The stay is over. */

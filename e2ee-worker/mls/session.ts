@@ -180,6 +180,7 @@ class Session implements GroupSession {
     if (verdict.kind === 'refused') return;
     // After a reconnect the server repeats what it had pushed: a departure, and then the arrival that came after it.
     if (verdict.kind === 'spent') stay.presence.returned(arrival.peerId);
+    stay.hosting.arrived();
     await stay.member?.news();
   }
 

@@ -30,7 +30,7 @@ type PushOf =
   | { type: 'knock-delegated'; peerId: PeerId; mac: Uint8Array }
   | { type: 'said'; word: Uint8Array }
   | { type: 'let-in'; answer: LetIn }
-  | { type: 'turned-away'; reason: 'refused' | 'removed' };
+  | { type: 'turned-away'; reason: 'refused' | 'blocked' | 'removed' };
 export interface LetIn {
   readonly meetingId: MeetingId;
   readonly right?: Uint8Array | undefined;
@@ -139,6 +139,7 @@ export class DeliveryService {
     this.locked = false;
     for (const p of this.#others(peer.peerId)) this.#arrivedFor(peer.arrival, p);
     this.#peers.set(peer.peerId, { ...peer, state: 'member', arrival: undefined });
+    this.#tellKnocks(peer);
     return { entry: 'found' as const, ...this.life, peers: [] };
   }
 
@@ -184,10 +185,11 @@ export class DeliveryService {
     for (const h of this.#hosts()) h.push({ type: 'knock-left', peerId });
   }
 
-  refuse(peerId: PeerId): void {
+  /** It remembers no block: the next knock of the same key is shown to hosts again. */
+  refuse(peerId: PeerId, block: boolean): void {
     const peer = this.#peers.get(peerId);
     if (peer?.state !== 'lobby' || !this.#peers.delete(peerId)) return;
-    peer.push({ type: 'turned-away', reason: 'refused' });
+    peer.push({ type: 'turned-away', reason: block ? 'blocked' : 'refused' });
     this.#knockOver(peerId);
   }
 
