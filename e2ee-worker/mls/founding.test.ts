@@ -95,6 +95,42 @@ describe.each(Object.entries(triggers))('people %s', (_, begunAnew) => {
   });
 });
 
+describe('a page that stays open', () => {
+  /** The line has come back without its session. */
+  const comeBack = async (page: Page) => {
+    page.online = true;
+    page.view = undefined;
+    await page.enter(world.fragment);
+    await world.until(() => page.view !== undefined);
+  };
+  const toldOfIt = (page: Page) => page.all('began-anew').map(({ host }) => host);
+
+  it('while the server loses the meeting tells host and guest that it began anew', async () => {
+    const { ada, bo } = await meeting();
+    expect([toldOfIt(ada), toldOfIt(bo)]).toEqual([[], []]);
+    await everybodyLeaves([ada, bo]);
+    await comeBack(ada);
+    await comeBack(bo);
+    await world.until(() => world.together([ada, bo]));
+    expect([toldOfIt(ada), toldOfIt(bo)]).toEqual([[true], [false]]);
+  });
+
+  it('tells the host so, too, when the server has it found a group in place of one that it calls lost', async () => {
+    const { ada, bo } = await meeting();
+    const again = await triggers['that it has told that their group is lost']([ada, bo]);
+    await world.pass(1000);
+    expect([again === ada, toldOfIt(ada)]).toEqual([true, [true]]);
+  });
+
+  it('says nothing when it comes back into the meeting that it was in', async () => {
+    const { ada, bo } = await meeting();
+    await everybodyLeaves([bo]);
+    await comeBack(bo);
+    await world.until(() => world.together([ada, bo]));
+    expect([toldOfIt(ada), toldOfIt(bo)]).toEqual([[], []]);
+  });
+});
+
 describe('the host of a room by certificate', () => {
   /** Another device of Ada's, by the digits. */
   async function withPhone(): Promise<{ ada: Page; bo: Page; phone: Page }> {
