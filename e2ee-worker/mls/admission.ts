@@ -28,7 +28,7 @@ function ticketFault(p: Policy, a: Applicant, t: Ticket, o: { now: number; known
 }
 
 /** The revision of which tickets for this key have to be at least; 0 when it was never sent out. */
-const sentOutAt = (p: Policy, keyHash: Uint8Array): number =>
+export const sentOutAt = (p: Policy, keyHash: Uint8Array): number =>
   p.sentOut.find((s) => equalBytes(s.keyHash, keyHash))?.revision ?? 0;
 
 /** Nobody keeps the root host out of its own room. */

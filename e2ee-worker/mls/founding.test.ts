@@ -173,6 +173,30 @@ describe('the host of a room by certificate', () => {
     expect([names(again), out.view]).toEqual([['Ada'], undefined]);
   });
 
+  it('who was sent out and let in again is a guest, and does not ask to be more, which all would refuse', async () => {
+    const { ada, bo, phone } = await withPhone();
+    await ada.give({ type: 'say', what: 'end' });
+    await everybodyLeaves([ada, bo, phone]);
+    // This device has forgotten whom it has made a host, so that its next meeting does not list the phone.
+    const room = await adas.memory.room(world.delivery.roomId);
+    if (!room) throw new Error('no room');
+    await adas.memory.rememberRoom({ ...room, issued: [] });
+    const again = await back('Ada', adas);
+    // Sent out before it has put itself on the list.
+    const early = world.add('Phone', eves);
+    early.onEmit = (m) => (m.type === 'send-commit' ? undefined : early.relay(m));
+    await early.enter(world.fragment);
+    await world.until(() => early.view !== undefined);
+    await again.give({ type: 'remove', peerId: early.peerId, how: 'out' });
+    await world.until(() => again.view?.members.length === 1);
+    await world.pass(1000);
+    const guest = await world.admit(again, 'Phone', eves);
+    await world.until(() => world.together([again, guest]));
+    await world.pass(5000);
+    expect(roleOf(again, 'Phone')).toBe('guest');
+    expect(guest.all('deed-refused')).toEqual([]);
+  });
+
   it('founds the next meeting by the rules of the last, too', async () => {
     const { ada, bo, phone } = await withPhone();
     await ada.give({ type: 'change-settings', settings: { lobby: false, locked: true } });

@@ -80,6 +80,8 @@ export class DeliveryService {
   /** Device keys, in hex. */
   readonly hosts = new Set<string>();
   readonly tickets = new Map<string, Uint8Array>();
+  /** In this meeting, by host:remove: a certificate makes nobody a host again. */
+  readonly #sentOut = new Set<string>();
   readonly #peers = new Map<PeerId, Peer>();
   readonly #now: () => number;
   readonly #setTimer: (ms: number, fire: () => void) => unknown;
@@ -114,7 +116,7 @@ export class DeliveryService {
   join(arrival: Arrival, push: (p: ServerPush) => void, shown?: Shown) {
     const { peerId } = arrival;
     const key = hex(shown?.key ?? new Uint8Array());
-    if (shown?.isHost) this.hosts.add(key);
+    if (shown?.isHost && !this.#sentOut.has(key)) this.hosts.add(key);
     const isHost = this.hosts.has(key);
     const empty = this.#members().length === 0;
     const right = this.tickets.get(key);
@@ -136,6 +138,7 @@ export class DeliveryService {
     this.epoch = 0;
     this.log = [];
     this.tickets.clear();
+    this.#sentOut.clear();
     this.locked = false;
     for (const p of this.#others(peer.peerId)) this.#arrivedFor(peer.arrival, p);
     this.#peers.set(peer.peerId, { ...peer, state: 'member', arrival: undefined });
@@ -197,6 +200,8 @@ export class DeliveryService {
     const peer = this.#peers.get(peerId);
     if (!peer) return;
     this.tickets.delete(peer.key);
+    this.hosts.delete(peer.key);
+    this.#sentOut.add(peer.key);
     peer.push({ type: 'turned-away', reason: 'removed' });
     this.leave(peerId);
   }
