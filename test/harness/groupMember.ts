@@ -93,10 +93,14 @@ export class GroupMember {
   readonly refusedDeeds: string[] = [];
   /** Who waits at the door, while this member is a host. */
   knocks: readonly Knock[] = [];
+  /** Names of all who were ever shown at it. */
+  readonly knocksShown: string[] = [];
   /** While it waits itself: who is said to stand behind the door. */
   hostsHere: readonly string[] = [];
   /** What hosts have asked of it. */
   readonly asked: Extract<FromGroup, { type: 'asked' }>[] = [];
+  /** How often this page has found itself in another meeting than before. */
+  begunAnew = 0;
   ended: Extract<FromGroup, { type: 'ended' }>['reason'] | undefined;
   /** Commits that this member has offered and won with, in bytes. */
   readonly commits: { commit: number; welcome: number; added: number }[] = [];
@@ -224,9 +228,13 @@ export class GroupMember {
     if (message.type === 'refused') this.refused.push(message);
     if (message.type === 'fault') this.faults.push(message.reason);
     if (message.type === 'deed-refused') this.refusedDeeds.push(message.reason);
-    if (message.type === 'knocks') this.knocks = message.knocks;
+    if (message.type === 'knocks') {
+      this.knocks = message.knocks;
+      this.knocksShown.push(...message.knocks.map((k) => k.name));
+    }
     if (message.type === 'lobby-hosts') this.hostsHere = message.names;
     if (message.type === 'asked') this.asked.push(message);
+    if (message.type === 'began-anew') this.begunAnew++;
     if (message.type === 'ended') this.ended = message.reason;
     if (message.type === 'send-commit') await this.#offer(message);
     if (message.type === 'send-applied') {

@@ -1,8 +1,9 @@
 // What is wished is sent in the end, however the wishes come in between.
 import type { types } from 'mediasoup-client';
-import { expect, it, vi } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import type { Slot } from '#protocol';
 import type { Connection } from '../net/Connection.ts';
+import { type FailureCode, RequestFailed } from '../net/RequestFailed.ts';
 import { Sender, type Wish } from './Sender.ts';
 
 const codecs = ['audio/opus', 'video/VP8'].map((mimeType) => ({ mimeType }) as types.RtpCodecCapability);
@@ -23,8 +24,13 @@ function scene({ held = (): boolean => false } = {}) {
   ]);
   const failed = vi.fn();
   const asked: string[] = [];
-  const asking = async (name: string) => {
+  const refusals: FailureCode[] = [];
+  const mutes: boolean[] = [];
+  const asking = async (name: string, { muted }: { muted: boolean }) => {
     asked.push(name);
+    const refusal = refusals.shift();
+    if (refusal) throw new RequestFailed(name, refusal);
+    if (name === 'media:mute') mutes.push(muted);
     return {};
   };
   const transport = {
@@ -52,7 +58,7 @@ function scene({ held = (): boolean => false } = {}) {
     held,
     failed,
   });
-  return { sender, wishes, produced, options, tracks, closed, asked, failed };
+  return { sender, wishes, produced, options, tracks, closed, asked, mutes, refusals, failed };
 }
 
 it('sends a microphone that came in the same moment as the camera: the second wish fell into the step of the first', async () => {
@@ -96,6 +102,27 @@ it('ends the stream of a screen that is not shared any more, and makes another o
   await vi.waitFor(() => expect(asked.at(-1)).toBe('media:mute'));
   expect(closed).toHaveLength(2);
   expect(failed).not.toHaveBeenCalled();
+});
+
+it('says a second later whether a stream is muted, and as it is by then, when the server has heard that too often; nothing else is done anew', async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const { sender, wishes, mutes, refusals, asked, failed, produced } = scene();
+  const mic = track('audio');
+  const switchTo = async (muted: boolean) => {
+    wishes.set('mic', { track: mic, muted });
+    sender.settle();
+    await vi.advanceTimersByTimeAsync(0);
+  };
+  await switchTo(false);
+  refusals.push('RATE_LIMITED', 'RATE_LIMITED');
+  await switchTo(true);
+  await switchTo(false);
+  await switchTo(true);
+  expect([asked, mutes]).toEqual([['media:mute'], []]);
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect([asked.length, mutes]).toEqual([3, [true]]);
+  expect([produced, failed.mock.calls]).toEqual([['audio'], []]);
 });
 
 it('encodes nothing before there are keys, and never switches layers off for it: every later negotiation would do so again', async () => {

@@ -119,7 +119,7 @@ export class Page {
     if (m.name === 'lobby:delegate') delivery.delegate(this.peerId, m.data.mac);
     else if (!delivery.isHost(this.peerId)) return;
     else if (m.name === 'host:admit') delivery.admit(m.data.peerId, m.data.ticket, m.data.certificate);
-    else if (m.name === 'host:refuse') delivery.refuse(m.data.peerId);
+    else if (m.name === 'host:refuse') delivery.refuse(m.data.peerId, m.data.block);
     else if (m.name === 'host:remove') delivery.remove(m.data.peerId);
     else if (m.name === 'host:reject') delivery.reject(m.data.epoch);
     else if (m.name === 'host:say') delivery.say(this.peerId, m.data.to, m.data.word);
