@@ -43,7 +43,7 @@ function inBrowsers(name: string, config: string, ...files: readonly string[]): 
 }
 
 /** Attacks on the group, which need no pages, and one that takes seconds. Those in pages take some seven minutes more: npm run test:hostile has all. */
-const ATTACKS = ['blocked', 'blocking', 'fakeGroup', 'ghost', 'rules', 'strangerDigits'].map(
+const ATTACKS = ['blocked', 'blocking', 'fakeGroup', 'ghost', 'rules', 'strangerDigits', 'underTheClick'].map(
   (name) => `${name}.test.ts`,
 );
 
