@@ -54,8 +54,8 @@ export class Decisions {
       role: certificate ? 'host' : 'guest',
       nonce: host.random(NONCE_BYTES),
       revision: policy.revision,
-      // For the whole meeting: after a reload the same device comes back under it.
-      expiresAt: policy.expiresAt,
+      // For the whole meeting, also after a host has moved its end: a reloaded device comes back under it.
+      expiresAt: policy.latestEnd,
     });
     const more = certificate ? { certificate } : {};
     host.emit({ type: 'ask-server', name: 'host:admit', data: { peerId, ticket, ...more } });
