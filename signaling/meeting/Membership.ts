@@ -65,6 +65,14 @@ export class Membership {
     rest();
   }
 
+  /** Somebody at the door, or who is in already, says that it is a host's own device. */
+  delegate(peer: Peer, mac: Uint8Array): void {
+    const { standing } = peer;
+    if (standing.state === 'lobby') standing.lobby.delegate(peer, mac);
+    else if (standing.state === 'member') this.#lobby(standing.meeting).delegate(peer, mac);
+    else throw new Refusal('NOT_ALLOWED');
+  }
+
   assertRoomFor(meeting: Meeting): void {
     if (meeting.peers.size >= MAX_PEERS) throw new Refusal('ROOM_FULL');
   }
