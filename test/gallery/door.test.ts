@@ -34,6 +34,20 @@ test('knocks are shown to hosts wherever they are in the call, with what this de
   expect(await door(page)).toEqual(['admit Kwame Mensah', 'refuse-block Tomás Ferreira']);
 });
 
+test('a card says for how long somebody has waited, what else they were called, and that another key had the name', async ({
+  open,
+}) => {
+  const page = await open('door-same-name');
+  const yuki = card(page, 'Yuki Tanaka');
+  await expect(yuki).toHaveAttribute('data-mark', 'name-reused');
+  await expect(yuki).toContainText('Waiting: 2 min');
+  await expect(yuki).toContainText('Also known as Y. T.');
+  await expect(yuki.getByText('Somebody with another key was called Yuki Tanaka here.')).toBeVisible();
+  await expect(page.getByTestId('announcements')).toContainText(
+    'Yuki Tanaka knocks at the door. Name used before',
+  );
+});
+
 test('one click lets in everybody whose card is shown, but no impostor', async ({ open }) => {
   const page = await open('door-3');
   await page.getByTestId('admit-all').click();

@@ -226,6 +226,9 @@ export const SCENES: Readonly<Record<string, Scene>> = {
       knocks: [{ name: 'Grace', mark: 'verified' }],
     },
   ),
+  'door-same-name': hosted({
+    knocks: [{ name: 'Yuki Tanaka', mark: 'name-reused', knownAs: ['Y. T.'] }, ...GUESTS.slice(0, 1)],
+  }),
   'door-sharing': hosted({ sharing: true, knocks: GUESTS.slice(0, 1) }),
   'host-locked': hosted({ settings: { locked: true, share: 'hosts', muteOnEntry: true } }),
   'guest-share-hosts': hosted({ host: false, settings: { share: 'hosts' }, asked: true }),
