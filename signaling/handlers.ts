@@ -5,7 +5,6 @@ import type { Call, Handlers } from './dispatcher.ts';
 import type { Member } from './meeting/delivery.ts';
 import * as delivery from './meeting/delivery.ts';
 import type { HostRequests } from './meeting/HostRequests.ts';
-import type { Lobby } from './meeting/Lobby.ts';
 import type { Membership } from './meeting/Membership.ts';
 import type { MediaRelay } from './meeting/media.ts';
 import * as media from './meeting/media.ts';
@@ -27,7 +26,7 @@ export function createHandlers({ desk, membership, hosts, relay }: Parts): Handl
     'room:look': (_call, req) => desk.look(req),
     'meeting:join': (call, req) => desk.join(call, peerOf(call), req),
     'meeting:leave': (call) => done(membership.depart(peerOf(call), 'left')),
-    'lobby:delegate': (call, { mac }) => done(lobbyOf(call).delegate(peerOf(call), mac)),
+    'lobby:delegate': (call, { mac }) => done(membership.delegate(peerOf(call), mac)),
     'host:admit': (call, req) => done(hosts.admit(placeOf(call), req)),
     'host:refuse': (call, req) => done(hosts.refuse(placeOf(call), req)),
     'host:remove': (call, req) => done(hosts.remove(placeOf(call), req)),
@@ -73,12 +72,6 @@ function placeOf(call: Call): Member {
   const peer = peerOf(call);
   if (!peer.meeting) throw new Refusal('NOT_ALLOWED');
   return { peer, meeting: peer.meeting };
-}
-
-function lobbyOf(call: Call): Lobby {
-  const { standing } = peerOf(call);
-  if (standing.state !== 'lobby') throw new Refusal('NOT_ALLOWED');
-  return standing.lobby;
 }
 
 /** The empty answer of a request that only does something. */

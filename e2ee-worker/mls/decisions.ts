@@ -1,6 +1,6 @@
 // What a host decides about those who wait: let in, send away, take for another device of the same person.
 import type { Knock } from '#e2ee/messages.ts';
-import type { PeerId } from '#protocol';
+import { keyHash, type PeerId } from '#protocol';
 import { DeedRefused, type DeedsDeps, groupAsHost, isHostNow } from './asHost.ts';
 import { Delegation } from './delegation.ts';
 import type { Waiting } from './door.ts';
@@ -61,8 +61,8 @@ export class Decisions {
       role: certificate ? 'host' : 'guest',
       nonce: host.random(NONCE_BYTES),
       revision: policy.revision,
-      // For the whole meeting: after a reload the same device comes back under it.
-      expiresAt: policy.expiresAt,
+      // For the whole meeting, also after a host has moved its end: a reloaded device comes back under it.
+      expiresAt: policy.latestEnd,
     });
     const more = certificate ? { certificate } : {};
     host.emit({ type: 'ask-server', name: 'host:admit', data: { peerId, ticket, ...more } });
@@ -86,25 +86,34 @@ export class Decisions {
     host.emit({ type: 'delegation-code', code });
   }
 
-  /** Whoever waits has shown our one-time code: another device of ours, a host of this room from now on. */
+  /**
+   * Who waits, or came in by the link, has shown our one-time code: another device of ours, a host of this room from now on.
+   */
   async delegated(peerId: PeerId, mac: Uint8Array): Promise<void> {
     const { host, id, queue, room } = this.#d;
     const waiting = this.#d.door.find(peerId);
+    const inside = this.#d.group()?.roster.byPeer.get(peerId)?.node.signaturePublicKey;
+    const key = waiting?.key ?? (inside && Uint8Array.from(inside));
     // Nobody at this page has asked for it: the server passes on what a stranger says, also of a knock that was refused.
-    if (!waiting || !isHostNow(this.#d)) return;
+    if (!key || !isHostNow(this.#d)) return;
     const { policy } = groupAsHost(this.#d);
-    const redeemed = await this.#delegation.redeem(waiting.key, mac, host.now());
+    const redeemed = await this.#delegation.redeem(key, mac, host.now());
     if (redeemed === 'wrong')
       host.emit({ type: 'refused', what: 'knock', reason: 'a wrong or used code for another device' });
     if (redeemed !== 'good') return;
-    const key = waiting.key;
     const certificate = await signCertificate(id.device, {
       roomId: roomOf(policy),
       meetingId: undefined,
       subject: key,
     });
     await room.rememberIssued(certificate);
-    const who = { key, keyHash: waiting.keyHash, certificate };
-    queue.add({ edit: (p) => withHost(p, who), applied: () => this.#admit(peerId, waiting, certificate) });
+    const who = { key, keyHash: await keyHash(key), certificate };
+    queue.add({
+      edit: (p) => withHost(p, who),
+      applied: async () => {
+        if (waiting) await this.#admit(peerId, waiting, certificate);
+        else host.emit({ type: 'ask-server', name: 'host:promote', data: { certificate } });
+      },
+    });
   }
 }

@@ -55,6 +55,31 @@ describe('another device', () => {
     expect([...first.all('refused'), ...again.all('refused'), ...again.all('fault')]).toEqual([]);
   });
 
+  it('that the link has let in already becomes a host by the code, and is one in later meetings without the first device', async () => {
+    const world = new World();
+    const ada = await world.found('Ada');
+    const vault = memoryVault();
+    const phone = await world.join('Ada on the phone', vault);
+    const bo = await world.join('Bo');
+    await world.until(() => world.together([ada, phone, bo]));
+    await ada.give({ type: 'start-delegation' });
+    const code = ada.all('delegation-code')[0]?.code ?? [];
+    await bo.give({ type: 'delegate', code: ['00000', '00000', '00000', '00000'] });
+    await world.pass(2000);
+    expect(ada.all('refused').map((r) => r.reason)).toEqual(['a wrong or used code for another device']);
+    await phone.give({ type: 'delegate', code });
+    await world.until(() => roleOf(bo, phone) === 'host' && roleOf(phone, phone) === 'host');
+    // Overheard and used again: too late.
+    await bo.give({ type: 'delegate', code });
+    await world.pass(2000);
+    expect(roleOf(ada, bo)).toBe('guest');
+    for (const page of [ada, phone, bo]) page.leave();
+    await world.pass(1000);
+    const later = await world.join('Ada on the phone', vault);
+    await world.until(() => later.view !== undefined);
+    expect(roleOf(later, later)).toBe('host');
+  });
+
   it('that nobody has heard of at the door, with digits or junk, changes nothing for a host or a guest', async () => {
     const { world, ada } = await knocking();
     const bo = await world.admit(ada, 'Bo');

@@ -313,27 +313,41 @@ describe('somebody who was sent out', () => {
 });
 
 describe('a locked meeting', () => {
-  it('takes back who was in, nobody who was let in before, and whom a host lets in from now on', async () => {
+  /** Early knocks before the lock; Cy was in, and has left before it. */
+  async function locked() {
     const { world, ada, bo, bos } = await lobby();
     const early = await world.join('Early');
     await world.until(() => knocksOf(ada).includes(early.peerId));
-    // Admitted, and gone before the group had added them.
-    world.delivery.lobby = true;
-    const vault = memoryVault();
-    const cy = await world.admit(ada, 'Cy', vault);
+    const cys = memoryVault();
+    const cy = await world.admit(ada, 'Cy', cys);
     cy.leave();
     await world.until(() => ada.view?.members.length === 2);
+    const tickets = new Map(world.delivery.tickets);
     await ada.give({ type: 'change-settings', settings: { locked: true } });
-    await world.until(() => bo.view?.settings.locked === true);
+    await world.until(() => bo.view?.settings.locked === true && world.delivery.locked);
+    return { world, ada, bo, bos, cys, early, tickets };
+  }
+
+  it('takes back who was in when it was locked; hosts see all others knock, also who was in before, and may let them in', async () => {
+    const { world, ada, bo, bos, cys, early } = await locked();
     bo.leave();
     await world.until(() => ada.view?.members.length === 1);
     const bo2 = await world.join('Bo', bos);
     await world.until(() => world.together([ada, bo2]));
-    const cy2 = await world.join('Cy', vault);
-    await world.pass(5000);
-    expect(cy2.view).toBeUndefined();
-    await ada.give({ type: 'admit', ...early.card });
-    await world.until(() => world.together([ada, bo2, early]));
-    nothingRefused([ada, bo2, early]);
+    const cy2 = await world.join('Cy', cys);
+    await world.until(() => knocksOf(ada).includes(cy2.peerId));
+    expect(knocksOf(ada)).toContain(early.peerId);
+    for (const { card } of [early, cy2]) await ada.give({ type: 'admit', ...card });
+    await world.until(() => world.together([ada, bo2, early, cy2]));
+    nothingRefused([ada, bo2, early, cy2]);
+  });
+
+  it('adds nobody by a ticket of before the lock whom the server leads in all the same', async () => {
+    const { world, ada, cys, tickets } = await locked();
+    for (const [key, ticket] of tickets) world.delivery.tickets.set(key, ticket);
+    const cy2 = await world.join('Cy', cys);
+    await world.pass(10_000);
+    expect(knocksOf(ada)).not.toContain(cy2.peerId);
+    expect([cy2.view, ada.view?.members.length]).toEqual([undefined, 2]);
   });
 });

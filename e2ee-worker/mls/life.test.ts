@@ -36,6 +36,22 @@ describe('a room that a host extends', () => {
     }
   });
 
+  it('takes back, also after its first end, whom a host had let in before it was extended', async () => {
+    const world = new World({ admission: 'lobby', lifetimeMs: 120_000 });
+    const ada = await world.found();
+    const bos = memoryVault();
+    const bo = await world.admit(ada, 'Bo', bos);
+    const first = ada.view?.expiresAt ?? 0;
+    await ada.give({ type: 'extend', expiresAt: first + 60_000 });
+    await world.until(() => world.delivery.expiresAt === first + 60_000);
+    bo.leave();
+    await world.until(() => ada.view?.members.length === 1);
+    await world.pass(first - world.clock.now() + 1000);
+    const again = await world.join('Bo', bos);
+    await world.until(() => world.together([ada, again]));
+    expect([refusals(ada), refusals(again)]).toEqual([[], []]);
+  });
+
   it('is extended neither by a guest, nor by anybody beyond what it may live', async () => {
     const world = new World();
     const [ada, bo] = await world.meeting(2);

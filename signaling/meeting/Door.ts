@@ -15,7 +15,7 @@ interface Known {
   blocked?: true;
   /** Was sent out or back: comes in through the lobby only, whatever the settings. */
   mustKnock?: true;
-  /** Was in the group. */
+  /** Was in the group; while the meeting is locked: when it was locked, or since. */
   wasIn?: true;
   /** Ticket, or certificate for the room. */
   right?: Uint8Array | undefined;
@@ -45,10 +45,11 @@ export class Door {
     return [...this.#known].filter(([, known]) => known.blocked).map(([name]) => name);
   }
 
-  set(settings: { lobby: boolean; locked: boolean }): void {
-    // Tickets from before the lock are void, except for those who were in: see ADR 5.
+  /** `inNow`: the keys of the members. */
+  set(settings: { lobby: boolean; locked: boolean }, inNow: ReadonlySet<KeyName>): void {
+    // As the group's policy has it (ADR 5): whoever is not in at the lock has to knock, also who was in before it.
     if (settings.locked && !this.#locked) {
-      for (const known of this.#known.values()) if (!known.wasIn && !known.host) known.right = undefined;
+      for (const name of this.#known.keys()) if (!inNow.has(name)) this.forgetRight(name);
     }
     this.#lobby = settings.lobby;
     this.#locked = settings.locked;
@@ -84,7 +85,9 @@ export class Door {
 
   /** What lets it in besides the link, as far as the server knows. */
   rightOf(visitor: Visitor): Uint8Array | undefined {
-    return visitor.certificate ?? this.#known.get(visitor.name)?.right;
+    const right = this.#known.get(visitor.name)?.right;
+    // A certificate of somebody who is host no more counts for nothing; a ticket that it was given since does.
+    return this.isHost(visitor.name) ? (visitor.certificate ?? right) : (right ?? visitor.certificate);
   }
 
   /** A host has let it in. */
@@ -122,6 +125,14 @@ export class Door {
     demoted.host = 'demoted';
     demoted.proof = undefined;
     for (const known of this.#known.values()) if (known.by === name && !known.host) known.right = undefined;
+  }
+
+  /** The group does not go by what let it in, or does no more: it knocks next time. Hosts need nothing but their role. */
+  forgetRight(name: KeyName): void {
+    const known = this.#known.get(name);
+    if (!known || known.root || this.isHost(name)) return;
+    known.right = undefined;
+    delete known.wasIn;
   }
 
   /** Everything it had is void: also a promotion, or it would be back at once. */

@@ -115,7 +115,8 @@ export class HostRequests {
 
   async settings(at: Member, settings: Req<'host:settings'>): Promise<void> {
     const { meeting } = at;
-    meeting.door.set(settings);
+    const inNow = meeting.members().flatMap(({ visitor }) => (visitor ? [visitor.name] : []));
+    meeting.door.set(settings, new Set(inNow));
     const { lobby, locked } = settings;
     this.#deps.audit.note('host:set', { ...byHost(at), lobby, locked });
     const sentBack = this.#sendBackWhomNobodyAdds(meeting);

@@ -61,11 +61,10 @@ export class Lobby {
     return { hosts: this.#hostsShown() };
   }
 
-  /** Kept for hosts that come later. */
+  /** Of who waits it is kept for hosts that come later. */
   delegate(peer: Peer, mac: Uint8Array): void {
-    if (peer.standing.state !== 'lobby') throw new Refusal('NOT_ALLOWED');
     if (!peer.allowance.knocks.take()) throw new Refusal('RATE_LIMITED');
-    peer.standing = { ...peer.standing, mac: Uint8Array.from(mac) };
+    if (peer.standing.state === 'lobby') peer.standing = { ...peer.standing, mac: Uint8Array.from(mac) };
     for (const host of this.#hosts()) host.push('lobby:delegated', { peerId: peer.id, mac });
   }
 

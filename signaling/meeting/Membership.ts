@@ -65,6 +65,14 @@ export class Membership {
     rest();
   }
 
+  /** Somebody at the door, or who is in already, says that it is a host's own device. */
+  delegate(peer: Peer, mac: Uint8Array): void {
+    const { standing } = peer;
+    if (standing.state === 'lobby') standing.lobby.delegate(peer, mac);
+    else if (standing.state === 'member') this.#lobby(standing.meeting).delegate(peer, mac);
+    else throw new Refusal('NOT_ALLOWED');
+  }
+
   assertRoomFor(meeting: Meeting): void {
     if (meeting.peers.size >= MAX_PEERS) throw new Refusal('ROOM_FULL');
   }
@@ -77,10 +85,16 @@ export class Membership {
     }
   }
 
-  /** May come again. Members stay, also those who ask to be added anew: the group has had them, and hosts can remove them. */
+  /**
+   * May come again: to the door if it was a right that led it in, which the group does not take; it would be led in here for
+   * ever. Members stay, also those who ask to be added anew: the group has had them, and hosts can remove them.
+   */
   putOutWhomNobodyAdds(): void {
     for (const meeting of this.#deps.meetings.all())
-      for (const peer of meeting.notAddedIn(ADDED_WITHIN_MS)) void this.depart(peer, 'timeout', 'not-added');
+      for (const peer of meeting.notAddedIn(ADDED_WITHIN_MS)) {
+        if (peer.visitor) meeting.door.forgetRight(peer.visitor.name);
+        void this.depart(peer, 'timeout', 'not-added');
+      }
   }
 
   /** A winning commit has added them. */

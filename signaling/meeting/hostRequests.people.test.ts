@@ -38,6 +38,19 @@ describe('host:admit', () => {
     expect(await waiting.outcome('media:open', { rtpCapabilities })).toBe('MEDIA_UNAVAILABLE');
   });
 
+  it('shows the group the new ticket of a device that was a host and was sent out: its certificate counts no more', async () => {
+    const all = await withSecond();
+    const { roomId, host, second } = all;
+    await host.ask('host:remove', { peerId: second.peerId, how: 'out' });
+    const certificate = await host.device.certify({ roomId, subject: second.device.key });
+    const page = await newPage(all, second);
+    expect((await page.join(roomId, { certificate })).entry).toBe('lobby');
+    const ticket = await ticketFor(all, page);
+    await host.ask('host:admit', { peerId: page.peerId, ticket });
+    const { right } = await host.hears('peer:arrived', ({ peerId }) => peerId === page.peerId);
+    expect(Buffer.from(right ?? '')).toEqual(Buffer.from(ticket));
+  });
+
   it('is NOT_FOUND for somebody who does not wait here: gone, in already, of another room', async () => {
     const all = await scene();
     const other = await makeScene(all.server);

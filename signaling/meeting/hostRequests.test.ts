@@ -15,7 +15,7 @@ import {
   startServer,
   type TestClient,
 } from '../testing/testkit.ts';
-import { letIn, type Scene, ticketFor } from '../testing/wellFormed.ts';
+import { addMember, letIn, type Scene, ticketFor } from '../testing/wellFormed.ts';
 
 async function promote({ host, roomId, meetingId }: Scene, who: TestClient): Promise<void> {
   const certificate = await host.device.certify({ roomId, meetingId, subject: who.device.key });
@@ -169,6 +169,29 @@ describe('host:settings', () => {
     expect(await joiner.hears('meeting:ended')).toEqual({ reason: 'sent-back' });
     expect((await joiner.join(roomId)).entry).toBe('lobby');
     await founder.hears('lobby:knocked');
+  });
+
+  it('locked shows hosts the knock of somebody who was in, by a ticket, and had left before', async () => {
+    const all = await scene();
+    await all.guest.ask('meeting:leave', {});
+    await all.host.ask('host:settings', { lobby: true, locked: true });
+    const page = await newPage(all, all.guest);
+    expect((await page.join(all.roomId)).entry).toBe('lobby');
+    await all.host.hears('lobby:knocked', ({ arrival }) => arrival.peerId === page.peerId);
+    await addMember(all, await letIn(all, page));
+  });
+
+  it('locked does so for somebody whom the link had let in, too', async () => {
+    const server = await startServer();
+    const { founder, members, roomId } = await makeMeeting(server, 3);
+    await at(members, 1).ask('meeting:leave', {});
+    await founder.ask('host:settings', { lobby: false, locked: true });
+    await at(members, 2).ask('meeting:leave', {});
+    const late = await newPage({ server }, at(members, 1));
+    expect((await late.join(roomId)).entry).toBe('lobby');
+    await founder.hears('lobby:knocked', ({ arrival }) => arrival.peerId === late.peerId);
+    const back = await newPage({ server }, at(members, 2));
+    expect((await back.join(roomId)).entry).toBe('wait');
   });
 
   it('locked makes earlier tickets void, except of those who are in', async () => {

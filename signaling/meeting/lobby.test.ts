@@ -189,6 +189,23 @@ describe('somebody who waits', () => {
     const order = host.heard.map(({ name }) => name);
     expect(order).toEqual(['lobby:knocked', 'lobby:delegated']);
   });
+
+  it('can say so in the meeting, too: only hosts hear it, and its certificate makes it a host there', async () => {
+    const { server, roomId, host, guest, waiting } = await makeScene(await startServer());
+    const mac = randomBytes(32);
+    await guest.ask('lobby:delegate', { mac });
+    const told = await host.hears('lobby:delegated');
+    expect([told.peerId, Buffer.from(told.mac)]).toEqual([guest.peerId, mac]);
+    for (const other of [guest, waiting]) {
+      await other.settled();
+      expect(other.all('lobby:delegated')).toEqual([]);
+    }
+    const certificate = await host.device.certify({ roomId, subject: guest.device.key });
+    await host.ask('host:promote', { certificate });
+    expect(await guest.outcome('host:settings', { lobby: true, locked: false })).toBe('ok');
+    await knock(server, roomId);
+    await guest.hears('lobby:knocked');
+  });
 });
 
 describe('a crowd at the door', () => {

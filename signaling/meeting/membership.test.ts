@@ -16,6 +16,7 @@ import {
   startServer,
   TestClient,
 } from '../testing/testkit.ts';
+import { addMember, letIn, makeScene } from '../testing/wellFormed.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -40,6 +41,43 @@ describe('a joiner whom nobody adds', () => {
     await ada.wait(roomId);
     await stranger.wait(roomId);
     for (const member of members) expect(member.all('meeting:ended')).toEqual([]);
+  });
+
+  it('knocks the next time if it was its right that led it in: the group does not take it, and only a host can help', async () => {
+    for (const locked of [false, true]) {
+      const clock = new FakeClock();
+      const all = await makeScene(await startServer({ clock }));
+      const { host, guest, roomId } = all;
+      await host.ask('host:settings', { lobby: true, locked });
+      await guest.ask('meeting:leave', {});
+      const page = await TestClient.start(all.server, undefined, guest.device);
+      await page.wait(roomId);
+      clock.advance(30_000);
+      expect(await page.hears('meeting:ended')).toEqual({ reason: 'not-added' });
+      expect((await page.join(roomId)).entry).toBe('lobby');
+      await host.hears('lobby:knocked', ({ arrival }) => arrival.peerId === page.peerId);
+      await addMember(all, await letIn(all, page));
+    }
+  });
+
+  it('is led in again by the link, where that is what lets people in', async () => {
+    const clock = new FakeClock();
+    const server = await startServer({ clock });
+    const { roomId } = await makeMeeting(server, 1);
+    const late = await join(server, roomId);
+    clock.advance(30_000);
+    await late.hears('meeting:ended');
+    await late.wait(roomId);
+  });
+
+  it('of a host is led in again: it needs no right but its role', async () => {
+    const clock = new FakeClock();
+    const { server, roomId, host } = await makeScene(await startServer({ clock }));
+    const second = await joinAsHost(server, roomId, host);
+    clock.advance(30_000);
+    expect(await second.hears('meeting:ended')).toEqual({ reason: 'not-added' });
+    const certificate = await host.device.certify({ roomId, subject: second.device.key });
+    await second.wait(roomId, { certificate });
   });
 
   it('is counted from its coming in: one that is added in time stays, and so does a member that asks anew', async () => {

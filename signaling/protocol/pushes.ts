@@ -47,7 +47,7 @@ export const pushes = {
     }),
   },
   'lobby:delegated': {
-    doc: "To hosts: somebody who waits says that it is a host's own device.",
+    doc: "To hosts: somebody who waits, or is in the meeting, says that it is a host's own device.",
     data: z.strictObject({ peerId: PeerId, mac: exactBytes(DELEGATION_BYTES) }),
   },
   'lobby:left': {

@@ -149,7 +149,7 @@ export const requests = {
   },
   'lobby:delegate': {
     doc: 'Shows the hosts that this device belongs to one of them: a MAC made with the one-time code that a host reads out.',
-    states: states('lobby'),
+    states: states('lobby', 'member'),
     req: z.strictObject({ mac: exactBytes(DELEGATION_BYTES) }),
     res: nothing,
   },

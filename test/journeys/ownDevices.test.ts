@@ -46,6 +46,30 @@ test('a host opens the room on another device, is host there by the 20 digits of
   await expect(ada.tile('Phone').getByTestId('host-badge')).toBeVisible();
 });
 
+test('another device that the link has let in becomes a host by the digits, typed under People', async ({
+  installation,
+  person,
+}) => {
+  const [ada, phone] = [await person('Ada'), await person('Phone')];
+  const link = await ada.createMeeting(installation.url);
+  await phone.joinByLink(link);
+  await phone.seesMoving('Ada');
+  await ada.byId('open-host').click();
+  await ada.byId('start-delegation').click();
+  const code = ((await ada.byId('delegation-code').textContent()) ?? '').trim();
+  await phone.byId('open-roster').click();
+  await claim(phone, code);
+  await expect(ada.tile('Phone').getByTestId('host-badge')).toBeVisible();
+  await expect(phone.byId('open-host')).toBeVisible();
+  await expect(phone.byId('delegate-open'), 'a host has nothing to claim').toHaveCount(0);
+
+  // Of the room: with nobody there to let it in, and no meeting to come into.
+  await ada.leave();
+  await phone.leave();
+  await phone.joinByLink(link);
+  await expect(phone.tile('Phone').getByTestId('host-badge')).toBeVisible();
+});
+
 test('digits that are wrong, or have been used, make nobody a host', async ({ installation, person }) => {
   const [ada, phone, mallory] = [await person('Ada'), await person('Phone'), await person('Mallory')];
   const link = await ada.createMeeting(installation.url, { lobby: true });

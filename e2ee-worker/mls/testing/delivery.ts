@@ -215,6 +215,15 @@ export class DeliveryService {
     for (const p of this.#members()) p.push({ type: 'reverted', epoch, from: commit.from });
   }
 
+  /** A lock makes the tickets of those void who are not in. */
+  set(settings: { lobby: boolean; locked: boolean }): void {
+    const inNow = new Set(this.#members().map((p) => p.key));
+    if (settings.locked && !this.locked)
+      for (const key of this.tickets.keys()) if (!inNow.has(key)) this.tickets.delete(key);
+    this.lobby = settings.lobby;
+    this.locked = settings.locked;
+  }
+
   promote(certificate: Uint8Array): void {
     const key = hex(certificate.slice(33, 65));
     this.hosts.add(key);

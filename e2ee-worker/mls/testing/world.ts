@@ -131,7 +131,7 @@ export class Page {
     else if (m.name === 'host:extend') {
       delivery.expiresAt = m.data.expiresAt;
       delivery.extended = m.data.policy;
-    } else if (m.name === 'host:settings') Object.assign(delivery, m.data);
+    } else if (m.name === 'host:settings') delivery.set(m.data);
     else if (m.name === 'host:promote') delivery.promote(m.data.certificate);
     else if (m.name === 'host:demote') delivery.demote(m.data.peerId);
   }
