@@ -6,7 +6,7 @@ import { bytes, exactBytes } from './bytes.ts';
 import { ConsumerId, Epoch, MeetingId, PeerId } from './ids.ts';
 import { DELEGATION_BYTES, EPOCH_TAG_BYTES, MAX_CONSUMERS, MAX_PEERS, MAX_WELCOME_BYTES } from './limits.ts';
 import { Offers, Slot } from './media.ts';
-import { Arrival, HostsHere, LetIn, LoggedCommit, life } from './requests.ts';
+import { Arrival, founding, HostsHere, LetIn, LoggedCommit } from './requests.ts';
 
 export const LeaveReason = z.enum(['left', 'timeout', 'replaced', 'misbehaved', 'removed', 'signed-out']);
 export type LeaveReason = z.infer<typeof LeaveReason>;
@@ -68,7 +68,7 @@ export const pushes = {
   },
   'group:found': {
     doc: 'To a host: nobody of the group is left to add you: create a new group for this new meeting.',
-    data: z.strictObject({ meetingId: MeetingId, ...life }),
+    data: z.strictObject({ meetingId: MeetingId, ...founding }),
   },
   'meeting:moved': {
     doc: 'The group was lost before it added this peer: it goes on waiting, now for the Welcome to this new meeting.',

@@ -19,6 +19,7 @@ import {
   MIN_LIFETIME_MS,
 } from './limits.ts';
 import { Direction, Offers, Slot, Wanted } from './media.ts';
+import { Imposed } from './policy.ts';
 import { DtlsParameters, IceParameters, RtpCapabilities, RtpParameters, TransportOptions } from './rtp.ts';
 
 /**
@@ -38,11 +39,13 @@ const keyPackage = bytes(MAX_KEY_PACKAGE_BYTES);
 const linkProof = exactBytes(LINK_PROOF_BYTES);
 const time = z.number().check(z.int(), z.gte(0));
 /** Of a room, for its host to put into the group. `extended`: the policy, signed by a host, that moved the end there. */
-export const life = {
+export const founding = {
   expiresAt: time,
   /** No host may move the end beyond this. */
   latestEnd: time,
   extended: z.optional(bytes(MAX_POLICY_BYTES)),
+  /** Absent: nothing. */
+  imposed: z.optional(Imposed),
 };
 const resume = z.strictObject({ peerId: PeerId, token: ResumeToken });
 
@@ -136,7 +139,7 @@ export const requests = {
       replaces: z.optional(resume),
     }),
     res: z.discriminatedUnion('entry', [
-      z.strictObject({ entry: z.literal('found'), meetingId: MeetingId, ...life }),
+      z.strictObject({ entry: z.literal('found'), meetingId: MeetingId, ...founding }),
       z.strictObject({ entry: z.literal('wait'), ...inside }),
       z.strictObject({ entry: z.literal('lobby'), hosts: HostsHere }),
     ]),
