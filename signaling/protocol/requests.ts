@@ -103,13 +103,13 @@ export const requests = {
     res: z.strictObject({ peerId: PeerId, resumeToken: ResumeToken, resumed: z.boolean(), now: time }),
   },
   'room:terms': {
-    doc: 'Before a room is made: how long rooms may live here, and how long they live if their maker has no other wish.',
+    doc: 'Before a room is made: how long the rooms of this account may live, how long they live if their maker has no other wish, and whether they must have a lobby.',
     states: states('outside'),
     req: nothing,
-    res: z.strictObject({ longestMs: lifetime, usualMs: lifetime }),
+    res: z.strictObject({ longestMs: lifetime, usualMs: lifetime, lobbyRequired: z.boolean() }),
   },
   'room:create': {
-    doc: 'Makes a room. Accounts with the role host or admin may; until there is an admin, whoever is at the machine itself. By the hash of the root host key the server knows its hosts; the link secret never comes here. `lobby`: people wait until a host admits them. LIFETIME_CAPPED above what `room:terms` allows.',
+    doc: 'Makes a room. Accounts with the role host or admin may, or others if the policy says so; until there is an admin, whoever is at the machine itself. By the hash of the root host key the server knows its hosts; the link secret never comes here. `lobby`: people wait until a host admits them; where the policy wants it, they do so in any case. LIFETIME_CAPPED above what `room:terms` allows.',
     states: states('outside'),
     needs: 'create-rooms',
     req: z.strictObject({
@@ -120,11 +120,11 @@ export const requests = {
     res: z.strictObject({ roomId: RoomId, expiresAt: time, latestEnd: time }),
   },
   'room:look': {
-    doc: 'Before joining: does the room exist, until when, and what can the media server do (so that the device is loaded before the click).',
+    doc: 'Before joining: does the room exist, until when, and what can the media server do (so that the device is loaded before the click). `welcome` is false for whoever has no account where the room takes no guests: only its hosts’ own devices come in.',
     states: states('outside'),
     needs: 'meet',
     req: z.strictObject({ roomId: RoomId }),
-    res: z.strictObject({ expiresAt: time, rtpCapabilities: RtpCapabilities }),
+    res: z.strictObject({ expiresAt: time, welcome: z.boolean(), rtpCapabilities: RtpCapabilities }),
   },
   'meeting:join': {
     doc: "Asks to come in. `found`: a host, and nobody is there: create the group at epoch 0. `wait`: let in, a member will add you. `lobby`: wait for a host (`lobby:admitted`). `certificate` makes a host of a device other than the root host's. `replaces` drops the peer that this page was before a reload.",
@@ -281,7 +281,7 @@ export const requests = {
     res: z.strictObject({ iceParameters: IceParameters }),
   },
   'media:produce': {
-    doc: 'Starts sending into a slot; one stream for each slot.',
+    doc: 'Starts sending into a slot; one stream for each slot. SHARING_REFUSED for a screen that the policy lets nobody share, or only hosts.',
     states: inMeeting,
     req: z.strictObject({ slot: Slot, rtpParameters: RtpParameters, muted: z.boolean() }),
     res: z.strictObject({ producerId: ProducerId }),
