@@ -3,6 +3,7 @@ import type { types } from 'mediasoup-client';
 import { expect, it, vi } from 'vitest';
 import type { Slot } from '#protocol';
 import type { Connection } from '../net/Connection.ts';
+import { type FailureCode, RequestFailed } from '../net/RequestFailed.ts';
 import { Sender, type Wish } from './Sender.ts';
 
 const codecs = ['audio/opus', 'video/VP8'].map((mimeType) => ({ mimeType }) as types.RtpCodecCapability);
@@ -12,7 +13,10 @@ const wish = (of: MediaStreamTrack | null): Wish => ({ track: of, muted: false }
 type Produced = Parameters<types.Transport['produce']>[0] & { track: MediaStreamTrack };
 
 /** A transport that takes everything; what it was given is in `produced`, what happened to tracks in `tracks`. */
-function scene({ held = (): boolean => false } = {}) {
+function scene({
+  held = (): boolean => false,
+  refuses = (_name: string): FailureCode | undefined => undefined,
+} = {}) {
   const options: Produced[] = [];
   const tracks: string[] = [];
   const produced: string[] = [];
@@ -25,6 +29,8 @@ function scene({ held = (): boolean => false } = {}) {
   const asked: string[] = [];
   const asking = async (name: string) => {
     asked.push(name);
+    const code = refuses(name);
+    if (code) throw new RequestFailed(name, code);
     return {};
   };
   const transport = {
@@ -95,6 +101,18 @@ it('ends the stream of a screen that is not shared any more, and makes another o
   sender.settle();
   await vi.waitFor(() => expect(asked.at(-1)).toBe('media:mute'));
   expect(closed).toHaveLength(2);
+  expect(failed).not.toHaveBeenCalled();
+});
+
+it('ends the stream of a screen that the server has cut off before, and breaks nothing else for it', async () => {
+  const refuses = (name: string) => (name === 'media:close' ? ('NOT_FOUND' as const) : undefined);
+  const { sender, wishes, produced, closed, failed } = scene({ refuses });
+  wishes.set('screen', wish(track('video')));
+  sender.settle();
+  await vi.waitFor(() => expect(produced).toHaveLength(1));
+  wishes.set('screen', wish(null));
+  sender.settle();
+  await vi.waitFor(() => expect(closed).toEqual(['video']));
   expect(failed).not.toHaveBeenCalled();
 });
 

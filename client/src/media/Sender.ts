@@ -7,6 +7,7 @@
 import type { types } from 'mediasoup-client';
 import { RtpParameters, type Slot, Slot as SlotSchema, slotKind } from '#protocol';
 import type { Connection } from '../net/Connection.ts';
+import { failureCode } from '../net/RequestFailed.ts';
 import { audioEncodings, audioOptions, cameraEncodings, screenEncodings, videoOptions } from './encodings.ts';
 import { attach, detach, type MakeTransform } from './transforms.ts';
 
@@ -114,9 +115,11 @@ export class Sender {
     return true;
   }
 
-  /** The server first: as long as it has the stream, the slot takes no other one. */
+  /** The server first: as long as it has the stream, the slot takes no other one. It may have cut it off itself. */
   async #endStream(slot: Slot, stream: Stream): Promise<boolean> {
-    await this.#deps.request('media:close', { slot });
+    await this.#deps.request('media:close', { slot }).catch((error: unknown) => {
+      if (failureCode(error) !== 'NOT_FOUND') throw error;
+    });
     if (this.#streams.get(slot) === stream) this.#streams.delete(slot);
     end(stream.producer);
     return true;
