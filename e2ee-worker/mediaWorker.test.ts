@@ -154,7 +154,9 @@ it('forgets every key when it is given another group worker', async () => {
   const sealedBefore = sender.out.length;
   await sender.write(Uint8Array.of(1, 2, 3));
   await expect
-    .poll(() => latestStats().find((t) => t.direction === 'send')?.drops['no-key'] ?? 0, { timeout: 4_000 })
+    .poll(() => latestStats().find((t) => t.consumerId === undefined)?.drops['no-key'] ?? 0, {
+      timeout: 4_000,
+    })
     .toBeGreaterThan(0);
   await sender.end();
   expect(sender.out.length).toBeLessThanOrEqual(sealedBefore);
@@ -185,8 +187,8 @@ it('counts a codec that it does not know, and stops counting a track that has en
   const track = attach({ ...send, codec: 'pcmu' });
   await track.write(Uint8Array.of(1));
   await expect
-    .poll(() => latestStats().find((t) => t.codec === 'pcmu')?.drops, { timeout: 4_000 })
-    .toEqual({ 'unknown-codec': 1 });
+    .poll(() => latestStats().map((t) => t.drops), { timeout: 4_000 })
+    .toContainEqual({ 'unknown-codec': 1 });
   await track.end();
   const other = attach(receive);
   posted.splice(0);

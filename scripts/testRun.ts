@@ -62,8 +62,9 @@ const suites: readonly Suite[] = [
     ],
   },
   inBrowsers('gallery', 'test/gallery/playwright.config.ts'),
+  inBrowsers('journeys', 'test/journeys/playwright.config.ts'),
   inBrowsers('browser', 'test/playwright.config.ts'),
-  inBrowsers('hostile', 'test/hostile/playwright.config.ts', ...ATTACKS),
+  inBrowsers('hostile', 'test/hostile/playwright.config.ts', '--workers=2', ...ATTACKS),
 ];
 
 async function checks(): Promise<Counts> {

@@ -71,24 +71,20 @@ export const dropReasons = [
 export const DropReason = z.enum(dropReasons);
 export type DropReason = z.infer<typeof DropReason>;
 
+/** Little, because it is posted twice a second: between sparse frames a message costs as much as several of them. */
 export const TrackStats = z.strictObject({
-  direction: z.enum(['send', 'receive']),
-  /** Absent when sending. */
+  /** Of a track that is received; absent when it is sent. */
   consumerId: z.optional(text(64)),
-  peerId: z.optional(PeerId),
   slot: Slot,
-  kind: MediaKind,
-  codec: text(32),
   /** Encrypted or decrypted since the transform was attached. */
   frames: count,
-  bytes: count,
   /** Dropped, by reason; absent reasons are 0. */
   drops: z.partialRecord(DropReason, count),
 });
 export type TrackStats = z.infer<typeof TrackStats>;
 
 export const FromMedia = z.discriminatedUnion('type', [
-  /** Once a second while there are tracks. */
+  /** Twice a second while there are tracks. */
   z.strictObject({ type: z.literal('stats'), tracks: z.array(TrackStats).check(z.maxLength(1024)) }),
   /** At once, on each change of a receiving track: did its last frames open? `reason` when they did not. */
   z.strictObject({

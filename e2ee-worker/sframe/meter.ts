@@ -18,7 +18,6 @@ export type OnFlow = (flowing: boolean, reason?: DropReason) => void;
 
 export class Meter {
   frames = 0;
-  bytes = 0;
   readonly drops: Partial<Record<DropReason, number>> = {};
   /** Drops since the last frame that went through. */
   failing = 0;
@@ -31,9 +30,8 @@ export class Meter {
   }
 
   /** `now` in milliseconds; it may step. */
-  passed(bytes: number, now: number): void {
+  passed(now: number): void {
     this.frames++;
-    this.bytes += bytes;
     this.failing = 0;
     this.#passedAt = now;
     if (this.#flowing === true) return;

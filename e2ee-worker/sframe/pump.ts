@@ -24,7 +24,7 @@ export interface Pumping {
   begin(frame: Frame): Begun;
   finish(result: ArrayBuffer | Outcome): Outcome;
   failed(error: unknown): DropReason;
-  passed(frame: Frame, bytes: number): void;
+  passed(frame: Frame): void;
   /** A frame of nothing went on as it was: nobody has vouched for it. */
   silent(): void;
   dropped(reason: DropReason): void;
@@ -49,7 +49,7 @@ export async function pump(streams: FrameStreams, to: Pumping): Promise<void> {
         if (typeof outcome !== 'string') {
           frame.data = outcome;
           writer.write(frame).then(undefined, ended);
-          to.passed(frame, outcome.byteLength);
+          to.passed(frame);
         } else if (outcome === 'untouched') {
           writer.write(frame).then(undefined, ended);
           to.silent();

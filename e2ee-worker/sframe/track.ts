@@ -41,10 +41,10 @@ function sendTrack(options: Send, { keys }: TrackOutside): Track {
     begin: (frame) => seal?.begin(frame.data, frame.type === 'key' ? 'key' : 'delta') ?? 'unknown-codec',
     finish: (result) => seal?.finish(result) ?? 'unknown-codec',
     failed: () => seal?.failed() ?? 'fault',
-    passed: (_, bytes) => meter.passed(bytes, 0),
+    passed: () => meter.passed(0),
     silent: ignored,
     dropped: (reason) => meter.dropped(reason, 0),
-    stats: () => ({ ...options, frames: meter.frames, bytes: meter.bytes, drops: { ...meter.drops } }),
+    stats: () => ({ slot: options.slot, frames: meter.frames, drops: { ...meter.drops } }),
     keysArrived: () => undefined,
   };
 }
@@ -69,8 +69,8 @@ function receiveTrack(options: Receive, outside: TrackOutside): Track {
     },
     finish: (result) => open?.finish(result) ?? 'unknown-codec',
     failed: (error) => open?.failed(error) ?? 'fault',
-    passed(frame, bytes) {
-      meter.passed(bytes, now);
+    passed(frame) {
+      meter.passed(now);
       repair.passed(frame);
     },
     silent: ignored,
@@ -79,7 +79,7 @@ function receiveTrack(options: Receive, outside: TrackOutside): Track {
       // A replayed frame was decoded before: nothing is missing.
       if (reason !== 'replay') repair.lost();
     },
-    stats: () => ({ ...options, frames: meter.frames, bytes: meter.bytes, drops: { ...meter.drops } }),
+    stats: () => ({ consumerId, slot, frames: meter.frames, drops: { ...meter.drops } }),
     keysArrived: () => repair.keysArrived(),
   };
 }

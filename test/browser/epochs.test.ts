@@ -1,6 +1,5 @@
 // Leaving means leaving, and joining costs those already in nothing (issue: shown by tests, 4; promise P5).
 
-import type { TrackStats } from '../../e2ee-worker/messages.ts';
 import { SMALL } from '../harness/camera.ts';
 import { type EpochChange, watchEpoch } from '../harness/epochWatch.ts';
 import { freshTracks, losses } from '../harness/media.ts';
@@ -8,6 +7,7 @@ import { p95 } from '../harness/numbers.ts';
 import type { Person } from '../harness/person.ts';
 import { expect, test } from '../harness/test.ts';
 import { until } from '../harness/until.ts';
+import type { Track } from '../harness/watch.ts';
 
 const JOINS = 20;
 const LEAVE_LIMIT_MS = 1000;
@@ -26,12 +26,12 @@ async function leaveTime(leaver: Person, others: readonly Person[]): Promise<num
   return Math.max(...arrived.map((e) => e.at)) - clicked;
 }
 
-async function tracksOf(people: readonly Person[]): Promise<TrackStats[][]> {
+async function tracksOf(people: readonly Person[]): Promise<Track[][]> {
   return Promise.all(people.map((p) => freshTracks(p.page)));
 }
 
 /** What is new of the streams that were there before: those of somebody who has just come are not of those already in. */
-function lossesOf(before: readonly TrackStats[], after: readonly TrackStats[]): Record<string, number> {
+function lossesOf(before: readonly Track[], after: readonly Track[]): Record<string, number> {
   const there = new Set(before.map((track) => track.consumerId));
   return losses(after.filter((track) => there.has(track.consumerId)));
 }

@@ -22,7 +22,8 @@ async function loopback(page: Page, origin: string, options: Partial<LoopbackOpt
 }
 
 function received(reading: LoopbackReading, kind: 'audio' | 'video') {
-  const track = reading.tracks.find((t) => t.direction === 'receive' && t.kind === kind);
+  const slot = { audio: 'mic', video: 'camera' }[kind];
+  const track = reading.tracks.find((t) => t.consumerId !== undefined && t.slot === slot);
   return { frames: track?.frames ?? 0, drops: track?.drops ?? {} };
 }
 
@@ -88,7 +89,7 @@ for (const [what, options] of [
     await reads(page, (r) => r.framesEncoded > 30, 'the camera to have been encoded');
     await holds(async () => (await readLoopback(page)).packetsSent === 0, 2_000, 'no packet leaves');
     const refused = (r: LoopbackReading) =>
-      r.tracks.some((t) => t.direction === 'send' && Object.values(t.drops).some((n) => (n ?? 0) > 50));
+      r.tracks.some((t) => t.consumerId === undefined && Object.values(t.drops).some((n) => (n ?? 0) > 50));
     await reads(page, refused, 'the worker to have refused frames');
   });
 }

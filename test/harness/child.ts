@@ -9,6 +9,8 @@ export type Child = {
   /** The last lines of stdout and stderr. */
   words(): string;
   exited(): boolean;
+  /** Exited, and nobody here had ended it. */
+  died(): boolean;
   /** Resolves when it is gone. */
   end(signal?: NodeJS.Signals): Promise<void>;
 };
@@ -29,14 +31,17 @@ export function startChild(file: string, env: Readonly<Record<string, string>>):
       said = (said + chunk.toString('utf8')).slice(-KEPT_CHARACTERS);
     });
   }
+  let ended = false;
   const exited = () => child.exitCode !== null || child.signalCode !== null;
   return {
     process: child,
     pid: child.pid ?? -1,
     words: () => said,
     exited,
+    died: () => exited() && !ended,
     async end(signal = 'SIGKILL') {
       if (exited()) return;
+      ended = true;
       const gone = once(child, 'exit');
       child.kill(signal);
       await gone;

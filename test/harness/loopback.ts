@@ -58,7 +58,7 @@ export async function startLoopback(page: Page, options: LoopbackOptions): Promi
       if (baseKey) port2.postMessage({ type: 'epoch', epoch: 1, baseKey, selfLeaf, leaves, sendNow: true });
       worker.addEventListener('message', ({ data }) => {
         if (data.type !== 'stats') return;
-        for (const t of data.tracks) tracks.set(`${t.direction} ${t.kind}`, t);
+        for (const t of data.tracks) tracks.set(t.consumerId ?? t.slot, t);
       });
       return worker;
     };

@@ -1,7 +1,7 @@
 // What a page really receives and sends, measured on its elements and connections.
 import type { Locator, Page } from '@playwright/test';
-import type { TrackStats } from '../../e2ee-worker/messages.ts';
 import { until } from './until.ts';
+import type { Track } from './watch.ts';
 
 /** Frames shown by this video element so far. */
 export async function framesShown(video: Locator): Promise<number> {
@@ -98,7 +98,7 @@ export async function soundHeard(page: Page, streams: number, timeoutMs = 15_000
 }
 
 /** The same, from a report made after this call. */
-export async function freshTracks(page: Page): Promise<TrackStats[]> {
+export async function freshTracks(page: Page): Promise<Track[]> {
   const before = await page.evaluate(() => window.watch.reports);
   // The first report after this moment may have been on its way already.
   await until(() => page.evaluate((n) => window.watch.reports >= n + 2, before), {
@@ -108,12 +108,12 @@ export async function freshTracks(page: Page): Promise<TrackStats[]> {
 }
 
 /** What the media worker said last of every track so far. */
-export async function tracksSoFar(page: Page): Promise<TrackStats[]> {
+export async function tracksSoFar(page: Page): Promise<Track[]> {
   return page.evaluate(() => [...window.watch.tracks.values()]);
 }
 
 /** Frames that could not be opened so far, by stream and reason; empty when there were none. */
-export function losses(tracks: readonly TrackStats[]): Record<string, number> {
+export function losses(tracks: readonly Track[]): Record<string, number> {
   const lost: Record<string, number> = {};
   for (const track of tracks) {
     if (track.direction !== 'receive') continue;

@@ -9,16 +9,6 @@ function portOf(server: Pick<Server, 'address'>): number {
   return address.port;
 }
 
-/** A TCP port nobody uses at this moment. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const port = portOf(server);
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
 async function udpFree(port: number): Promise<boolean> {
   const socket = createSocket('udp4');
   const free = new Promise<boolean>((resolve) => {
@@ -41,11 +31,22 @@ async function tcpFree(port: number): Promise<boolean> {
   return answer;
 }
 
+/** Below the ephemeral range of Linux, so that no outgoing connection and no server on any free port takes one in between. */
+const inside = (from: number) => from + Math.floor(Math.random() * 10_000);
+
+/** A TCP port nobody uses at this moment. */
+export async function freePort(): Promise<number> {
+  for (let attempt = 0; attempt < 50; attempt++) {
+    const port = inside(10_000);
+    if (await tcpFree(port)) return port;
+  }
+  throw new Error('no free port');
+}
+
 /** The first of `count` neighbouring ports that are free for UDP and TCP: one for each media worker. */
 export async function freeRtcPort(count: number): Promise<number> {
   for (let attempt = 0; attempt < 50; attempt++) {
-    // Below the ephemeral range of Linux, so that no outgoing connection takes one in between.
-    const first = 20_000 + Math.floor(Math.random() * 10_000);
+    const first = inside(20_000);
     const ports = Array.from({ length: count }, (_, i) => first + i);
     const free = await Promise.all(ports.flatMap((p) => [udpFree(p), tcpFree(p)]));
     if (free.every(Boolean)) return first;

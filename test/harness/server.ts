@@ -94,8 +94,10 @@ export async function startInstallation(options: Options = {}): Promise<Installa
   const sfu = new Part(() => startChild(sfuFile, sfuEnv));
   const ready = () => waitReady(url, [signaling, sfu]);
   const stop = async () => {
+    const dead = [signaling, sfu].filter((part) => part.child.died());
     await Promise.all([signaling.kill('SIGTERM'), sfu.kill('SIGTERM')]);
     rmSync(dataDir, { recursive: true, force: true });
+    if (dead.length > 0) throw new Error(`a process ended by itself:\n${wordsOf(dead)}`);
   };
   try {
     await ready();
@@ -121,8 +123,10 @@ export async function startInstallation(options: Options = {}): Promise<Installa
   };
 }
 
+const wordsOf = (parts: readonly Part[]) => parts.map((p) => p.child.words()).join('\n──\n');
+
 async function waitReady(url: string, parts: readonly Part[]): Promise<void> {
-  const words = () => parts.map((p) => p.child.words()).join('\n──\n');
+  const words = () => wordsOf(parts);
   const isReady = async () => {
     if (parts.some((p) => p.child.exited())) throw new Error(`a process ended at the start:\n${words()}`);
     try {

@@ -9,13 +9,15 @@ export { expect };
 export type Seat = {
   context?: BrowserContextOptions;
   before?: readonly (() => void)[];
-  /** A modest one where nothing is said; `full` is the product's own wish, 1280×720. */
+  /** The usual one where nothing is said; `full` is the product's own wish, 1280×720. */
   camera?: Camera | 'full';
   /** Another page of the same browser profile: same storage, same device. */
   sameDeviceAs?: Person;
 };
 
 type Fixtures = {
+  /** Of people of whom nothing else is said; a configuration may say another. */
+  usualCamera: Camera;
   /** A person with a browser context, device key and page of their own. */
   person: (name: string, seat?: Seat) => Promise<Person>;
   /** An installation that this test may break. */
@@ -38,9 +40,10 @@ export const test = base.extend<Fixtures, { installation: Installation }>({
     await use(installation);
     await installation.stop();
   },
-  person: async ({ browser }, use) => {
+  usualCamera: [MODEST, { option: true }],
+  person: async ({ browser, usualCamera }, use) => {
     const people: Person[] = [];
-    await use(async (name, { context = {}, before = [], camera = MODEST, sameDeviceAs } = {}) => {
+    await use(async (name, { context = {}, before = [], camera = usualCamera, sameDeviceAs } = {}) => {
       const open = () => browser.newContext({ viewport: { width: 1000, height: 700 }, ...context });
       const own = sameDeviceAs?.page.context() ?? (await open());
       const person = await Person.at(own, name, before, camera === 'full' ? undefined : camera);

@@ -1,6 +1,15 @@
 // Runs in a page before the product does and watches it from outside: its peer connections, its workers, what CSP refused.
 // Functions here are sent to the browser as text, so they may use nothing but their arguments.
-import type { FromGroup, FromMedia, GroupMember, TrackStats } from '../../e2ee-worker/messages.ts';
+import type {
+  FromGroup,
+  FromMedia,
+  GroupMember,
+  TrackStats,
+  TransformOptions,
+} from '../../e2ee-worker/messages.ts';
+
+/** What the media worker said of a track, and what the page had told it of it. */
+export type Track = TrackStats & TransformOptions;
 
 export type Watch = {
   connections: RTCPeerConnection[];
@@ -8,7 +17,7 @@ export type Watch = {
   /** Those given to RTCRtpScriptTransform. */
   mediaWorkers: Set<Worker>;
   /** What the media workers last said of every track there ever was, and how often they reported. */
-  tracks: Map<string, TrackStats>;
+  tracks: Map<string, Track>;
   reports: number;
   /** What the group worker said, by type and in order, and the members in its last view. */
   groupSaid: string[];
@@ -37,6 +46,7 @@ export function watchPage(): void {
     violations: [],
   };
   window.watch = watch;
+  const attached = new Map<string, TransformOptions>();
   const noteClick = () => {
     watch.clickedAt = Date.now();
   };
@@ -59,14 +69,19 @@ export function watchPage(): void {
         if (data?.type !== 'stats' && data?.type !== 'flow') watch.groupSaid.push(data.type);
         if (data?.type !== 'stats') return;
         watch.reports++;
-        for (const t of data.tracks) watch.tracks.set(`${t.direction} ${t.slot} ${t.consumerId ?? ''}`, t);
+        for (const track of data.tracks) {
+          const id = track.consumerId ?? track.slot;
+          const options = attached.get(id);
+          if (options) watch.tracks.set(id, { ...track, ...options });
+        }
       });
     }
   };
   if (typeof RTCRtpScriptTransform === 'undefined') return;
   window.RTCRtpScriptTransform = class extends RTCRtpScriptTransform {
-    constructor(worker: Worker, options?: unknown, transfer?: Transferable[]) {
+    constructor(worker: Worker, options: TransformOptions, transfer?: Transferable[]) {
       super(worker, options, transfer);
+      attached.set('consumerId' in options ? options.consumerId : options.slot, options);
       watch.mediaWorkers.add(worker);
     }
   };

@@ -90,6 +90,8 @@ export class Bender {
 }
 
 async function consumerOf(page: Page, peerId: string, slot: Slot): Promise<string | undefined> {
-  const track = (await tracksSoFar(page)).findLast((t) => t.peerId === peerId && t.slot === slot);
+  const track = (await tracksSoFar(page)).findLast(
+    (t) => 'peerId' in t && t.peerId === peerId && t.slot === slot,
+  );
   return track?.consumerId;
 }

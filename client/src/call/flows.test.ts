@@ -4,22 +4,14 @@ import type { TrackStats } from '#e2ee/messages.ts';
 import { FrameLedger, MISSING_MS, MissingPictures, STILL_REPORTS, StallWatch } from './flows.ts';
 
 const received = (consumerId: string, frames: number, drops: TrackStats['drops'] = {}): TrackStats => ({
-  direction: 'receive',
   consumerId,
   slot: 'camera',
-  kind: 'video',
-  codec: 'VP8',
   frames,
-  bytes: 0,
   drops,
 });
 const sent = (frames: number): TrackStats => ({
-  direction: 'send',
   slot: 'mic',
-  kind: 'audio',
-  codec: 'opus',
   frames,
-  bytes: 0,
   drops: {},
 });
 

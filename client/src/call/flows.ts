@@ -17,7 +17,7 @@ type Report = Extract<FromMedia, { type: 'stats' }>['tracks'];
  */
 export const STILL_REPORTS = 3;
 
-const idOf = (track: TrackStats): string => `${track.direction} ${track.slot} ${track.consumerId ?? ''}`;
+const idOf = ({ consumerId, slot }: TrackStats): string => consumerId ?? slot;
 
 /** Adds up frames over tracks that come and go. Of those that ended only the sum stays: a server can offer them without end. */
 export class FrameLedger {
@@ -39,11 +39,12 @@ export class FrameLedger {
 const total = ({ frames, drops }: TrackStats): number =>
   Object.values(drops).reduce((sum, n) => sum + n, frames);
 
-function add(counts: FrameCounts, { direction, frames, drops }: TrackStats): FrameCounts {
+function add(counts: FrameCounts, { consumerId, frames, drops }: TrackStats): FrameCounts {
   const dropped = { ...counts.dropped };
   for (const [reason, n] of Object.entries(drops)) dropped[reason] = (dropped[reason] ?? 0) + n;
-  const encrypted = counts.encrypted + (direction === 'send' ? frames : 0);
-  const decrypted = counts.decrypted + (direction === 'receive' ? frames : 0);
+  const sent = consumerId === undefined;
+  const encrypted = counts.encrypted + (sent ? frames : 0);
+  const decrypted = counts.decrypted + (sent ? 0 : frames);
   return { encrypted, decrypted, dropped };
 }
 
