@@ -82,12 +82,19 @@ export async function close(at: Participant, req: Req<'media:close'>): Promise<v
   await ask(at, 'producer:close', { ...req, ...ids(at) });
 }
 
-/** Those that may not be shared any more. There may be none: pages that keep to the rule have stopped them. */
-export async function closeScreens(meeting: Meeting): Promise<void> {
+/**
+ * Those that may not be shared any more. There may be none: pages that keep to the rule have stopped them. False: the sfu did not
+ * answer, and may go on with some.
+ */
+export async function closeScreens(meeting: Meeting): Promise<boolean> {
+  if (!meeting.placement) return true;
   const forbidden = [...meeting.peers.values()].filter((peer) => !mayShare({ peer, meeting }));
   const closing = forbidden.flatMap((peer) => SCREENS.map((slot) => close({ peer, meeting }, { slot })));
-  for (const closed of await Promise.allSettled(closing))
-    if (closed.status === 'rejected' && !(closed.reason instanceof Refusal)) throw closed.reason;
+  const failed = (await Promise.allSettled(closing)).flatMap((one) =>
+    one.status === 'rejected' ? [one.reason] : [],
+  );
+  for (const error of failed) if (!(error instanceof Refusal)) throw error;
+  return failed.every(({ code }) => code !== 'MEDIA_UNAVAILABLE');
 }
 
 export async function receive(at: Participant, req: Req<'media:receive'>): Promise<void> {

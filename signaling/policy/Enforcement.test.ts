@@ -386,6 +386,22 @@ describe('screens', () => {
     }
   });
 
+  it('that the sfu could not cut off are cut off as soon as it answers', async () => {
+    const { clock, sfu, set, guest, founder } = await sharing();
+    await guest.ask('media:produce', screen);
+    sfu.refuse.set('producer:close', 'MEDIA_UNAVAILABLE');
+    await set({ screenSharing: 'nobody' });
+    await eventually(() => sfu.named('producer:close').length).toBe(4);
+    await founder.settled();
+    sfu.refuse.clear();
+    clock.advance(1_000);
+    await eventually(() => sfu.named('producer:close').length).toBe(8);
+    await founder.settled();
+    clock.advance(5_000);
+    await founder.settled();
+    expect(sfu.named('producer:close')).toHaveLength(8);
+  });
+
   it('that only hosts may share are taken from hosts', async () => {
     const { sfu, set, meetingId, founder, guest } = await sharing();
     sfu.refuse.set('producer:close', 'NOT_FOUND');

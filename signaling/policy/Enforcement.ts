@@ -45,28 +45,33 @@ export class Enforcement {
   readonly #tightened = new WeakSet<Meeting>();
   /** Their room ends earlier than they have been told. */
   readonly #shortened = new WeakSet<Meeting>();
+  /** The sfu has not closed all that it should have. */
+  readonly #screensLeft = new WeakSet<Meeting>();
   #looksDue = LOOKS;
-  #running = false;
+  #learning = false;
 
   constructor(deps: Deps) {
     this.#deps = deps;
   }
 
-  /** One at a time, for the database may be slow. While it does not answer, what was known holds. */
+  /** What is known is enforced at once, and does not wait for a database that is slow: while it does not answer, that holds. */
   async run(): Promise<void> {
-    if (this.#running) return;
-    this.#running = true;
-    await this.#attempt('policies could not be read', () => this.#learn());
-    await this.#attempt('rooms could not be shortened', () => this.#shortenRooms());
-    await this.#attempt('a policy could not be enforced', () => this.#enforce());
-    this.#running = false;
+    this.#enforce();
+    if (this.#learning) return;
+    this.#learning = true;
+    await this.#attempt('policies could not be read; the next second tries again', () => this.#learn());
+    await this.#attempt('rooms could not be shortened; the next second tries again', () =>
+      this.#shortenRooms(),
+    );
+    this.#learning = false;
+    this.#enforce();
   }
 
   async #attempt(failed: string, work: () => Promise<void>): Promise<void> {
     try {
       await work();
     } catch (error) {
-      this.#deps.log.error({ err: error }, `${failed}; the next second tries again`);
+      this.#deps.log.error({ err: error }, failed);
     }
   }
 
@@ -100,17 +105,22 @@ export class Enforcement {
     this.#deps.audit.note('room:expiry-changed', change);
   }
 
-  async #enforce(): Promise<void> {
-    const work: Promise<void>[] = [];
+  #enforce(): void {
     for (const meeting of [...this.#deps.meetings.all()]) {
       const tightened = this.#tightened.delete(meeting);
       if (this.#shortened.delete(meeting) || tightened) meeting.tellRestriction();
       const over = this.#whyOver(meeting);
       if (over) this.#deps.lifecycle.end(meeting, over);
-      else if (tightened) work.push(...this.#putOut(meeting), closeScreens(meeting));
+      else if (tightened || this.#screensLeft.delete(meeting))
+        void this.#attempt('a rule could not be enforced', () => this.#enforceIn(meeting));
     }
     for (const lobby of this.#deps.lobbies.all()) this.#sendAway(lobby);
-    await Promise.all(work);
+  }
+
+  /** The sfu may be slow: nobody waits for it. */
+  async #enforceIn(meeting: Meeting): Promise<void> {
+    const [closed] = await Promise.all([closeScreens(meeting), ...this.#putOut(meeting)]);
+    if (!closed) this.#screensLeft.add(meeting);
   }
 
   #whyOver(meeting: Meeting): 'outside-hours' | 'idle' | undefined {
