@@ -35,6 +35,8 @@ interface Deps {
 
 export interface RunningAudit {
   readonly audit: AuditLog;
+  /** For what is written together with something else. */
+  readonly chain: StoredAudit;
   /** For whoever verifies it. */
   readonly publicKey: string;
   /** After it, nothing waits to be written. */
@@ -73,6 +75,7 @@ export async function startAudit(config: AuditConfig, deps: Deps): Promise<Runni
   const stopPruning = clock.every(PRUNE_EVERY_MS, prune);
   return {
     audit,
+    chain,
     publicKey: key.publicKey,
     async close() {
       stopPruning();

@@ -1,29 +1,36 @@
 // The front desk: who are you, which room, and may you come in.
 
 import { PROTOCOL_VERSION, type Req, type Res, RoomId } from '#protocol';
+import type { AccountDesk, Caller } from './accounts/AccountDesk.ts';
 import type { Audit } from './audit/AuditLog.ts';
 import { reference } from './audit/events.ts';
 import type { Clock } from './clock.ts';
 import type { Call } from './dispatcher.ts';
-import type { Lifetimes } from './lifetimes.ts';
+import { latestEndOf } from './lifetimes.ts';
+import type { Meetings } from './meeting/Meetings.ts';
 import type { Membership } from './meeting/Membership.ts';
 import { newId } from './newId.ts';
 import type { Peer } from './peer.ts';
 import type { Peers } from './peers.ts';
+import { type Entrant, entryRefusal } from './policy/entry.ts';
+import type { Rulebook } from './policy/Rulebook.ts';
+import type { Rules } from './policy/rules.ts';
 import { Refusal } from './refusal.ts';
 import type { RoomMakers } from './roomMakers.ts';
 import { isOpen, type Room, type RoomStore } from './rooms.ts';
 import type { Sfus } from './sfus.ts';
-import { visitorOf } from './visitor.ts';
+import { isHostOfRoom, visitorOf } from './visitor.ts';
 
 interface Deps {
   readonly clock: Clock;
   readonly peers: Peers;
   readonly rooms: RoomStore;
   readonly makers: RoomMakers;
+  readonly meetings: Pick<Meetings, 'rulesFor'>;
   readonly membership: Membership;
   readonly sfus: Pick<Sfus, 'rtpCapabilities'>;
-  readonly lifetimes: Lifetimes;
+  readonly rulebook: Pick<Rulebook, 'of'>;
+  readonly accounts: Pick<AccountDesk, 'isKnown'>;
   readonly audit: Pick<Audit, 'record'>;
 }
 
@@ -45,15 +52,17 @@ export class Desk {
     return { peerId: peer.id, resumeToken: peer.token, resumed: resumed !== undefined, now: clock.now() };
   }
 
-  terms(): Res<'room:terms'> {
-    const { longestMs, usualMs } = this.#deps.lifetimes;
-    return { longestMs, usualMs };
+  terms({ connection }: Call): Res<'room:terms'> {
+    const rules = this.#rulesOf(connection.caller);
+    const { maxLifetimeMs: longestMs, defaultLifetimeMs: usualMs, lobbyRequired } = rules;
+    return { longestMs, usualMs, lobbyRequired };
   }
 
   /** A network that makes rooms without end gets half of the places; by its address alone nobody is refused. */
   async createRoom({ connection }: Call, peer: Peer, req: Req<'room:create'>): Promise<Res<'room:create'>> {
-    const { clock, rooms, makers, lifetimes, audit } = this.#deps;
-    if (req.lifetimeMs > lifetimes.longestMs) throw new Refusal('LIFETIME_CAPPED');
+    const { clock, rooms, makers, audit } = this.#deps;
+    const rules = this.#rulesOf(connection.caller);
+    if (req.lifetimeMs > rules.maxLifetimeMs) throw new Refusal('LIFETIME_CAPPED');
     if (!peer.allowance.rooms.take()) throw new Refusal('RATE_LIMITED');
     const createdAt = clock.now();
     const room: Room = {
@@ -61,7 +70,7 @@ export class Desk {
       owner: connection.caller.signedIn?.account.id ?? null,
       state: 'open',
       hostKeyHash: Uint8Array.from(req.hostKeyHash),
-      lobby: req.lobby,
+      lobby: req.lobby || rules.lobbyRequired,
       visited: false,
       createdAt,
       expiresAt: createdAt + req.lifetimeMs,
@@ -71,20 +80,26 @@ export class Desk {
       throw new Refusal(fair ? 'TOO_MANY_ROOMS' : 'RATE_LIMITED');
     const { expiresAt, lobby } = room;
     await audit.record('room:created', { room: reference(room.id), expiresAt, lobby });
-    return { roomId: room.id, expiresAt, latestEnd: createdAt + lifetimes.longestMs };
+    return { roomId: room.id, expiresAt, latestEnd: latestEndOf(room, rules) };
   }
 
-  async look(req: Req<'room:look'>): Promise<Res<'room:look'>> {
-    const { expiresAt } = await this.#room(req.roomId);
+  /** Whether a device is a host's is not known yet, so it is told what holds for others. */
+  async look({ connection }: Call, req: Req<'room:look'>): Promise<Res<'room:look'>> {
+    const room = await this.#room(req.roomId);
+    const known = await this.#deps.accounts.isKnown(connection.caller);
+    this.#assertEntry(room, { known, host: true });
     const { rtpCapabilities } = this.#deps.sfus;
     if (!rtpCapabilities) throw new Refusal('MEDIA_UNAVAILABLE');
-    return { expiresAt, rtpCapabilities };
+    const welcome = this.#refusal(room, { known, host: false }) === undefined;
+    return { expiresAt: room.expiresAt, welcome, rtpCapabilities };
   }
 
   async join(call: Call, peer: Peer, req: Req<'meeting:join'>): Promise<Res<'meeting:join'>> {
-    const { peers, rooms, membership } = this.#deps;
+    const { peers, rooms, accounts, membership } = this.#deps;
     const asked = await this.#room(req.roomId);
     const visitor = await visitorOf(peer.id, asked, req);
+    const who = { known: await accounts.isKnown(call.connection.caller), host: isHostOfRoom(visitor) };
+    this.#assertEntry(asked, who);
     if (!asked.visited) await rooms.visit(asked.id);
     const before = req.replaces && peers.find(req.replaces);
     if (before && before !== peer) await peers.drop(before, 'replaced');
@@ -93,7 +108,24 @@ export class Desk {
     // that it resumed on, while this waited.
     const room = await this.#room(req.roomId);
     if (peer.gone || peer.state !== 'outside') throw new Refusal('NOT_ALLOWED');
+    this.#assertEntry(room, who);
+    peer.known = who.known;
     return membership.join(peer, room, visitor, call.afterReply);
+  }
+
+  /** For what an account makes. */
+  #rulesOf({ signedIn }: Caller): Rules {
+    return this.#deps.rulebook.of(signedIn?.account.id ?? null);
+  }
+
+  #refusal(room: Room, who: Entrant) {
+    const { meetings, clock } = this.#deps;
+    return entryRefusal(meetings.rulesFor(room), who, clock.now());
+  }
+
+  #assertEntry(room: Room, who: Entrant): void {
+    const refusal = this.#refusal(room, who);
+    if (refusal) throw new Refusal(refusal);
   }
 
   async #room(id: RoomId): Promise<Room> {

@@ -21,9 +21,9 @@ interface Parts {
 export function createHandlers({ desk, membership, hosts, relay }: Parts): Handlers {
   return {
     'session:start': (call, req) => desk.start(call, req),
-    'room:terms': () => desk.terms(),
+    'room:terms': (call) => desk.terms(call),
     'room:create': (call, req) => desk.createRoom(call, peerOf(call), req),
-    'room:look': (_call, req) => desk.look(req),
+    'room:look': (call, req) => desk.look(call, req),
     'meeting:join': (call, req) => desk.join(call, peerOf(call), req),
     'meeting:leave': (call) => done(membership.depart(peerOf(call), 'left')),
     'lobby:delegate': (call, { mac }) => done(membership.delegate(peerOf(call), mac)),

@@ -1,11 +1,12 @@
-// How long rooms may live here. Of the configuration for now.
+// How long rooms may live here: what the configuration says, which policies (policy/rules.ts) go below.
 import { MIN_LIFETIME_MS, type Push } from '#protocol';
+import { imposedBy, type Rules } from './policy/rules.ts';
 import type { Room } from './rooms.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 export interface Lifetimes {
-  /** From when it was made; hosts cannot extend a room beyond it. Counts for rooms that exist, too, when it is lowered. */
+  /** From when it was made; hosts cannot extend a room beyond it. Lowered, it bounds extensions of rooms that exist, too. */
   readonly longestMs: number;
   /** What is suggested to whoever makes a room. */
   readonly usualMs: number;
@@ -22,12 +23,12 @@ export function durationMs(text: string): number {
   return ms >= MIN_LIFETIME_MS ? ms : Number.NaN;
 }
 
-export const latestEndOf = (room: Pick<Room, 'createdAt'>, { longestMs }: Lifetimes): number =>
-  room.createdAt + longestMs;
+export const latestEndOf = (room: Pick<Room, 'createdAt'>, { maxLifetimeMs }: Rules): number =>
+  room.createdAt + maxLifetimeMs;
 
 /** For whoever founds its next meeting. */
-export function lifeOf(room: Room, lifetimes: Lifetimes): Omit<Push<'group:found'>, 'meetingId'> {
+export function factsOf(room: Room, rules: Rules): Omit<Push<'group:found'>, 'meetingId'> {
   const { expiresAt, extension } = room;
-  const life = { expiresAt, latestEnd: latestEndOf(room, lifetimes) };
-  return extension ? { ...life, extended: Uint8Array.from(extension) } : life;
+  const facts = { expiresAt, latestEnd: latestEndOf(room, rules), imposed: imposedBy(rules) };
+  return extension ? { ...facts, extended: Uint8Array.from(extension) } : facts;
 }

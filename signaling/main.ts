@@ -12,6 +12,7 @@ import { isErasing } from './storage/erasing.ts';
 import { loadAuth } from './storage/loadAuth.ts';
 import { StorageUnavailable } from './storage/StorageUnavailable.ts';
 import { StoredAccounts } from './storage/StoredAccounts.ts';
+import { StoredPolicies } from './storage/StoredPolicies.ts';
 import { StoredRooms } from './storage/StoredRooms.ts';
 
 /** Longer than closing sockets takes, shorter than the launcher's patience. */
@@ -48,6 +49,11 @@ async function start(): Promise<Pick<RunningServer, 'close'>> {
     {
       log,
       rooms: new StoredRooms(database.db),
+      policies: new StoredPolicies({
+        db: database.db,
+        chain: auditing.chain,
+        written: (records) => auditing.audit.wrote(records),
+      }),
       audit: auditing.audit,
       accounts: new StoredAccounts(database.db),
       auth: (fault) =>

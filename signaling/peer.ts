@@ -4,6 +4,7 @@ import type { Allowance } from './limits.ts';
 import type { Lobby } from './meeting/Lobby.ts';
 import type { Meeting } from './meeting/Meeting.ts';
 import { type Link, Outbox } from './outbox.ts';
+import type { Room } from './rooms.ts';
 import type { Visitor } from './visitor.ts';
 
 /**
@@ -19,6 +20,8 @@ export type Standing =
   | {
       readonly state: 'lobby';
       readonly lobby: Lobby;
+      /** Whose rules it waits under. */
+      readonly room: Pick<Room, 'id' | 'owner'>;
       readonly visitor: Visitor;
       /** Milliseconds since 1970. */
       readonly since: number;
@@ -47,6 +50,8 @@ export class Peer {
   /** That it was signed in with when it came. The server's word; no member has to believe it. */
   readonly account: Account | undefined;
   readonly outbox = new Outbox();
+  /** When it joined it was signed in, or at a machine that nobody had claimed. Everybody else is a guest. */
+  known = false;
   standing: Standing = { state: 'outside' };
   link: Link | undefined;
   /** Pushes were lost: it cannot be resumed. */

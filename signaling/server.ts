@@ -32,6 +32,9 @@ import { consumersClosed, MediaRelay } from './meeting/media.ts';
 import { Placing } from './meeting/placing.ts';
 import { sameOrigin } from './origin.ts';
 import { Peers } from './peers.ts';
+import { Enforcement } from './policy/Enforcement.ts';
+import type { PolicyStore } from './policy/policies.ts';
+import { Rulebook } from './policy/Rulebook.ts';
 import { isFromHere, isLoopbackName, Proxies } from './proxies.ts';
 import { RoomMakers } from './roomMakers.ts';
 import type { RoomStore } from './rooms.ts';
@@ -59,6 +62,7 @@ export interface ServerDeps {
   readonly log: Log;
   readonly clock?: Clock;
   readonly rooms: RoomStore;
+  readonly policies: PolicyStore;
   readonly audit: Audit;
   readonly accounts: AccountStore;
   /** Loads and sets up the sign-in library, at its first use. */
@@ -89,6 +93,7 @@ const PING_MS = 4_000;
 export async function createServer(config: ServerConfig, deps: ServerDeps): Promise<RunningServer> {
   const clock = deps.clock ?? systemClock;
   const service = createService(config, { ...deps, clock });
+  await service.rulebook.refresh();
   const stopSweep = clock.every(SWEEP_MS, service.tick);
   const stopTidying = clock.every(TIDY_MS, () => {
     service.accounts.tidy().catch((error: unknown) => {
@@ -180,8 +185,10 @@ async function callerOf({ request }: Socket, desk: AccountDesk): Promise<Caller>
 
 function createService(config: ServerConfig, deps: ServerDeps & { clock: Clock }) {
   const { log, clock, rooms, audit } = deps;
-  const { lifetimes = DEFAULT_LIFETIMES } = config;
-  const meetings = new Meetings(clock);
+  const { lifetimes = DEFAULT_LIFETIMES, guests } = config;
+  const installation = { ...lifetimes, guests: guests !== 'refused' };
+  const rulebook = new Rulebook({ store: deps.policies, installation });
+  const meetings = new Meetings(clock, rulebook);
   const sfus: Sfus = new Sfus({
     secret: config.sfuSecret,
     clock,
@@ -197,9 +204,9 @@ function createService(config: ServerConfig, deps: ServerDeps & { clock: Clock }
   });
   const placing = new Placing({ clock, log, pick: () => sfus.pick(), meetings: () => meetings.all() });
   const lobbies = new Lobbies((room) => meetings.inRoom(room)?.hosts() ?? [], clock);
-  const lifecycle = new Lifecycle({ meetings, lobbies, placing, log, lifetimes, audit });
-  const membership = new Membership({ meetings, lobbies, lifecycle, placing, lifetimes });
-  const hosts = new HostRequests({ rooms, lobbies, lifecycle, membership, lifetimes, audit });
+  const lifecycle = new Lifecycle({ meetings, lobbies, placing, log, audit });
+  const membership = new Membership({ meetings, lobbies, lifecycle, placing });
+  const hosts = new HostRequests({ rooms, lobbies, lifecycle, membership, audit });
   const peers = new Peers(clock, {
     away: (peer) => membership.away(peer),
     back: (peer) => membership.back(peer),
@@ -210,7 +217,6 @@ function createService(config: ServerConfig, deps: ServerDeps & { clock: Clock }
         .catch((error: unknown) => log.error({ err: error }, 'a departure went wrong')),
   });
   const makers = new RoomMakers((deps.limits ?? defaultLimits).roomsOfNetwork, clock);
-  const desk = new Desk({ clock, peers, rooms, makers, membership, sfus, lifetimes, audit });
   const thrownOut = seldom(clock, THROWN_OUT_LOG_MS);
   const libraryFaults = seldom(clock, FAULT_LOG_MS);
   const accounts = new AccountDesk({
@@ -218,9 +224,21 @@ function createService(config: ServerConfig, deps: ServerDeps & { clock: Clock }
     store: deps.accounts,
     auth: () => deps.auth((fault) => libraryFaults((skipped) => log.error({ fault, skipped }, 'signing in'))),
     singleSignOn: config.singleSignOn?.name,
-    guests: config.guests,
+    rulebook,
     behindProxy:
       !isLoopbackName(config.publicUrl && new URL(config.publicUrl).hostname) && !!config.publicUrl,
+  });
+  const desk = new Desk({
+    clock,
+    peers,
+    rooms,
+    makers,
+    meetings,
+    membership,
+    sfus,
+    rulebook,
+    accounts,
+    audit,
   });
   const sessions = new SessionWatch({
     clock,
@@ -240,19 +258,32 @@ function createService(config: ServerConfig, deps: ServerDeps & { clock: Clock }
       if (connection.peer) void peers.drop(connection.peer, 'misbehaved');
     },
   });
+  const enforcement = new Enforcement({
+    clock,
+    log,
+    store: deps.policies,
+    rulebook,
+    rooms,
+    meetings,
+    lobbies,
+    lifecycle,
+    membership,
+    audit,
+  });
   const sweep = new Sweep({ clock, log, rooms, meetings, lobbies, lifecycle, audit });
   const tick = () => {
     placing.placeHomeless();
     membership.putOutWhomNobodyAdds();
     void sweep.run();
     void sessions.run();
+    void enforcement.run();
   };
   const endMeetings = () => {
     const rooms = new Set(lobbies.rooms());
     for (const meeting of meetings.all()) rooms.add(meeting.room.id);
     for (const id of rooms) lifecycle.endRoom(id, 'expired');
   };
-  return { sfus, peers, dispatcher, accounts, sessions, tick, endMeetings };
+  return { sfus, peers, dispatcher, accounts, sessions, rulebook, tick, endMeetings };
 }
 
 /** In every meeting, and for good: who comes again by the link comes as somebody new. */

@@ -8,6 +8,7 @@ import {
   Epoch,
   exactBytes,
   HOST_KEY_HASH_BYTES,
+  Imposed,
   LINK_PROOF_BYTES,
   MAX_COMMIT_BYTES,
   MAX_KEY_PACKAGE_BYTES,
@@ -62,7 +63,10 @@ export const GroupView = z.strictObject({
       z.strictObject({ what: z.enum(['joined', 'left', 'removed']), name: text(MAX_NAME_BYTES), at: time }),
     )
     .check(z.maxLength(50)),
+  /** Those that hold, whoever has made them. */
   settings: Settings,
+  /** What of them no host can undo. */
+  imposed: Imposed,
 });
 export type GroupView = z.infer<typeof GroupView>;
 

@@ -1,6 +1,6 @@
 // What several messages of page and workers are made of.
 import * as z from 'zod/mini';
-import { CERTIFICATE_BYTES, exactBytes, TICKET_BYTES } from '#protocol';
+import { CERTIFICATE_BYTES, exactBytes, Sharing, TICKET_BYTES } from '#protocol';
 
 /** Longest display name, in UTF-8 bytes, after trimming and removal of control and bidi characters. */
 export const MAX_NAME_BYTES = 128;
@@ -21,7 +21,7 @@ export const Settings = z.strictObject({
   lobby: z.boolean(),
   /** Nobody new: only those who were in before, hosts, and those whom a host admits from now on. */
   locked: z.boolean(),
-  share: z.enum(['everyone', 'hosts']),
+  share: Sharing,
   chat: z.boolean(),
   /** Newcomers come in with their microphone off. */
   muteOnEntry: z.boolean(),

@@ -7,9 +7,10 @@ import {
   EPOCH_TAG_BYTES,
   Epoch,
   exactBytes,
+  founding,
   HostsHere,
+  Imposed,
   LoggedCommit,
-  life,
   MAX_PEERS,
   MAX_WELCOME_BYTES,
   MeetingId,
@@ -55,10 +56,12 @@ export const ToGroup = z.discriminatedUnion('type', [
     privateSession: z.boolean(),
   }),
   /** The server says: create the group (`meeting:join` → found, or `group:found`). */
-  z.strictObject({ type: z.literal('found'), meetingId: MeetingId, ...life }),
+  z.strictObject({ type: z.literal('found'), meetingId: MeetingId, ...founding }),
   /** The server says: a member will add you. */
   /** `right`: our own ticket, to be checked like everybody else's before a Welcome is accepted. */
   z.strictObject({ type: z.literal('await-welcome'), meetingId: MeetingId, right: z.optional(right) }),
+  /** The server has announced stricter rules; in Unix ms the latest end of the room. */
+  z.strictObject({ type: z.literal('restricted'), latestEnd: time, imposed: Imposed }),
   z.strictObject({ type: z.literal('peer-arrived'), arrival: Arrival }),
   z.strictObject({
     type: z.literal('peer-presence'),

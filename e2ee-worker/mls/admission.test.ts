@@ -91,6 +91,15 @@ describe('a newcomer at an open door', () => {
   });
 });
 
+describe('a newcomer where hosts let the link admit and the installation imposes a lobby', () => {
+  const imposed = { settings: open, imposed: { lobby: true, share: 'everyone' } } as const;
+
+  it('needs a ticket', async () => {
+    expect(await verdict(await policy(imposed))).toBe('no ticket');
+    expect(await verdict(await policy(imposed), [await ticket()])).toBe('in');
+  });
+});
+
 describe('a newcomer at a lobby', () => {
   it('comes in with a ticket of any host, and not without', async () => {
     const p = await policy();

@@ -2,6 +2,7 @@
 import type { Certificate, Ticket } from '#protocol';
 import { equalBytes } from '../link/bytes.ts';
 import { isHost, isListed, isRoomCertificate, isRoot, meetingOf, roomOf } from './hosts.ts';
+import { settingsOf } from './imposed.ts';
 import { BLOCKED, type Policy } from './policy.ts';
 
 /** Opened: its signature is that of its issuer. Who the issuer is, and what it is good for, is decided here. */
@@ -23,7 +24,7 @@ function ticketFault(p: Policy, a: Applicant, t: Ticket, o: { now: number; known
   if (!isHost(p, t.issuer)) return 'a ticket of somebody who is no host';
   if (t.expiresAt <= o.now) return 'a ticket that has expired';
   if (t.revision < sentOutAt(p, a.keyHash)) return 'a ticket of before it was sent out';
-  if (p.settings.locked && !o.known && t.revision < p.lockedSince) return 'a ticket of before the lock';
+  if (settingsOf(p).locked && !o.known && t.revision < p.lockedSince) return 'a ticket of before the lock';
   return undefined;
 }
 
@@ -47,8 +48,9 @@ export function admissionFault(p: Policy, a: Applicant, now: number): string | u
   // The root host also after it has stepped down: nobody is locked out of their own room.
   if (isHost(p, a.key) || isRoot(p, a.key) || a.replaces) return undefined;
   const known = p.known.some((h) => equalBytes(h, a.keyHash));
-  if (!p.settings.lobby && (!p.settings.locked || known)) return undefined;
-  let fault = p.settings.lobby ? 'no ticket' : 'the meeting is locked';
+  const { lobby, locked } = settingsOf(p);
+  if (!lobby && (!locked || known)) return undefined;
+  let fault = lobby ? 'no ticket' : 'the meeting is locked';
   for (const r of a.rights) {
     if (r.kind === 'certificate') {
       if (certificateCounts(p, a, r.certificate)) return undefined;

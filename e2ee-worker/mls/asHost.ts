@@ -8,6 +8,7 @@ import type { Host } from './host.ts';
 import { isHost, isRoot } from './hosts.ts';
 import type { Identity } from './identity.ts';
 import type { PolicyQueue } from './policyQueue.ts';
+import type { Restriction } from './restriction.ts';
 
 /** The text is for the person who asked for it. */
 export class DeedRefused extends Error {}
@@ -18,6 +19,7 @@ export interface DeedsDeps {
   readonly door: Door;
   readonly arrivals: Arrivals;
   readonly queue: PolicyQueue;
+  readonly restriction: Restriction;
   readonly group: () => Group | undefined;
 }
 

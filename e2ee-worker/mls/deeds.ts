@@ -14,6 +14,7 @@ import {
 } from './edits.ts';
 import type { Group } from './group.ts';
 import { isHost, meetingOf, roomOf } from './hosts.ts';
+import { coversAll, settingsOf, stricter } from './imposed.ts';
 import { signCertificate } from './issuing.ts';
 import { encodePolicy } from './policy.ts';
 
@@ -75,7 +76,7 @@ export class Deeds {
   }
 
   changeSettings(change: SettingsChange): void {
-    const { host, queue } = this.#d;
+    const { queue } = this.#d;
     groupAsHost(this.#d);
     queue.add({
       edit: (p, { roster }) =>
@@ -84,20 +85,35 @@ export class Deeds {
           change,
           roster.members.map((m) => m.keyHash),
         ),
-      applied: () => {
-        const settings = this.#d.group()?.policy.settings;
-        if (!settings) return;
-        const { lobby, locked } = settings;
-        host.emit({ type: 'ask-server', name: 'host:settings', data: { lobby, locked } });
-      },
+      applied: () => this.tellSettings(),
+    });
+  }
+
+  /** The server leads people by them. */
+  tellSettings(): void {
+    const policy = this.#d.group()?.policy;
+    if (!policy) return;
+    const { lobby, locked } = settingsOf(policy);
+    this.#d.host.emit({ type: 'ask-server', name: 'host:settings', data: { lobby, locked } });
+  }
+
+  /** What the server has announced, and the group has not: whichever host is first puts it there. */
+  impose(): void {
+    const { queue, restriction } = this.#d;
+    const group = this.#d.group();
+    if (!group || !queue.empty || !isHostNow(this.#d)) return;
+    if (coversAll(group.policy.imposed, restriction.imposed)) return;
+    queue.add({
+      edit: (p) => ({ ...p, imposed: stricter(p.imposed, restriction.imposed) }),
+      applied: () => this.tellSettings(),
     });
   }
 
   extend(expiresAt: number): void {
-    const { host, queue } = this.#d;
+    const { host, queue, restriction } = this.#d;
     groupAsHost(this.#d);
     queue.add({
-      edit: (p) => withEnd(p, expiresAt),
+      edit: (p) => withEnd(p, expiresAt, restriction.latestEnd),
       applied: () => {
         const now = this.#d.group()?.policy;
         if (!now) return;

@@ -35,9 +35,10 @@ export function withSettings(p: Draft, change: SettingsChange, present: readonly
     : { ...p, settings, lockedSince: 0, known: [] };
 }
 
-/** To a later time. */
-export function withEnd(p: Draft, expiresAt: number): Draft {
-  if (expiresAt > p.latestEnd) throw new EditRefused('This room may not live that long.');
+/** To a later time. `announced`: what the server has said since that it may be at the latest. */
+export function withEnd(p: Draft, expiresAt: number, announced: number): Draft {
+  if (expiresAt > Math.min(p.latestEnd, announced))
+    throw new EditRefused('This room may not live that long.');
   return { ...p, expiresAt: Math.max(p.expiresAt, expiresAt) };
 }
 

@@ -1,6 +1,6 @@
 // The first policy of a meeting. Only hosts found one, so that nobody is kept in a meeting that somebody else has made up. It goes
 // on from the rules that this device has known last, until a host ends a meeting: a server can begin another one at any time.
-import { keyHash, type MeetingId } from '#protocol';
+import { type Imposed, keyHash, type MeetingId } from '#protocol';
 import { equalBytes, hex } from '../link/bytes.ts';
 import { idBytes } from '../link/ids.ts';
 import { entryOf, opensRoom, signPolicy } from './hosts.ts';
@@ -11,7 +11,7 @@ import { type HostEntry, MAX_HOSTS, type Policy, subjectOf } from './policy.ts';
 export async function foundingPolicy(
   id: Identity,
   room: OwnRoom,
-  o: Life & { meetingId: MeetingId },
+  o: Life & { meetingId: MeetingId; imposed: Imposed },
 ): Promise<Policy | undefined> {
   const { rootKey, lastPolicy: last } = room;
   if (!rootKey) return undefined;
@@ -30,6 +30,7 @@ export async function foundingPolicy(
       chat: true,
       muteOnEntry: false,
     },
+    imposed: o.imposed,
     expiresAt: o.expiresAt,
     latestEnd: o.latestEnd,
     rootKey,

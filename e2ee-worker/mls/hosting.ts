@@ -139,9 +139,13 @@ export class Hosting implements HostWishes {
   makePolicy = (group: Group): Promise<Policy | undefined> => this.#queue.make(group);
 
   /** The server knows the rules of meetings that it has seen, which need not be those that this one begins with. */
-  founded({ policy: { settings } }: Group): void {
-    const { lobby, locked } = settings;
-    this.#d.host.emit({ type: 'ask-server', name: 'host:settings', data: { lobby, locked } });
+  founded(): void {
+    this.#deeds.tellSettings();
+  }
+
+  /** The server has announced something stricter. */
+  restricted(): void {
+    this.#deeds.impose();
   }
 
   /** In a group, newly. */
@@ -167,6 +171,7 @@ export class Hosting implements HostWishes {
     const { id, room, people, host } = this.#d;
     await this.#queue.applied(applied);
     this.#deeds.advanced(group);
+    this.#deeds.impose();
     this.#door.show();
     // Another device of ours has made us a host of the room while we were at its door.
     const own = entryOf(group.policy, id.device.publicKey);

@@ -23,6 +23,7 @@ import type { Policy } from './policy.ts';
 import type { Presence } from './presence.ts';
 import { Rejecting } from './rejecting.ts';
 import { Remembered } from './remembered.ts';
+import type { Restriction } from './restriction.ts';
 import type { Member, RosterCache } from './roster.ts';
 import { Settling } from './settling.ts';
 import type { Timers } from './timers.ts';
@@ -43,6 +44,7 @@ export interface MembershipDeps {
   readonly timers: Timers<TimerName>;
   readonly wishes: HostWishes;
   readonly people: Describer;
+  readonly restriction: Restriction;
   /** The group is on a new epoch; `policy` if a commit of ours has changed it. */
   readonly advanced: (group: Group, policy: Policy | undefined) => Promise<void>;
   readonly enqueue: (task: () => Promise<void>) => void;
@@ -142,6 +144,8 @@ export class Membership {
     // Keys first: what a host does next and what is written down of people may take its time.
     await this.#announceEpoch(this.#someoneLeft(before));
     await this.#d.advanced(applied.group, own?.changes.policy);
+    // A host may have found that there is something to put into the group.
+    if (!this.#wiped) this.#committing.plan();
   }
 
   #someoneLeft(before: Group): boolean {
@@ -303,7 +307,7 @@ export class Membership {
   }
 
   async show(): Promise<void> {
-    const { id, presence, host, people } = this.#d;
+    const { id, presence, host, people, restriction } = this.#d;
     const view = await makeView({
       group: this.#group,
       self: id.peerId,
@@ -314,6 +318,7 @@ export class Membership {
       changesSinceChecked: this.#log.count,
       changes: this.#log.shown,
       people,
+      restriction,
       now: host.now(),
     });
     const shown = JSON.stringify(view);

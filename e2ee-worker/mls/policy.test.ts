@@ -1,6 +1,6 @@
 // The policy as bytes: one encoding, bounded, strict; and which changes of it which member may make.
 import { beforeAll, describe, expect, it } from 'vitest';
-import { CERTIFICATE_BYTES, keyHash, MeetingId, RoomId } from '#protocol';
+import { CERTIFICATE_BYTES, keyHash, MeetingId, RoomId, SHARING } from '#protocol';
 import { toBase64url } from '../link/base64url.ts';
 import { hostKeyHash } from '../link/fragment.ts';
 import { type DeviceKey, makeThrowAwayKey } from '../vault/deviceKey.ts';
@@ -53,6 +53,7 @@ const full = () =>
   policy({
     revision: 7,
     settings: { lobby: true, locked: true, share: 'hosts', chat: false, muteOnEntry: true },
+    imposed: { lobby: true, share: 'nobody' },
     sentOut: [
       { keyHash: random(32), revision: 3 },
       { keyHash: random(32), revision: BLOCKED },
@@ -71,6 +72,25 @@ describe('a policy', () => {
     const p = await full();
     expect(decodePolicy([encodePolicy(p)])).toEqual(p);
     expect(await policyFault(p, rootHostHash)).toBeUndefined();
+  });
+
+  it('has each choice about screens in one form', async () => {
+    for (const own of SHARING)
+      for (const share of SHARING) {
+        const settings = { lobby: false, locked: false, share: own, chat: true, muteOnEntry: false };
+        const p = await policy({ settings, imposed: { lobby: false, share } });
+        const { extensionData } = encodePolicy(p);
+        expect(decode(extensionData)).toEqual(p);
+        // Two of them at once, and one that does not exist.
+        for (const [at, bits] of [
+          [37, 0b100100],
+          [38, 0b110],
+        ] as const) {
+          const bytes = extensionData.slice();
+          bytes[at] = (bytes[at] ?? 0) | bits;
+          expect(decode(bytes)).toBeUndefined();
+        }
+      }
   });
 
   it('is the only extension, with nothing behind it', async () => {
@@ -121,7 +141,7 @@ describe('a policy', () => {
     const dice = seeded(8);
     for (let i = 0; i < 2000; i++) {
       const bytes = dice.bytes(1 + dice.below(700));
-      bytes[0] = 2;
+      bytes[0] = 4;
       expect(decode(bytes)).toBeUndefined();
     }
   });
@@ -204,6 +224,15 @@ describe('a change of the policy', () => {
     expect(await by(root, p, { roomId: random(16) })).toMatch(/another meeting/);
     expect(await by(root, p, { meetingId: random(16) })).toMatch(/another meeting/);
     expect(await by(root, p, { rootKey: cohost.publicKey, hosts: [] })).toMatch(/another meeting/);
+  });
+
+  it('makes what the installation imposes stricter, and never looser, though it be by the root host', async () => {
+    const p = await policy({ imposed: { lobby: true, share: 'hosts' } });
+    const loosens = 'it loosens what the installation imposes';
+    expect(await by(root, p, { imposed: { lobby: true, share: 'everyone' } })).toBe(loosens);
+    expect(await by(root, p, { imposed: { lobby: false, share: 'nobody' } })).toBe(loosens);
+    expect(await by(cohost, p, { imposed: { lobby: true, share: 'nobody' } })).toBe('taken');
+    expect(await by(guest, p, { imposed: { lobby: true, share: 'nobody' } })).toBe('its sender is no host');
   });
 
   it('does not forget hosts, demote the root host for it, or leave nobody in charge', async () => {

@@ -1,13 +1,13 @@
 // The rules of a meeting as bytes: the group's only GroupContext extension, signed by the host who changed it last.
 import type { Extension } from 'ts-mls';
 import type { Settings } from '#e2ee/messages.ts';
-import { CERTIFICATE_BYTES, KEY_BYTES, SIGNATURE_BYTES } from '#protocol';
+import { CERTIFICATE_BYTES, type Imposed, KEY_BYTES, SHARING, SIGNATURE_BYTES } from '#protocol';
 import { concat, equalBytes, hex, u32 } from '../link/bytes.ts';
 import { ID_BYTES } from '../link/ids.ts';
 
 /** Private use range (RFC 9420 §17.3). */
 export const POLICY_EXTENSION = 0xf1ca;
-const VERSION = 3;
+const VERSION = 4;
 
 /** Besides the root host. Each is 162 bytes in every Welcome. */
 export const MAX_HOSTS = 16;
@@ -39,7 +39,10 @@ export interface PolicyBody {
   readonly roomId: Uint8Array;
   readonly meetingId: Uint8Array;
   readonly revision: number;
+  /** What hosts have chosen. What holds: imposed.ts. */
   readonly settings: Settings;
+  /** By the installation, as the founder was told, or a host since. Never becomes looser. */
+  readonly imposed: Imposed;
   /** Unix ms; every member erases its keys then. A host may move it to a later time, up to `latestEnd`. */
   readonly expiresAt: number;
   /** Unix ms; what the server allowed when the room was made. Never changes. */
@@ -70,15 +73,24 @@ const bits = (s: Settings): number =>
   (Number(s.locked) << 1) |
   (Number(s.share === 'hosts') << 2) |
   (Number(s.chat) << 3) |
-  (Number(s.muteOnEntry) << 4);
+  (Number(s.muteOnEntry) << 4) |
+  (Number(s.share === 'nobody') << 5);
 
-const settingsOf = (b: number): Settings => ({
+const settingsIn = (b: number): Settings => ({
   lobby: (b & 1) !== 0,
   locked: (b & 2) !== 0,
-  share: (b & 4) !== 0 ? 'hosts' : 'everyone',
+  share: (b & 32) !== 0 ? 'nobody' : (b & 4) !== 0 ? 'hosts' : 'everyone',
   chat: (b & 8) !== 0,
   muteOnEntry: (b & 16) !== 0,
 });
+
+const imposedBits = (i: Imposed): number => Number(i.lobby) | (SHARING.indexOf(i.share) << 1);
+
+function imposedOf(b: number): Imposed {
+  const share = SHARING[b >> 1];
+  if (!share) throw new RangeError('unknown sharing');
+  return { lobby: (b & 1) !== 0, share };
+}
 
 const u8 = (n: number) => Uint8Array.of(n);
 
@@ -89,8 +101,8 @@ function u64(n: number): Uint8Array {
 }
 
 /**
- *   0         1        17          33         37         38       46          54        86            87
- *   ├ version ┼ roomId ┼ meetingId ┼ revision ┼ settings ┼ expiry ┼ latestEnd ┼ rootKey ┼ root active ┤   big endian
+ *   0         1        17          33         37         38        39       47          55        87            88
+ *   ├ version ┼ roomId ┼ meetingId ┼ revision ┼ settings ┼ imposed ┼ expiry ┼ latestEnd ┼ rootKey ┼ root active ┤   big endian
  *   then  ├ n ┼ n × (certificate ‖ active) ┤   hosts
  *         ├ n ┼ n × (key hash ‖ revision) ┤    sent out
  *         ├ lockedSince ┼ n ┼ n × key hash ┤   known
@@ -103,6 +115,7 @@ export const encodeBody = (p: PolicyBody): Uint8Array<ArrayBuffer> =>
     p.meetingId,
     u32(p.revision),
     u8(bits(p.settings)),
+    u8(imposedBits(p.imposed)),
     u64(p.expiresAt),
     u64(p.latestEnd),
     p.rootKey,
@@ -158,7 +171,8 @@ function read(bytes: Uint8Array): Policy {
     roomId: r.take(ID_BYTES),
     meetingId: r.take(ID_BYTES),
     revision: r.number(4),
-    settings: settingsOf(r.number(1)),
+    settings: settingsIn(r.number(1)),
+    imposed: imposedOf(r.number(1)),
     expiresAt: r.number(8),
     latestEnd: r.number(8),
     rootKey: r.take(KEY_BYTES),

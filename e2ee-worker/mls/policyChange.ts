@@ -2,6 +2,7 @@
 import { keyHash, openCertificate } from '#protocol';
 import { equalBytes } from '../link/bytes.ts';
 import { isHost, isListed, isRoomCertificate, isRoot, policyFault, roomOf } from './hosts.ts';
+import { coversAll } from './imposed.ts';
 import { encodeBody, type Policy, subjectOf } from './policy.ts';
 
 export interface PolicyChange {
@@ -25,6 +26,7 @@ function frameFault({ before, after, sender }: PolicyChange): string | undefined
   if (before.latestEnd !== after.latestEnd) return 'it changes how long the room may live';
   // That it ends no later than it may, the bytes say (policy.ts).
   if (after.expiresAt < before.expiresAt) return 'it brings the end forward';
+  if (!coversAll(after.imposed, before.imposed)) return 'it loosens what the installation imposes';
   if (after.revision !== before.revision + 1) return 'it skips or repeats a revision of the policy';
   return equalBytes(after.signer, sender) ? undefined : 'its policy is signed by another member';
 }

@@ -17,6 +17,7 @@ import { foundGroup, type Group, groupFrom, wipeGroup } from './group.ts';
 import type { Host } from './host.ts';
 import { type HostingInput, isForHosting } from './hosting.ts';
 import { isHost, meetingOf } from './hosts.ts';
+import { NOTHING, stricter } from './imposed.ts';
 import { decodeWelcome, joinFromWelcome, ownPackageFor, WelcomeRefused } from './join.ts';
 import { lifeToFound } from './life.ts';
 import { keepRoom, makeRoom } from './makingRooms.ts';
@@ -105,6 +106,8 @@ class Session implements GroupSession {
         return this.#found(stay, input);
       case 'await-welcome':
         return this.#awaitWelcome(stay, input);
+      case 'restricted':
+        return this.#restricted(stay, input);
       case 'peer-arrived':
         return this.#arrived(stay, input.arrival);
       case 'peer-presence':
@@ -215,7 +218,8 @@ class Session implements GroupSession {
         reason: 'the server would let the room live longer',
       });
     if (life.expiresAt <= now) return this.#end('expired');
-    const policy = await foundingPolicy(stay.id, stay.room, { ...life, meetingId });
+    const imposed = stricter(input.imposed ?? NOTHING, stay.restriction.imposed);
+    const policy = await foundingPolicy(stay.id, stay.room, { ...life, meetingId, imposed });
     if (!policy) {
       const reason = 'told to found a group without being a host';
       this.#host.emit({ type: 'refused', what: 'welcome', reason });
@@ -225,7 +229,7 @@ class Session implements GroupSession {
     const group = await foundGroup(stay.id, own, { policy, cache: stay.cache });
     usePackage(stay, own);
     await this.#become(stay, group, true);
-    stay.hosting.founded(group);
+    stay.hosting.founded();
   }
 
   async #become(stay: Stay, group: ReturnType<typeof groupFrom>, founder: boolean): Promise<void> {
@@ -349,13 +353,19 @@ class Session implements GroupSession {
       return;
     }
     const soon = this.#host.now() + LOOK_AT_CLOCK_MS;
-    const expiresAt = stay.member?.group.policy.expiresAt ?? soon;
-    this.#timers.set('expiry', Math.min(expiresAt, soon), () => this.#watchClock(stay));
+    this.#timers.set('expiry', Math.min(endOf(stay), soon), () => this.#watchClock(stay));
   }
 
   #expired(stay: Stay): boolean {
-    const expiresAt = stay.member?.group.policy.expiresAt;
-    return expiresAt !== undefined && this.#host.now() >= expiresAt;
+    return this.#host.now() >= endOf(stay);
+  }
+
+  async #restricted(stay: Stay, { latestEnd, imposed }: Of<'restricted'>): Promise<void> {
+    stay.restriction.take({ latestEnd, imposed });
+    this.#watchClock(stay);
+    if (this.#stay !== stay) return;
+    stay.hosting.restricted();
+    await stay.member?.news();
   }
 
   #end(reason: Extract<FromGroup, { type: 'ended' }>['reason']): void {
@@ -368,6 +378,8 @@ class Session implements GroupSession {
     this.#host.emit({ type: 'ended', reason });
   }
 }
+
+const endOf = ({ restriction, member }: Stay): number => restriction.endOf(member?.group.policy);
 
 const sameMeeting = (a: Pick<Group, 'policy'>, b: Pick<Group, 'policy'>) =>
   equalBytes(a.policy.meetingId, b.policy.meetingId);

@@ -19,6 +19,7 @@ import type { Membership } from './membership.ts';
 import { OwnRoom } from './ownRoom.ts';
 import { People } from './people.ts';
 import { Presence } from './presence.ts';
+import { Restriction } from './restriction.ts';
 import { openRight } from './rights.ts';
 import type { RosterCache } from './roster.ts';
 
@@ -34,6 +35,7 @@ export interface Stay {
   readonly people: People;
   readonly room: OwnRoom;
   readonly hosting: Hosting;
+  readonly restriction: Restriction;
   /** What we may come in by. */
   rights: readonly Right[];
   packages: readonly OwnKeyPackage[];
@@ -67,13 +69,15 @@ export async function makeStay(
   const [people, room] = [await People.load(id, memory), await OwnRoom.load(id, memory, host.now())];
   const arrivals = new Arrivals(id);
   const group = () => stay.member?.group;
+  const restriction = new Restriction();
   const stay: Stay = {
     gate,
     id,
     arrivals,
     people,
     room,
-    hosting: new Hosting({ host, id, arrivals, people, room, group, ended }),
+    hosting: new Hosting({ host, id, arrivals, people, room, group, restriction, ended }),
+    restriction,
     rights: await ownRights(room),
     presence: new Presence(),
     cache: new WeakMap(),

@@ -4,8 +4,10 @@ import type { PeerId } from '#protocol';
 import type { Confirmations } from './confirm.ts';
 import type { Group } from './group.ts';
 import { isHost, isRoot } from './hosts.ts';
+import { heldTo, stricter } from './imposed.ts';
 import type { Describer } from './people.ts';
 import type { Presence } from './presence.ts';
+import type { Restriction } from './restriction.ts';
 import type { Member } from './roster.ts';
 import { safetyCode } from './safetyCode.ts';
 import { SUITE } from './suite.ts';
@@ -20,6 +22,7 @@ export interface ViewInput {
   readonly changesSinceChecked: number | null;
   readonly changes: GroupView['changes'];
   readonly people: Describer;
+  readonly restriction: Restriction;
   readonly now: number;
 }
 
@@ -40,6 +43,8 @@ async function memberView(v: ViewInput, m: Member): Promise<GroupMember> {
 }
 
 export async function makeView(v: ViewInput): Promise<GroupView> {
+  const { policy } = v.group;
+  const imposed = stricter(policy.imposed, v.restriction.imposed);
   const members = await Promise.all(v.group.roster.members.map((m) => memberView(v, m)));
   return {
     epoch: v.group.epoch,
@@ -48,10 +53,11 @@ export async function makeView(v: ViewInput): Promise<GroupView> {
     members,
     safetyCode: await safetyCode(v.group.state.keySchedule.epochAuthenticator),
     suite: SUITE,
-    expiresAt: v.group.policy.expiresAt,
-    latestEnd: v.group.policy.latestEnd,
+    expiresAt: v.restriction.endOf(policy),
+    latestEnd: Math.min(policy.latestEnd, v.restriction.latestEnd),
     changesSinceChecked: v.changesSinceChecked,
     changes: [...v.changes],
-    settings: v.group.policy.settings,
+    settings: heldTo(policy.settings, imposed),
+    imposed,
   };
 }

@@ -3,8 +3,10 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Account, ApiKey, Role, Scope } from '#protocol';
 import type { Clock } from '../clock.ts';
 import { newUuid } from '../newId.ts';
+import type { Rulebook } from '../policy/Rulebook.ts';
+import { mayCreateRooms } from '../policy/rules.ts';
 import { Problem } from '../problem.ts';
-import { type AccountStore, type KeyHolder, mayCreateRooms, type SignedIn } from './accounts.ts';
+import type { AccountStore, KeyHolder, SignedIn } from './accounts.ts';
 import type { Auth } from './auth.ts';
 import { hashOf, newToken } from './token.ts';
 
@@ -25,8 +27,7 @@ interface Deps {
   readonly auth: () => Promise<Auth>;
   /** `PUBLIC_URL` names another machine: then a proxy is in front, whose requests all come from here. */
   readonly behindProxy: boolean;
-  /** Whether people without an account may join. */
-  readonly guests?: Guests | undefined;
+  readonly rulebook: Pick<Rulebook, 'of'>;
   /** What the company's sign-in is called. */
   readonly singleSignOn?: string | undefined;
 }
@@ -46,8 +47,10 @@ export class AccountDesk {
     this.#deps = deps;
   }
 
+  /** Whether people without an account may join, where no group of accounts has rules of its own. */
   get takesGuests(): boolean {
-    return this.#deps.guests !== 'refused';
+    const { guests, signInRequired } = this.#deps.rulebook.of(null);
+    return guests && !signInRequired;
   }
 
   get singleSignOn(): string | undefined {
@@ -90,14 +93,20 @@ export class AccountDesk {
     signedIn,
     fromHere,
   }: Caller): Promise<'SIGN_IN_REQUIRED' | 'ROLE_REQUIRED' | undefined> {
-    if (signedIn) return mayCreateRooms(signedIn.account.role) ? undefined : 'ROLE_REQUIRED';
-    return (await this.#isOwner(fromHere)) ? undefined : 'SIGN_IN_REQUIRED';
+    if (!signedIn) return (await this.#isOwner(fromHere)) ? undefined : 'SIGN_IN_REQUIRED';
+    const { id, role } = signedIn.account;
+    return mayCreateRooms(this.#deps.rulebook.of(id), role) ? undefined : 'ROLE_REQUIRED';
   }
 
-  /** Why this caller may look at no room and join none. A guest is whoever has a link and no account. */
-  async refusesMeeting({ signedIn, fromHere }: Caller): Promise<'SIGN_IN_REQUIRED' | undefined> {
-    if (signedIn || this.takesGuests) return undefined;
-    return (await this.#isOwner(fromHere)) ? undefined : 'SIGN_IN_REQUIRED';
+  /** Why this caller may look at no room and join none, whichever it is. The room's own rules come after that (desk.ts). */
+  async refusesMeeting(caller: Caller): Promise<'SIGN_IN_REQUIRED' | undefined> {
+    if (!this.#deps.rulebook.of(null).signInRequired) return undefined;
+    return (await this.isKnown(caller)) ? undefined : 'SIGN_IN_REQUIRED';
+  }
+
+  /** Signed in, or the owner of a machine that nobody has claimed. Everybody else is a guest. */
+  async isKnown({ signedIn, fromHere }: Caller): Promise<boolean> {
+    return signedIn !== undefined || (await this.#isOwner(fromHere));
   }
 
   /** Whoever is at the machine, as long as nobody has claimed it. */

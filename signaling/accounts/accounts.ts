@@ -53,5 +53,3 @@ export interface AccountStore {
   /** Those of these sessions that are neither ended nor over, with the roles that their accounts have now. */
   liveAmong(sessionIds: readonly string[], now: number): Promise<ReadonlyMap<string, Role>>;
 }
-
-export const mayCreateRooms = (role: Role): boolean => role !== 'member';

@@ -12,6 +12,7 @@ const desk = new AccountDesk({
   clock: systemClock,
   store: undefined as never,
   auth: () => Promise.reject(),
+  rulebook: undefined as never,
   behindProxy: false,
 });
 const routes = accountRoutes(desk, systemClock).map(({ method, path, needs }) => ({

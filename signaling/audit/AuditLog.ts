@@ -66,6 +66,11 @@ export class AuditLog implements Audit {
     return new Promise((resolve, reject) => this.#add({ event, done: { resolve, reject } }));
   }
 
+  /** Of rows that were written past this queue, together with what they tell of: `written` hears of them, if a moment late. */
+  wrote(records: readonly AuditRecord[]): void {
+    this.#deps.written?.(records);
+  }
+
   /** Resolves when nothing waits any more; false when the database did not take it. */
   async close(): Promise<boolean> {
     if (this.#state === 'resting') void this.#write();

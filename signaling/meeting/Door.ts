@@ -41,6 +41,11 @@ export class Door {
     return this.#lobby;
   }
 
+  /** Of the installation: no setting of a host's undoes it (HostRequests.ts). */
+  requireLobby(): void {
+    this.#lobby = true;
+  }
+
   blocked(): KeyName[] {
     return [...this.#known].filter(([, known]) => known.blocked).map(([name]) => name);
   }

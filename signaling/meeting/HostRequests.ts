@@ -2,7 +2,7 @@
 import { type Certificate, openCertificate, type PeerId, type Req } from '#protocol';
 import type { Audit } from '../audit/AuditLog.ts';
 import { fingerprint, reference } from '../audit/events.ts';
-import { type Lifetimes, latestEndOf } from '../lifetimes.ts';
+import { latestEndOf } from '../lifetimes.ts';
 import { Refusal } from '../refusal.ts';
 import type { RoomStore } from '../rooms.ts';
 import { isForRoom, isRootKey, type KeyName, nameOf } from '../visitor.ts';
@@ -17,7 +17,6 @@ interface Deps {
   readonly lobbies: Lobbies;
   readonly lifecycle: Lifecycle;
   readonly membership: Membership;
-  readonly lifetimes: Lifetimes;
   readonly audit: Pick<Audit, 'note'>;
 }
 
@@ -115,9 +114,10 @@ export class HostRequests {
 
   async settings(at: Member, settings: Req<'host:settings'>): Promise<void> {
     const { meeting } = at;
+    const { locked } = settings;
+    const lobby = settings.lobby || meeting.rules.lobbyRequired;
     const inNow = meeting.members().flatMap(({ visitor }) => (visitor ? [visitor.name] : []));
-    meeting.door.set(settings, new Set(inNow));
-    const { lobby, locked } = settings;
+    meeting.door.set({ lobby, locked }, new Set(inNow));
     this.#deps.audit.note('host:set', { ...byHost(at), lobby, locked });
     const sentBack = this.#sendBackWhomNobodyAdds(meeting);
     this.#deps.membership.letInWhoMay(meeting);
@@ -127,8 +127,8 @@ export class HostRequests {
   /** Asked again, it has happened already. */
   async extend(at: Member, { expiresAt, policy }: Req<'host:extend'>): Promise<void> {
     const { meeting } = at;
-    const { rooms, lifetimes, audit } = this.#deps;
-    if (expiresAt > latestEndOf(meeting.room, lifetimes)) throw new Refusal('LIFETIME_CAPPED');
+    const { rooms, audit } = this.#deps;
+    if (expiresAt > latestEndOf(meeting.room, meeting.rules)) throw new Refusal('LIFETIME_CAPPED');
     const extension = Uint8Array.from(policy);
     if (!(await rooms.extend(meeting.room.id, expiresAt, extension))) return;
     const from = meeting.room.expiresAt;

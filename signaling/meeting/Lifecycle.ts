@@ -2,7 +2,7 @@
 import type { EndReason, RoomId } from '#protocol';
 import type { Audit } from '../audit/AuditLog.ts';
 import { type AuditData, reference } from '../audit/events.ts';
-import { type Lifetimes, lifeOf } from '../lifetimes.ts';
+import { factsOf } from '../lifetimes.ts';
 import { type Log, loggable } from '../log.ts';
 import type { Peer } from '../peer.ts';
 import type { Room } from '../rooms.ts';
@@ -18,7 +18,6 @@ interface Deps {
   readonly lobbies: Lobbies;
   readonly placing: Placing;
   readonly log: Log;
-  readonly lifetimes: Lifetimes;
   readonly audit: Pick<Audit, 'note'>;
 }
 
@@ -77,7 +76,7 @@ export class Lifecycle {
     putOut(old, old.others(founder), 'group-lost');
     old.peers.clear();
     next.push('meeting:moved', { meetingId: next.id }, next.joiners());
-    founder.push('group:found', { meetingId: next.id, ...lifeOf(next.room, this.#deps.lifetimes) });
+    founder.push('group:found', { meetingId: next.id, ...factsOf(next.room, next.rules) });
     tellArrivals(founder, next, () => true);
     this.#deps.placing.place(next, { anew: true });
     this.#deps.log.info(

@@ -13,6 +13,7 @@ import type { Clock } from '../clock.ts';
 import { TokenBucket } from '../limits.ts';
 import type { Peer, Standing } from '../peer.ts';
 import { Refusal } from '../refusal.ts';
+import type { Room } from '../rooms.ts';
 import { type Visitor, withRight } from '../visitor.ts';
 
 const MAX_NAME = 64;
@@ -48,13 +49,19 @@ export class Lobby {
   }
 
   /** One place for each device: an earlier knock of the same key gives way, and is not asked to try again. */
-  knock(peer: Peer, visitor: Visitor): Push<'lobby:hosts'> {
+  knock(peer: Peer, visitor: Visitor, room: Pick<Room, 'id' | 'owner'>): Push<'lobby:hosts'> {
     if (!peer.allowance.knocks.take()) throw new Refusal('RATE_LIMITED');
     const earlier = this.#byKey(visitor);
     if (!earlier && this.#waiting.size >= MAX_WAITING) throw new Refusal('LOBBY_FULL');
     if (!this.#knocks.take()) throw new Refusal('LOBBY_FULL', 'too many knocks');
     if (earlier) this.sendAway(earlier, 'refused');
-    const standing: Waiting = { state: 'lobby', lobby: this, visitor, since: this.#clock.now() };
+    const standing: Waiting = {
+      state: 'lobby',
+      lobby: this,
+      room: { id: room.id, owner: room.owner },
+      visitor,
+      since: this.#clock.now(),
+    };
     peer.standing = standing;
     this.#waiting.set(peer.id, peer);
     for (const host of this.#hosts()) tell(host, peer, standing);
@@ -144,6 +151,10 @@ export class Lobbies {
     const lobby = this.#lobbies.get(room) ?? new Lobby(() => this.#hostsIn(room), this.#clock);
     this.#lobbies.set(room, lobby);
     return lobby;
+  }
+
+  all(): Iterable<Lobby> {
+    return this.#lobbies.values();
   }
 
   rooms(): Iterable<RoomId> {

@@ -1,8 +1,11 @@
 // One meeting: who is in it, its group, its door, and where its media is. Holds these together and decides nothing.
+import { isDeepStrictEqual } from 'node:util';
 import { MeetingId, type PeerId, type Push, type PushName } from '#protocol';
 import type { Clock } from '../clock.ts';
+import { latestEndOf } from '../lifetimes.ts';
 import { newId } from '../newId.ts';
 import type { Peer } from '../peer.ts';
+import { imposedBy, type Rules, strictest } from '../policy/rules.ts';
 import type { Room } from '../rooms.ts';
 import type { SfuLink } from '../sfuLink.ts';
 import type { Visitor } from '../visitor.ts';
@@ -18,6 +21,14 @@ export interface Placement {
   readonly opened: Promise<boolean>;
 }
 
+interface Beginning {
+  readonly room: Room;
+  readonly rules: Rules;
+  readonly clock: Clock;
+  /** Of the meeting that this one goes on from. */
+  readonly before?: Door | undefined;
+}
+
 export class Meeting {
   readonly id: MeetingId = newId(MeetingId);
   /** Its end may be moved. */
@@ -30,15 +41,43 @@ export class Meeting {
   readonly confirmations: Confirmations;
   placement: Placement | undefined;
   over = false;
+  /** What those are told who come later; undefined while nothing has become stricter. */
+  restriction: Push<'room:restricted'> | undefined;
   readonly #clock: Clock;
+  #rules: Rules;
 
-  constructor(room: Room, clock: Clock, before?: Door) {
+  constructor({ room, rules, clock, before }: Beginning) {
     this.room = room;
+    this.#rules = rules;
     this.#clock = clock;
-    this.door = new Door(room, before);
+    this.door = new Door({ lobby: room.lobby || rules.lobbyRequired }, before);
     this.confirmations = new Confirmations(clock, (news) =>
       this.push('group:confirmed', news, this.members()),
     );
+  }
+
+  /** Become stricter while it runs, never looser. */
+  get rules(): Rules {
+    return this.#rules;
+  }
+
+  /** False when that changes nothing. */
+  restrict(rules: Rules): boolean {
+    const stricter = strictest(this.#rules, rules);
+    if (isDeepStrictEqual(stricter, this.#rules)) return false;
+    this.#rules = stricter;
+    if (stricter.lobbyRequired) this.door.requireLobby();
+    return true;
+  }
+
+  /**
+   * To everybody in it, and from now on to everybody who comes. Where the configuration was lowered, rooms from before live beyond
+   * what is allowed now: they are not cut short by this.
+   */
+  tellRestriction(): void {
+    const latestEnd = Math.max(this.room.expiresAt, latestEndOf(this.room, this.#rules));
+    this.restriction = { latestEnd, imposed: imposedBy(this.#rules) };
+    this.push('room:restricted', this.restriction);
   }
 
   /** It waits to be added from now on. */

@@ -1,6 +1,6 @@
 // Who is in which meeting: joining, waiting at the door, coming in, leaving, being away.
-import { type EndReason, type LeaveReason, type LetIn, MAX_PEERS, type Res } from '#protocol';
-import { type Lifetimes, lifeOf } from '../lifetimes.ts';
+import type { EndReason, LeaveReason, LetIn, Res } from '#protocol';
+import { factsOf } from '../lifetimes.ts';
 import type { Peer } from '../peer.ts';
 import { Refusal } from '../refusal.ts';
 import type { Room } from '../rooms.ts';
@@ -20,7 +20,6 @@ interface Deps {
   readonly lobbies: Lobbies;
   readonly lifecycle: Lifecycle;
   readonly placing: Placing;
-  readonly lifetimes: Lifetimes;
 }
 
 /**
@@ -74,14 +73,13 @@ export class Membership {
   }
 
   assertRoomFor(meeting: Meeting): void {
-    if (meeting.peers.size >= MAX_PEERS) throw new Refusal('ROOM_FULL');
+    if (isFull(meeting)) throw new Refusal('ROOM_FULL');
   }
 
   /** Those who wait although this meeting's door stands open to them. */
   letInWhoMay(meeting: Meeting): void {
     for (const [peer, visitor] of this.#lobby(meeting).waiting()) {
-      const full = meeting.peers.size >= MAX_PEERS;
-      if (!full && meeting.door.wayOf(visitor) === 'in') this.letIn(peer, meeting, visitor);
+      if (!isFull(meeting) && meeting.door.wayOf(visitor) === 'in') this.letIn(peer, meeting, visitor);
     }
   }
 
@@ -143,7 +141,7 @@ export class Membership {
     const entrant = withRight(visitor, visitor.certificate);
     const meeting = this.#deps.lifecycle.found(peer, entrant, room);
     afterReply(() => this.#opened(peer, meeting));
-    return { entry: 'found', meetingId: meeting.id, ...lifeOf(room, this.#deps.lifetimes) };
+    return { entry: 'found', meetingId: meeting.id, ...factsOf(room, meeting.rules) };
   }
 
   /** Those who have waited for a host come in, or are shown to it. */
@@ -154,7 +152,7 @@ export class Membership {
   }
 
   #knock(peer: Peer, room: Room, visitor: Visitor): Res<'meeting:join'> {
-    return { entry: 'lobby', ...this.#deps.lobbies.of(room.id).knock(peer, visitor) };
+    return { entry: 'lobby', ...this.#deps.lobbies.of(room.id).knock(peer, visitor, room) };
   }
 
   /** `rest` goes out right behind `inside`: the arrivals that do not fit into one packet. */
@@ -166,7 +164,11 @@ export class Membership {
     meeting.letIn(peer, entrant);
     meeting.push('peer:arrived', entrant.arrival, others);
     const told = new Set(others.filter((other) => other.arrival).slice(0, MAX_ARRIVALS_IN_PACKET));
-    const rest = () => tellArrivals(peer, meeting, (other) => others.includes(other) && !told.has(other));
+    const rest = () => {
+      tellArrivals(peer, meeting, (other) => others.includes(other) && !told.has(other));
+      const { restriction } = meeting;
+      if (restriction && peer.meeting === meeting) peer.push('room:restricted', restriction);
+    };
     const inside: LetIn = {
       meetingId: meeting.id,
       peers: others.map((other) => ({
@@ -191,3 +193,6 @@ export class Membership {
     return this.#deps.lobbies.of(meeting.room.id);
   }
 }
+
+/** Whoever is in stays when fewer are allowed. */
+const isFull = ({ peers, rules }: Meeting): boolean => peers.size >= rules.maxParticipants;

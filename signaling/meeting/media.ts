@@ -1,5 +1,5 @@
 // Relays media requests of a peer to the sfu that holds its meeting, and the sfu's news to the peers.
-import type { Offer, PeerId, Req, Res, SfuCommandName, SfuReport, SfuReq, SfuRes } from '#protocol';
+import type { Offer, PeerId, Req, Res, SfuCommandName, SfuReport, SfuReq, SfuRes, Slot } from '#protocol';
 import type { Peer } from '../peer.ts';
 import { Refusal } from '../refusal.ts';
 import type { SfuLink } from '../sfuLink.ts';
@@ -8,6 +8,14 @@ import type { Meeting } from './Meeting.ts';
 export interface Participant {
   readonly peer: Peer;
   readonly meeting: Meeting;
+}
+
+const SCREENS: readonly Slot[] = ['screen', 'screen-audio'];
+
+/** By the policy. What hosts have ruled, members keep to themselves. */
+function mayShare({ peer, meeting }: Participant): boolean {
+  const { screenSharing } = meeting.rules;
+  return screenSharing === 'everyone' || (screenSharing === 'hosts' && peer.role === 'host');
 }
 
 export class MediaRelay {
@@ -40,6 +48,7 @@ export class MediaRelay {
   }
 
   async produce(at: Participant, req: Req<'media:produce'>): Promise<Res<'media:produce'>> {
+    if (SCREENS.includes(req.slot) && !mayShare(at)) throw new Refusal('SHARING_REFUSED');
     if (at.meeting.placement && !at.peer.allowance.streams.take()) throw new Refusal('RATE_LIMITED');
     const { producerId, offers } = await ask(at, 'producer:create', { ...req, ...ids(at) });
     if (!isIn(at)) throw new Refusal('MEETING_OVER');
@@ -72,6 +81,21 @@ export function restart(at: Participant, req: Req<'media:restart'>): Promise<Res
 
 export async function close(at: Participant, req: Req<'media:close'>): Promise<void> {
   await ask(at, 'producer:close', { ...req, ...ids(at) });
+}
+
+/**
+ * Those that may not be shared any more. There may be none: pages that keep to the rule have stopped them. False: the sfu did not
+ * answer, and may go on with some.
+ */
+export async function closeScreens(meeting: Meeting): Promise<boolean> {
+  if (!meeting.placement) return true;
+  const forbidden = [...meeting.peers.values()].filter((peer) => !mayShare({ peer, meeting }));
+  const closing = forbidden.flatMap((peer) => SCREENS.map((slot) => close({ peer, meeting }, { slot })));
+  const failed = (await Promise.allSettled(closing)).flatMap((one) =>
+    one.status === 'rejected' ? [one.reason] : [],
+  );
+  for (const error of failed) if (!(error instanceof Refusal)) throw error;
+  return failed.every(({ code }) => code !== 'MEDIA_UNAVAILABLE');
 }
 
 export async function receive(at: Participant, req: Req<'media:receive'>): Promise<void> {

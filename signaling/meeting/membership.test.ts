@@ -107,7 +107,7 @@ describe('rooms', () => {
     expect(await client.outcome('room:look', { roomId })).toBe('MEDIA_UNAVAILABLE');
     await FakeSfu.start(server);
     const look = await client.ask('room:look', { roomId });
-    expect(look).toEqual({ expiresAt: clock.now() + DAY_MS, rtpCapabilities });
+    expect(look).toEqual({ expiresAt: clock.now() + DAY_MS, welcome: true, rtpCapabilities });
     clock.advance(DAY_MS);
     const late = await TestClient.start(server);
     expect(await late.outcome('room:look', { roomId })).toBe('ROOM_ENDED');

@@ -9,6 +9,12 @@ export const errors = {
   },
   SIGN_IN_REQUIRED: { meaning: 'Only people with an account may do this here: sign in.', retry: false },
   ROLE_REQUIRED: { meaning: 'Your account may not do this here; an admin can change that.', retry: false },
+  GUESTS_REFUSED: {
+    meaning: 'This room takes no guests: sign in. Only its hosts’ own devices come in without an account.',
+    retry: false,
+  },
+  OUTSIDE_HOURS: { meaning: 'Nobody meets at this hour here; come back later.', retry: true },
+  SHARING_REFUSED: { meaning: 'The installation lets this peer share no screen.', retry: false },
   RATE_LIMITED: {
     meaning: 'Too many requests from this peer, or too many rooms from its network; wait a moment.',
     retry: true,

@@ -7,6 +7,7 @@ export * from './headerExtensions.ts';
 export * from './ids.ts';
 export * from './limits.ts';
 export * from './media.ts';
+export * from './policy.ts';
 export * from './pushes.ts';
 export * from './requests.ts';
 export * from './rtp.ts';

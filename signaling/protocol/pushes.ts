@@ -6,9 +6,18 @@ import { bytes, exactBytes } from './bytes.ts';
 import { ConsumerId, Epoch, MeetingId, PeerId } from './ids.ts';
 import { DELEGATION_BYTES, EPOCH_TAG_BYTES, MAX_CONSUMERS, MAX_PEERS, MAX_WELCOME_BYTES } from './limits.ts';
 import { Offers, Slot } from './media.ts';
-import { Arrival, HostsHere, LetIn, LoggedCommit, life } from './requests.ts';
+import { Imposed } from './policy.ts';
+import { Arrival, founding, HostsHere, LetIn, LoggedCommit } from './requests.ts';
 
-export const LeaveReason = z.enum(['left', 'timeout', 'replaced', 'misbehaved', 'removed', 'signed-out']);
+export const LeaveReason = z.enum([
+  'left',
+  'timeout',
+  'replaced',
+  'misbehaved',
+  'removed',
+  'signed-out',
+  'policy',
+]);
 export type LeaveReason = z.infer<typeof LeaveReason>;
 export const EndReason = z.enum([
   'expired',
@@ -21,6 +30,10 @@ export const EndReason = z.enum([
   'sent-back',
   'not-added',
   'signed-out',
+  'guests-refused',
+  'sign-in-required',
+  'outside-hours',
+  'idle',
 ]);
 export type EndReason = z.infer<typeof EndReason>;
 
@@ -68,7 +81,7 @@ export const pushes = {
   },
   'group:found': {
     doc: 'To a host: nobody of the group is left to add you: create a new group for this new meeting.',
-    data: z.strictObject({ meetingId: MeetingId, ...life }),
+    data: z.strictObject({ meetingId: MeetingId, ...founding }),
   },
   'meeting:moved': {
     doc: 'The group was lost before it added this peer: it goes on waiting, now for the Welcome to this new meeting.',
@@ -115,8 +128,12 @@ export const pushes = {
     doc: 'A media server holds this meeting anew: open media again.',
     data: z.strictObject({}),
   },
+  'room:restricted': {
+    doc: 'The policy has become stricter while the meeting runs, or had when this peer came: the room ends at `latestEnd` at the latest, and hosts put into the group what is `imposed`. Believed as far as it is stricter than what was known.',
+    data: z.strictObject({ latestEnd: z.number().check(z.int(), z.gte(0)), imposed: Imposed }),
+  },
   'meeting:ended': {
-    doc: 'The meeting is over, for everybody or for this peer: `expired` and `room-closed` (the room has ended, too, by its time or before it), `removed`, `blocked`, `refused` at the door, `sent-back` to the lobby (knock again), `group-lost` (no host is left who could add it; knock again), `not-added` (no member has added it within 30 s; knock again), `signed-out` (the session that the connection was opened with has ended).',
+    doc: 'The meeting is over, for everybody or for this peer: `expired` and `room-closed` (the room has ended, too, by its time or before it), `removed`, `blocked`, `refused` at the door, `sent-back` to the lobby (knock again), `group-lost` (no host is left who could add it; knock again), `not-added` (no member has added it within 30 s; knock again), `signed-out` (the session that the connection was opened with has ended), `guests-refused` and `sign-in-required` (the policy lets people without an account in no more), `outside-hours` (nobody meets at this hour), `idle` (one person was alone for as long as the policy allows).',
     data: z.strictObject({ reason: EndReason }),
   },
 } as const satisfies Record<string, { doc: string; data: z.ZodMiniType }>;

@@ -19,6 +19,7 @@ import {
   MIN_LIFETIME_MS,
 } from './limits.ts';
 import { Direction, Offers, Slot, Wanted } from './media.ts';
+import { Imposed } from './policy.ts';
 import { DtlsParameters, IceParameters, RtpCapabilities, RtpParameters, TransportOptions } from './rtp.ts';
 
 /**
@@ -38,11 +39,13 @@ const keyPackage = bytes(MAX_KEY_PACKAGE_BYTES);
 const linkProof = exactBytes(LINK_PROOF_BYTES);
 const time = z.number().check(z.int(), z.gte(0));
 /** Of a room, for its host to put into the group. `extended`: the policy, signed by a host, that moved the end there. */
-export const life = {
+export const founding = {
   expiresAt: time,
   /** No host may move the end beyond this. */
   latestEnd: time,
   extended: z.optional(bytes(MAX_POLICY_BYTES)),
+  /** Absent: nothing. */
+  imposed: z.optional(Imposed),
 };
 const resume = z.strictObject({ peerId: PeerId, token: ResumeToken });
 
@@ -100,13 +103,13 @@ export const requests = {
     res: z.strictObject({ peerId: PeerId, resumeToken: ResumeToken, resumed: z.boolean(), now: time }),
   },
   'room:terms': {
-    doc: 'Before a room is made: how long rooms may live here, and how long they live if their maker has no other wish.',
+    doc: 'Before a room is made: how long the rooms of this account may live, how long they live if their maker has no other wish, and whether they must have a lobby.',
     states: states('outside'),
     req: nothing,
-    res: z.strictObject({ longestMs: lifetime, usualMs: lifetime }),
+    res: z.strictObject({ longestMs: lifetime, usualMs: lifetime, lobbyRequired: z.boolean() }),
   },
   'room:create': {
-    doc: 'Makes a room. Accounts with the role host or admin may; until there is an admin, whoever is at the machine itself. By the hash of the root host key the server knows its hosts; the link secret never comes here. `lobby`: people wait until a host admits them. LIFETIME_CAPPED above what `room:terms` allows.',
+    doc: 'Makes a room. Accounts with the role host or admin may, or others if the policy says so; until there is an admin, whoever is at the machine itself. By the hash of the root host key the server knows its hosts; the link secret never comes here. `lobby`: people wait until a host admits them; where the policy wants it, they do so in any case. LIFETIME_CAPPED above what `room:terms` allows.',
     states: states('outside'),
     needs: 'create-rooms',
     req: z.strictObject({
@@ -117,11 +120,11 @@ export const requests = {
     res: z.strictObject({ roomId: RoomId, expiresAt: time, latestEnd: time }),
   },
   'room:look': {
-    doc: 'Before joining: does the room exist, until when, and what can the media server do (so that the device is loaded before the click).',
+    doc: 'Before joining: does the room exist, until when, and what can the media server do (so that the device is loaded before the click). `welcome` is false for whoever has no account where the room takes no guests: only its hosts’ own devices come in.',
     states: states('outside'),
     needs: 'meet',
     req: z.strictObject({ roomId: RoomId }),
-    res: z.strictObject({ expiresAt: time, rtpCapabilities: RtpCapabilities }),
+    res: z.strictObject({ expiresAt: time, welcome: z.boolean(), rtpCapabilities: RtpCapabilities }),
   },
   'meeting:join': {
     doc: "Asks to come in. `found`: a host, and nobody is there: create the group at epoch 0. `wait`: let in, a member will add you. `lobby`: wait for a host (`lobby:admitted`). `certificate` makes a host of a device other than the root host's. `replaces` drops the peer that this page was before a reload.",
@@ -136,7 +139,7 @@ export const requests = {
       replaces: z.optional(resume),
     }),
     res: z.discriminatedUnion('entry', [
-      z.strictObject({ entry: z.literal('found'), meetingId: MeetingId, ...life }),
+      z.strictObject({ entry: z.literal('found'), meetingId: MeetingId, ...founding }),
       z.strictObject({ entry: z.literal('wait'), ...inside }),
       z.strictObject({ entry: z.literal('lobby'), hosts: HostsHere }),
     ]),
@@ -278,7 +281,7 @@ export const requests = {
     res: z.strictObject({ iceParameters: IceParameters }),
   },
   'media:produce': {
-    doc: 'Starts sending into a slot; one stream for each slot.',
+    doc: 'Starts sending into a slot; one stream for each slot. SHARING_REFUSED for a screen that the policy lets nobody share, or only hosts.',
     states: inMeeting,
     req: z.strictObject({ slot: Slot, rtpParameters: RtpParameters, muted: z.boolean() }),
     res: z.strictObject({ producerId: ProducerId }),

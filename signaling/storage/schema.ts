@@ -2,10 +2,11 @@
 // bigint for milliseconds since 1970, base64url for bytes.
 import type { AuditTables } from './auditSchema.ts';
 import type { InstallationTables } from './installationSchema.ts';
+import type { PolicyTables } from './policySchema.ts';
 import type { SecretTables } from './secretSchema.ts';
 import type { WebhookTables } from './webhookSchema.ts';
 
-export interface Tables extends SecretTables, AuditTables, WebhookTables, InstallationTables {
+export interface Tables extends SecretTables, AuditTables, WebhookTables, InstallationTables, PolicyTables {
   rooms: {
     id: string;
     owner: string | null;

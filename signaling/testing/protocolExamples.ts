@@ -54,12 +54,12 @@ export const requestExamples: { readonly [N in RequestName]: readonly [Req<N>, R
     { protocol: PROTOCOL_VERSION, resume: { peerId, token } },
     { peerId, resumeToken: token, resumed: true, now: 1_900_000_000_000 },
   ],
-  'room:terms': [{}, { longestMs: 30 * 86_400_000, usualMs: 86_400_000 }],
+  'room:terms': [{}, { longestMs: 30 * 86_400_000, usualMs: 86_400_000, lobbyRequired: false }],
   'room:create': [
     { hostKeyHash: new Uint8Array(16), lobby: true, lifetimeMs: 86_400_000 },
     { roomId, expiresAt, latestEnd },
   ],
-  'room:look': [{ roomId }, { expiresAt, rtpCapabilities }],
+  'room:look': [{ roomId }, { expiresAt, welcome: true, rtpCapabilities }],
   'meeting:join': [
     {
       roomId,
@@ -120,5 +120,6 @@ export const pushExamples: { readonly [N in PushName]: Push<N> } = {
   'media:muted': { peerId, slot: 'camera', muted: true },
   'media:lost': {},
   'media:ready': {},
+  'room:restricted': { latestEnd: expiresAt, imposed: { lobby: true, share: 'hosts' } },
   'meeting:ended': { reason: 'expired' },
 };

@@ -31,6 +31,7 @@ import { StoredRooms } from '../storage/StoredRooms.ts';
 import { memoryDatabase } from '../storage/testing/places.ts';
 import { type Audited, auditInto } from './auditKit.ts';
 import { TestDevice } from './hostKit.ts';
+import { policiesIn } from './policyKit.ts';
 
 export const SECRET = 'a secret that only tests use';
 const AUTH_SECRET = randomBytes(32).toString('base64url');
@@ -60,8 +61,13 @@ export async function until<T>(
 }
 
 export class FakeClock implements Clock {
-  #now = Date.UTC(2030, 0, 1);
+  #now: number;
   #timers = new Set<{ at: number; run: () => void; every?: number }>();
+
+  /** Sessions of accounts go by the clock of the machine: tests with both begin now. */
+  constructor(start = Date.UTC(2030, 0, 1)) {
+    this.#now = start;
+  }
 
   now(): number {
     return this.#now;
@@ -143,6 +149,7 @@ export async function startServer(options: Options = {}): Promise<TestServer> {
     {
       log,
       rooms: new StoredRooms(db),
+      policies: policiesIn(db, audited),
       audit: await auditInto(audited, log, deps.clock),
       accounts: new StoredAccounts(db),
       auth: (fault) => loadAuth(db, { secret: new Secret(AUTH_SECRET), publicUrl, singleSignOn, fault }),

@@ -1,6 +1,6 @@
 // A door that only pretends: knocks of a scene, and buttons that change them and the rules shown.
 import type { Knock, Settings } from '#e2ee/messages.ts';
-import { PeerId } from '#protocol';
+import { type Imposed, PeerId } from '#protocol';
 import type {
   AtDoor,
   DoorModel,
@@ -35,15 +35,17 @@ export class FakeDoor implements DoorModel {
     chat: true,
     muteOnEntry: false,
   });
+  imposed: Imposed = $state.raw({ lobby: false, share: 'everyone' });
   delegationCode: readonly string[] | null = $state.raw(null);
   /** For the test: everything that was decided. */
   readonly deeds: string[] = [];
 
-  constructor({ host = false, knocks = [], settings = {} }: Partial<CallScene>) {
+  constructor({ host = false, knocks = [], settings = {}, imposed }: Partial<CallScene>) {
     this.host = host;
     this.root = host;
     this.knocks = knocks.map(knockOf);
     this.settings = { ...this.settings, ...settings };
+    if (imposed) this.imposed = imposed;
   }
 
   admit({ peerId }: AtDoor): void {

@@ -113,6 +113,7 @@ export class FakeRoom implements RoomModel {
   phase: Phase = $state.raw({ name: 'in-call' });
   connection: RoomModel['connection'] = $state('connected');
   mediaLost = $state(false);
+  welcome = $state(true);
   clockProblem: string | null = $state(null);
   tiles: readonly Tile[] = $state.raw([]);
   roster: readonly RosterEntry[] = $state.raw([]);
@@ -143,6 +144,7 @@ export class FakeRoom implements RoomModel {
     if (scene.screen === 'lobby') this.#wait(scene);
     else this.connection = scene.connection ?? 'connected';
     if (scene.screen === 'pre-join') this.phase = { name: scene.phase };
+    if (scene.screen === 'pre-join') this.welcome = !scene.noGuests;
     if (scene.screen === 'pre-join') this.clockProblem = clockWords(scene.clockAheadMs ?? 0);
     if (scene.screen === 'call') this.#fill(scene);
   }

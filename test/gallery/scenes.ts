@@ -1,4 +1,5 @@
 // The names of all scenes and what makes each: one place for the page that shows them and the test that visits them.
+import type { Imposed } from '#protocol';
 import type {
   CaptureProblem,
   Change,
@@ -46,6 +47,7 @@ export interface CallScene {
   readonly host?: boolean;
   readonly knocks?: readonly Guest[];
   readonly settings?: Partial<Settings>;
+  readonly imposed?: Imposed;
   /** A host has asked to switch the microphone on. */
   readonly asked?: boolean;
   /** The own screen is shared. */
@@ -65,6 +67,7 @@ export interface PreJoinScene {
   readonly connection?: 'connected' | 'lost';
   readonly problems?: { camera?: CaptureProblem; microphone?: CaptureProblem };
   readonly clockAheadMs?: number;
+  readonly noGuests?: boolean;
 }
 
 export type Scene =
@@ -122,6 +125,9 @@ const ENDED: readonly EndedReason[] = [
   'refused',
   'signed-out',
   'sign-in-required',
+  'guests-refused',
+  'outside-hours',
+  'idle',
   'upgrade-required',
   'bad-link',
   'fault',
@@ -160,6 +166,7 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   unsupported: { screen: 'unsupported', missing: 'no-transform' },
   'pre-join': { screen: 'pre-join', phase: 'ready' },
   'pre-join-clock': { screen: 'pre-join', phase: 'ready', clockAheadMs: 62 * 60_000 },
+  'pre-join-no-guests': { screen: 'pre-join', phase: 'ready', noGuests: true },
   'pre-join-connecting': { screen: 'pre-join', phase: 'connecting', connection: 'lost' },
   'pre-join-joining': { screen: 'pre-join', phase: 'joining' },
   'pre-join-refused': {
@@ -232,6 +239,10 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   }),
   'door-sharing': hosted({ sharing: true, knocks: GUESTS.slice(0, 1) }),
   'host-locked': hosted({ settings: { locked: true, share: 'hosts', muteOnEntry: true } }),
+  'host-imposed': hosted({
+    settings: { lobby: true, share: 'nobody' },
+    imposed: { lobby: true, share: 'nobody' },
+  }),
   'guest-share-hosts': hosted({ host: false, settings: { share: 'hosts' }, asked: true }),
   'call-impostor': call([
     { name: 'Ada Lovelace', mark: 'self' },

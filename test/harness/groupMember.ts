@@ -215,6 +215,7 @@ export class GroupMember {
     client.on('peer:left', presence('left'));
     client.on('meeting:ended', () => void this.#handle({ type: 'leave' }));
     client.on('group:found', (found) => void this.#handle({ type: 'found', ...found }));
+    client.on('room:restricted', (news) => void this.#handle({ type: 'restricted', ...news }));
     client.on('group:committed', (commit) => void this.#handle({ type: 'committed', commit }));
     client.on('group:reverted', (reverted) => void this.#handle({ type: 'reverted', ...reverted }));
     client.on('group:welcomed', (welcome) => void this.#handle({ type: 'welcomed', ...welcome }));

@@ -15,6 +15,7 @@ const READY_MS = 20_000;
 export type Installation = {
   readonly url: string;
   readonly port: number;
+  readonly dataDir: string;
   /** Of the first media worker. */
   readonly rtcPort: number;
   readonly signaling: Part;
@@ -108,6 +109,7 @@ export async function startInstallation(options: Options = {}): Promise<Installa
   return {
     url,
     port,
+    dataDir,
     rtcPort,
     signaling,
     sfu,

@@ -1,6 +1,6 @@
 // The host's side of the door: who knocks, and what a host decides. The group worker signs it; members check the signatures.
 import type { FromGroup, Knock as GroupKnock, Settings, ToGroup } from '#e2ee/messages.ts';
-import type { KnockAccount, PeerId } from '#protocol';
+import type { Imposed, KnockAccount, PeerId } from '#protocol';
 import { accountWords } from './accountWords.ts';
 import type { Asking, AtDoor, DoorModel, Knock, RemoveHow } from './model.ts';
 import type { RoomState } from './RoomState.svelte.ts';
@@ -37,6 +37,9 @@ export class Door implements DoorModel {
   }
   get settings(): Settings | null {
     return this.#deps.state.view?.settings ?? null;
+  }
+  get imposed(): Imposed | null {
+    return this.#deps.state.view?.imposed ?? null;
   }
 
   /** True: the message was for hosts. */

@@ -14,7 +14,7 @@ import { failureCode } from '../net/RequestFailed.ts';
 import type { PushHandlers } from '../net/reply.ts';
 import { DoorErrands, doorPushes } from './DoorErrands.ts';
 
-type GroupPush = 'meeting:moved' | `peer:${string}` | `group:${string}`;
+type GroupPush = 'meeting:moved' | 'room:restricted' | `peer:${string}` | `group:${string}`;
 type GroupPushes = Pick<PushHandlers, Extract<keyof PushHandlers, GroupPush>> & ReturnType<typeof doorPushes>;
 /** The server has let this page in. */
 type Joined = Exclude<Res<'meeting:join'>, { entry: 'lobby' }>;
@@ -65,6 +65,7 @@ export class GroupBridge {
     'peer:left': ({ peerId }) => this.#deps.post({ type: 'peer-presence', peerId, presence: 'left' }),
     'group:found': (found) => this.#found(found),
     'meeting:moved': ({ meetingId }) => this.#moved(meetingId),
+    'room:restricted': (news) => this.#deps.post({ type: 'restricted', ...news }),
     'group:committed': (commit) => this.#deps.post({ type: 'committed', commit }),
     'group:reverted': (reverted) => this.#deps.post({ type: 'reverted', ...reverted }),
     'group:welcomed': (welcome) => this.#welcomed(welcome),

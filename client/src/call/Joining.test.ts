@@ -40,7 +40,7 @@ function page(answer: unknown) {
   let endsInMs = 60_000;
   const request = async (name: string, data: Record<string, unknown>) => {
     asked.push({ name, data });
-    if (name === 'room:look') return { rtpCapabilities: {}, expiresAt: Date.now() + endsInMs };
+    if (name === 'room:look') return { rtpCapabilities: {}, welcome: true, expiresAt: Date.now() + endsInMs };
     log.push(name);
     if (typeof answer === 'string') throw new RequestFailed(name, answer as FailureCode);
     return answer;

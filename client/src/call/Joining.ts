@@ -61,6 +61,8 @@ const ENDINGS: Partial<Record<FailureCode, EndedReason>> = {
   LOBBY_FULL: 'lobby-full',
   BLOCKED: 'blocked',
   SIGN_IN_REQUIRED: 'sign-in-required',
+  GUESTS_REFUSED: 'guests-refused',
+  OUTSIDE_HOURS: 'outside-hours',
   UPGRADE_REQUIRED: 'upgrade-required',
 };
 
@@ -119,13 +121,14 @@ export class Joining {
   async look(): Promise<void> {
     const { request, roomId, media, state, end } = this.#deps;
     try {
-      const { rtpCapabilities, expiresAt } = await request('room:look', { roomId });
+      const { rtpCapabilities, expiresAt, welcome } = await request('room:look', { roomId });
       // The group worker goes by this device's clock, and would end at once.
       const overdueMs = Date.now() - expiresAt;
       if (overdueMs >= 0) return end(overdueMs < CLOCKS_AGREE_MS ? 'room-over' : 'clock-ahead');
       await media.load(rtpCapabilities);
       if (state.phase.name !== 'connecting') return;
       state.mediaLost = false;
+      state.welcome = welcome;
       state.phase = { name: 'ready' };
       this.#joinAgain();
     } catch (error) {

@@ -57,6 +57,7 @@ function view(given: {
     changesSinceChecked: null,
     changes: [],
     settings: { lobby: true, locked: false, share, chat: true, muteOnEntry },
+    imposed: { lobby: false, share: 'everyone' },
   };
 }
 

@@ -1,6 +1,6 @@
 // Carries out what hosts ask of this page: to be silent at once, to be heard never without the person's own click.
 import type { FromGroup, GroupView } from '#e2ee/messages.ts';
-import { askedWords, MUTED_ON_ENTRY, SHARE_STOPPED } from './doorWords.ts';
+import { askedWords, MUTED_ON_ENTRY, shareStopped } from './doorWords.ts';
 import type { CaptureModel, News, ScreenModel } from './model.ts';
 import { mayShare } from './tiles.ts';
 
@@ -40,7 +40,7 @@ export class Obeying {
     this.#inside = true;
     if (this.#deps.screen.sharing && !mayShare(view, self)) {
       this.#deps.screen.stop();
-      this.#deps.tell(SHARE_STOPPED);
+      this.#deps.tell(shareStopped(view.settings.share));
     }
   }
 

@@ -144,6 +144,9 @@ export class Room implements RoomModel {
   get mediaLost() {
     return this.#state.mediaLost;
   }
+  get welcome() {
+    return this.#state.welcome;
+  }
   get clockProblem() {
     return this.#state.clockProblem;
   }

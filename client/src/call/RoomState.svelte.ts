@@ -14,6 +14,7 @@ export class RoomState {
   phase: Phase = $state.raw({ name: 'connecting' });
   connection: ConnectionState = $state('connecting');
   mediaLost = $state(false);
+  welcome = $state(true);
   clockProblem: string | null = $state(null);
   view: GroupView | null = $state.raw(null);
   remotes: readonly Remote[] = $state.raw([]);

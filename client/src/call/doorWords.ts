@@ -1,7 +1,7 @@
 // What hosts have done to this page, and what could not be done at the door, in sentences.
 import type { DoorErrand } from '#e2ee/messages.ts';
 import type { FailureCode } from '../net/RequestFailed.ts';
-import type { Asking } from './model.ts';
+import type { Asking, Settings } from './model.ts';
 
 const ASKED: Record<Asking, (by: string) => string> = {
   mute: (by) => `${by} has muted you.`,
@@ -12,7 +12,14 @@ const ASKED: Record<Asking, (by: string) => string> = {
 export const askedWords = (what: Asking, by: string): string => ASKED[what](by);
 
 export const MUTED_ON_ENTRY = 'Your microphone is off: in this meeting people come in muted.';
-export const SHARE_STOPPED = 'Only hosts may share their screen now, so yours is not shared any more.';
+
+const STOPPED: Record<Settings['share'], string> = {
+  everyone: 'Your screen is not shared any more.',
+  hosts: 'Only hosts may share their screen now, so yours is not shared any more.',
+  nobody: 'Nobody may share their screen now, so yours is not shared any more.',
+};
+
+export const shareStopped = (share: Settings['share']): string => STOPPED[share];
 
 const FAILED: Record<DoorErrand['name'], string> = {
   'host:admit': 'They could not be let in.',

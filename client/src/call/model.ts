@@ -1,6 +1,6 @@
 // What the screens know of a call: plain shapes, no logic. `call/` fills them, `ui/` and `screens/` only read them.
 import type { Knock as GroupKnock, Mark, Settings } from '#e2ee/messages.ts';
-import type { PeerId, RoomId, Slot } from '#protocol';
+import type { Imposed, PeerId, RoomId, Slot } from '#protocol';
 import type { CaptureModel, ScreenModel } from '../media/captureModel.ts';
 
 export type { CaptureModel, CaptureProblem, DeviceChoice, ScreenModel } from '../media/captureModel.ts';
@@ -116,6 +116,9 @@ export type EndedReason =
   | 'refused'
   | 'signed-out'
   | 'sign-in-required'
+  | 'guests-refused'
+  | 'outside-hours'
+  | 'idle'
   | 'upgrade-required'
   | 'bad-link'
   | 'fault';
@@ -162,6 +165,8 @@ export interface DoorModel {
   readonly knocks: readonly Knock[];
   /** Null while outside the group. */
   readonly settings: Settings | null;
+  /** What of the settings no host can undo, as the installation wants it; null while outside the group. */
+  readonly imposed: Imposed | null;
   readonly delegationCode: readonly string[] | null;
   /** Nothing comes of these two, and the person is told, when somebody else stands there by then. */
   admit(shown: AtDoor): void;
@@ -199,6 +204,8 @@ export interface RoomModel {
   readonly connection: ConnectionState;
   /** The media server is gone although signaling is there. */
   readonly mediaLost: boolean;
+  /** False: whoever has no account is refused, unless this is a host's own device. True until the server has said so. */
+  readonly welcome: boolean;
   /** A sentence about this device's clock, when it is so far from the server's that it does harm. */
   readonly clockProblem: string | null;
   readonly capture: CaptureModel;
@@ -226,10 +233,12 @@ export interface RoomModel {
   dispose(): void;
 }
 
-/** How long rooms may live on this server, and do if nobody wishes otherwise. */
+/** How long this account's rooms may live on this server, and do if nobody wishes otherwise. */
 export interface Terms {
   readonly longestMs: number;
   readonly usualMs: number;
+  /** Rooms have a lobby here, whatever their maker wishes. */
+  readonly lobbyRequired: boolean;
 }
 
 export interface Wishes extends Pick<Terms, 'longestMs'> {

@@ -57,6 +57,7 @@ function facts(more: Partial<CallFacts> = {}): CallFacts {
       changesSinceChecked: null,
       changes: [],
       settings: SETTINGS,
+      imposed: { lobby: false, share: 'everyone' },
     },
     remotes: [],
     flows: new Map(),

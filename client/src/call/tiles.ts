@@ -48,7 +48,7 @@ export const rosterOf = (facts: CallFacts): RosterEntry[] =>
 
 /** Whose screen may be seen and heard: the rule is the group's, and the server has no say in it. */
 export const mayShare = (view: Pick<GroupView, 'settings'>, member: Pick<GroupMember, 'role'>): boolean =>
-  view.settings.share === 'everyone' || member.role === 'host';
+  view.settings.share === 'everyone' || (view.settings.share === 'hosts' && member.role === 'host');
 
 /** Sound of members only; what cannot be opened is silent anyway. */
 export const soundsOf = ({ view, remotes }: CallFacts): { key: string; stream: MediaStream }[] => {

@@ -214,7 +214,8 @@ export class MediaLine {
     const code = failureCode(error);
     if (code === undefined || code === 'MEDIA_REFUSED' || code === 'BAD_REPLY')
       this.#deps.warn('Your camera or microphone could not be sent encrypted, so it was not sent at all.');
-    else if (code !== 'OFFLINE') this.#openLater();
+    // The same rule has just stopped it here, or does so in a moment.
+    else if (code !== 'OFFLINE' && code !== 'SHARING_REFUSED') this.#openLater();
   }
 
   #openLater(): void {

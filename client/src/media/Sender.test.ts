@@ -13,7 +13,10 @@ const wish = (of: MediaStreamTrack | null): Wish => ({ track: of, muted: false }
 type Produced = Parameters<types.Transport['produce']>[0] & { track: MediaStreamTrack };
 
 /** A transport that takes everything; what it was given is in `produced`, what happened to tracks in `tracks`. */
-function scene({ held = (): boolean => false } = {}) {
+function scene({
+  held = (): boolean => false,
+  refuses = (_name: string): FailureCode | undefined => undefined,
+} = {}) {
   const options: Produced[] = [];
   const tracks: string[] = [];
   const produced: string[] = [];
@@ -28,7 +31,7 @@ function scene({ held = (): boolean => false } = {}) {
   const mutes: boolean[] = [];
   const asking = async (name: string, { muted }: { muted: boolean }) => {
     asked.push(name);
-    const refusal = refusals.shift();
+    const refusal = refusals.shift() ?? refuses(name);
     if (refusal) throw new RequestFailed(name, refusal);
     if (name === 'media:mute') mutes.push(muted);
     return {};
@@ -123,6 +126,18 @@ it('says a second later whether a stream is muted, and as it is by then, when th
   await vi.advanceTimersByTimeAsync(2_000);
   expect([asked.length, mutes]).toEqual([3, [true]]);
   expect([produced, failed.mock.calls]).toEqual([['audio'], []]);
+});
+
+it('ends the stream of a screen that the server has cut off before, and breaks nothing else for it', async () => {
+  const refuses = (name: string) => (name === 'media:close' ? ('NOT_FOUND' as const) : undefined);
+  const { sender, wishes, produced, closed, failed } = scene({ refuses });
+  wishes.set('screen', wish(track('video')));
+  sender.settle();
+  await vi.waitFor(() => expect(produced).toHaveLength(1));
+  wishes.set('screen', wish(null));
+  sender.settle();
+  await vi.waitFor(() => expect(closed).toEqual(['video']));
+  expect(failed).not.toHaveBeenCalled();
 });
 
 it('encodes nothing before there are keys, and never switches layers off for it: every later negotiation would do so again', async () => {

@@ -129,9 +129,11 @@ export class Sender {
     }
   }
 
-  /** The server first: as long as it has the stream, the slot takes no other one. */
+  /** The server first: as long as it has the stream, the slot takes no other one. It may have cut it off itself. */
   async #endStream(slot: Slot, stream: Stream): Promise<boolean> {
-    await this.#deps.request('media:close', { slot });
+    await this.#deps.request('media:close', { slot }).catch((error: unknown) => {
+      if (failureCode(error) !== 'NOT_FOUND') throw error;
+    });
     if (this.#streams.get(slot) === stream) this.#streams.delete(slot);
     end(stream.producer);
     return true;

@@ -25,5 +25,6 @@ export const ignoringPushes: PushHandlers = {
   'media:muted': ignore,
   'media:lost': ignore,
   'media:ready': ignore,
+  'room:restricted': ignore,
   'meeting:ended': ignore,
 };

@@ -84,6 +84,21 @@ export const ENDED_WORDS: Record<EndedReason, EndedWords> = {
     text: 'Only people with an account here may join its meetings. Sign in on the start page, then open the link again.',
     next: 'retry',
   },
+  'guests-refused': {
+    title: 'This meeting takes no guests',
+    text: 'The rules of this server let nobody into it without an account; only devices of its hosts need none. Sign in on the start page, then open the link again.',
+    next: 'retry',
+  },
+  'outside-hours': {
+    title: 'Nobody meets here at this hour',
+    text: 'The rules of this server say when people may meet, and this is not the time. The link works again when it is.',
+    next: 'retry',
+  },
+  idle: {
+    title: 'The meeting ended by itself',
+    text: 'One person was alone in it for as long as the rules of this server allow. The link still works while the room exists.',
+    next: 'rejoin',
+  },
   'upgrade-required': {
     title: 'Reload to continue',
     text: 'The server has been updated and this page is still the old one. Reload it and you can join.',

@@ -1,6 +1,6 @@
 // The end is read out twice, to whoever comes late, too, and never counted down second by second.
 import { describe, expect, it } from 'vitest';
-import { endNews } from './endNews.ts';
+import { endNews, shortenedNews } from './endNews.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -28,6 +28,16 @@ describe('the end of a room', () => {
     expect(heard(5 * MINUTE_MS, 4 * MINUTE_MS)).toEqual(['5 minutes left in this room.']);
     expect(heard(40_000, 30_000)).toEqual(['40 seconds left in this room.']);
     expect(heard(0, -5_000)).toEqual([]);
+  });
+
+  it('is told to everybody when it has become earlier, and at no other time', () => {
+    const now = { expiresAt: 1_000, leftMs: 90 * MINUTE_MS };
+    expect(shortenedNews({ expiresAt: 2_000 }, now)).toBe(
+      'The rules of this server have changed: the room now ends in 1 hour 30 minutes.',
+    );
+    for (const before of [undefined, { expiresAt: 1_000 }, { expiresAt: 500 }])
+      expect(shortenedNews(before, now)).toBe(null);
+    expect(shortenedNews({ expiresAt: 2_000 }, { ...now, leftMs: -1 })).toBe(null);
   });
 
   it('is read out when it has been moved', () => {

@@ -1,4 +1,4 @@
-// What is read out of a room's end: when ten and when two minutes are left, and when a host has moved it.
+// What is read out of a room's end: when ten and when two minutes are left, and when it was moved.
 import { timeLeft } from './timeLeft.ts';
 
 const MINUTE_MS = 60_000;
@@ -19,6 +19,15 @@ export function endNews(before: End | undefined, { expiresAt, leftMs }: End): st
     return [`The room lives longer now: ${timeLeft(leftMs)} left.`];
   // Thresholds are crossed within a second of their time: say the round number then.
   return stage(leftMs) > (before ? stage(before.leftMs) : 0) ? [`${roundly(leftMs)} left in this room.`] : [];
+}
+
+/** To everybody, on the screen, too: only the rules of the server make it earlier. Null: it is not. */
+export function shortenedNews(
+  before: Pick<End, 'expiresAt'> | undefined,
+  { expiresAt, leftMs }: End,
+): string | null {
+  if (!before || expiresAt >= before.expiresAt || leftMs <= 0) return null;
+  return `The rules of this server have changed: the room now ends in ${timeLeft(leftMs)}.`;
 }
 
 const roundly = (ms: number) => timeLeft(ms < MINUTE_MS ? ms : Math.round(ms / MINUTE_MS) * MINUTE_MS);

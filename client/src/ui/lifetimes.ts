@@ -7,7 +7,7 @@ const COMMON = [HOUR_MS, 4 * HOUR_MS, DAY_MS, 7 * DAY_MS, 30 * DAY_MS];
 const LONGER = [HOUR_MS, DAY_MS, 7 * DAY_MS];
 
 /** For a new room, shortest first; what the server suggests is always among them. */
-export function lifetimesFor({ longestMs, usualMs }: Terms): number[] {
+export function lifetimesFor({ longestMs, usualMs }: Pick<Terms, 'longestMs' | 'usualMs'>): number[] {
   const all = new Set([...COMMON.filter((ms) => ms < longestMs), usualMs, longestMs]);
   return [...all].toSorted((a, b) => a - b);
 }

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import {
   type Arrival,
   COMMIT_LOG_LENGTH,
+  type Imposed,
   type LoggedCommit,
   MeetingId,
   PeerId,
@@ -24,7 +25,7 @@ type PushOf =
   | { type: 'reverted'; epoch: number; from: PeerId }
   | { type: 'welcomed'; epoch: number; welcome: Uint8Array }
   | ({ type: 'confirmed' } & Push<'group:confirmed'>)
-  | { type: 'found'; meetingId: MeetingId; expiresAt: number; latestEnd: number }
+  | { type: 'found'; meetingId: MeetingId; expiresAt: number; latestEnd: number; imposed?: Imposed }
   | { type: 'knocked'; arrival: Arrival; since: number }
   | { type: 'knock-left'; peerId: PeerId }
   | { type: 'knock-delegated'; peerId: PeerId; mac: Uint8Array }
@@ -71,6 +72,8 @@ export class DeliveryService {
   latestEnd: number;
   /** What a host has told it of a later end. */
   extended: Uint8Array | undefined;
+  /** What the installation wants of the next meeting. */
+  imposed: Imposed | undefined;
   epoch = 0;
   log: LoggedCommit[] = [];
   /** Sizes and counts, for benches. */
@@ -163,8 +166,12 @@ export class DeliveryService {
 
   /** As it tells a founder. */
   get life() {
-    const { meetingId, expiresAt, latestEnd, extended } = this;
-    return { meetingId, expiresAt, latestEnd, ...(extended && { extended: Uint8Array.from(extended) }) };
+    const { meetingId, expiresAt, latestEnd, extended, imposed } = this;
+    return {
+      ...{ meetingId, expiresAt, latestEnd },
+      ...(extended && { extended: Uint8Array.from(extended) }),
+      ...(imposed && { imposed }),
+    };
   }
 
   // ── what hosts ask ───────────────────────────────────────────────────────────────────────────────────────────────────

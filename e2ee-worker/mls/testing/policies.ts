@@ -3,6 +3,7 @@ import type { MeetingId, RoomId } from '#protocol';
 import { idBytes } from '../../link/ids.ts';
 import type { DeviceKey } from '../../vault/deviceKey.ts';
 import { signPolicy } from '../hosts.ts';
+import { NOTHING } from '../imposed.ts';
 import type { Policy, PolicyBody } from '../policy.ts';
 
 interface Where {
@@ -18,6 +19,7 @@ export const bodyOf = ({ device }: { device: DeviceKey }, where: Where): PolicyB
   meetingId: idBytes(where.meetingId) ?? new Uint8Array(16),
   revision: 0,
   settings: { lobby: false, locked: false, share: 'everyone', chat: true, muteOnEntry: false },
+  imposed: NOTHING,
   expiresAt: where.expiresAt,
   latestEnd: where.latestEnd ?? Math.max(2 ** 45, where.expiresAt),
   rootKey: device.publicKey,

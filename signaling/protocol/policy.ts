@@ -1,0 +1,78 @@
+// What an admin may rule for the installation or for a group of accounts (signaling/policy/), and what of it members of a
+// meeting keep to themselves.
+import * as z from 'zod/mini';
+import { Role } from './account.ts';
+import { MAX_LIFETIME_MS, MAX_PEERS, MIN_LIFETIME_MS } from './limits.ts';
+
+/** Whose screens are sent and shown; the loosest first. */
+export const SHARING = ['everyone', 'hosts', 'nobody'] as const;
+export const Sharing = z.enum(SHARING);
+export type Sharing = z.infer<typeof Sharing>;
+
+/** What hosts of a meeting cannot undo: it is in the group's policy, and every member goes by it (e2ee-worker/mls/policy.ts). */
+export const Imposed = z.strictObject({
+  /** People wait until a host admits them. */
+  lobby: z.boolean(),
+  share: Sharing,
+});
+export type Imposed = z.infer<typeof Imposed>;
+
+export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
+const HOUR = '([01]\\d|2[0-3]):[0-5]\\d';
+const Span = z
+  .strictObject({
+    from: z.string().check(z.regex(new RegExp(`^${HOUR}$`))),
+    /** Not in it any more. */
+    to: z.string().check(z.regex(new RegExp(`^(${HOUR}|24:00)$`))),
+  })
+  // Of one length, so that text sorts as time does.
+  .check(z.refine(({ from, to }) => from < to));
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }) !== undefined;
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
+}
+
+/** When people may meet, by the clock of a place. A day that is not named is closed. Past midnight is the next day's. */
+export const Hours = z.strictObject({
+  timeZone: z.string().check(z.minLength(1), z.maxLength(40), z.refine(isTimeZone)),
+  days: z
+    .partialRecord(z.enum(WEEKDAYS), z.array(Span).check(z.minLength(1), z.maxLength(2)))
+    .check(z.refine((days) => Object.keys(days).length > 0)),
+});
+export type Hours = z.infer<typeof Hours>;
+
+export const PolicyGroupName = z
+  .string()
+  .check(z.minLength(1), z.maxLength(64), z.regex(/^[^\p{Cc}]*\S[^\p{Cc}]*$/u));
+
+const lifetime = z.int().check(z.gte(MIN_LIFETIME_MS), z.lte(MAX_LIFETIME_MS));
+
+/**
+ * A field that is absent rules nothing: for the organisation, the installation's default holds then. Every one of these is
+ * enforced (docs/adr/0010-policy.md): there is none for what the product cannot do.
+ */
+export const PolicyRules = z.strictObject({
+  /** From when a room was made; also of rooms that exist when it is lowered. */
+  maxLifetimeMs: z.optional(lifetime),
+  /** What is suggested to whoever makes a room. */
+  defaultLifetimeMs: z.optional(lifetime),
+  /** In one meeting at once. */
+  maxParticipants: z.optional(z.int().check(z.gte(2), z.lte(MAX_PEERS))),
+  /** The least role that makes rooms. */
+  createRooms: z.optional(Role),
+  /** People without an account may come in. Without it, only devices that hold a host's key of the room may. */
+  guests: z.optional(z.boolean()),
+  /** Nobody without an account comes in or sees that there is a room, hosts' devices included. */
+  signInRequired: z.optional(z.boolean()),
+  lobbyRequired: z.optional(z.boolean()),
+  screenSharing: z.optional(Sharing),
+  /** A meeting in which one person has been alone for so long ends. */
+  idleEndMinutes: z.optional(z.int().check(z.gte(1), z.lte(24 * 60))),
+  hours: z.optional(Hours),
+});
+export type PolicyRules = z.infer<typeof PolicyRules>;

@@ -1,0 +1,89 @@
+// An admin's rules as people meet them: a room that is to end earlier than it was, and guests who are let in no more.
+import { acceptLink, claimLink } from '../harness/accounts.ts';
+import type { Person } from '../harness/person.ts';
+import { rule } from '../harness/policy.ts';
+import { expect, test } from '../harness/test.ts';
+import { until } from '../harness/until.ts';
+
+/** From a change to its effect in every page. */
+const WITHIN_MS = 5_000;
+/** Enough to see that the clock has changed, on a busy machine. */
+const LEFT_MS = 30_000;
+/** To be on the last screen after the end: waking timers, a page to be drawn. */
+const LATE_MS = 8_000;
+
+/** Unix ms, as the host panel counts down to it. */
+const endsAt = async (host: Person) => Number(await host.byId('time-left').getAttribute('data-ends'));
+
+test('an admin lowers the longest lifetime: the clock of a running room changes, everybody is told, it ends on time, pages have no keys left and the link is dead', async ({
+  fragile,
+  person,
+}) => {
+  test.setTimeout(120_000);
+  const [ada, grace] = [await person('Ada'), await person('Grace')];
+  const made = Date.now();
+  const link = await ada.createMeeting(fragile.url);
+  await grace.joinByLink(link);
+  await grace.seesMoving('Ada');
+  await ada.byId('open-host').click();
+  const before = await endsAt(ada);
+  expect(before).toBeGreaterThan(made + 3_600_000);
+
+  const cap = Math.max(60_000, Date.now() - made + LEFT_MS);
+  await rule(fragile, { maxLifetimeMs: cap });
+  const told = /The rules of this server have changed: the room now ends in \d+ (seconds|minute)/;
+  await Promise.all(
+    [ada, grace].map((one) => expect(one.byId('notice')).toHaveText(told, { timeout: WITHIN_MS })),
+  );
+  const end = await endsAt(ada);
+  // From when the server made it, which was a little after `made`.
+  expect(end).toBeGreaterThanOrEqual(made + cap);
+  expect(end).toBeLessThan(made + cap + 15_000);
+  await expect(ada.byId('extend'), 'no host gets beyond it').toHaveCount(0);
+  await grace.seesMoving('Ada');
+
+  for (const one of [ada, grace]) {
+    await expect(one.byId('ended-reason'), one.name).toHaveAttribute('data-reason', 'expired', {
+      timeout: Math.max(0, end - Date.now()) + LATE_MS,
+    });
+    expect(Date.now(), `${one.name} has not ended early`).toBeGreaterThanOrEqual(end);
+    await until(() => one.page.workers().length === 0, { what: () => `no worker at ${one.name}’s page` });
+  }
+  await grace.page.goto('about:blank');
+  await grace.page.goto(link);
+  await expect(grace.byId('ended-reason')).toHaveAttribute('data-reason', 'room-over');
+});
+
+test('an admin refuses guests: who is in without an account is out within seconds and reads why, and so does whoever opens the link; others stay', async ({
+  fragile,
+  person,
+}) => {
+  const [ada, grace] = [await person('Ada'), await person('Grace')];
+  await acceptLink(ada, claimLink(fragile));
+  const link = await ada.createMeeting(fragile.url);
+  await grace.joinByLink(link);
+  await ada.sees('Grace', 'live');
+
+  await rule(fragile, { guests: false });
+  const reason = grace.byId('ended-reason');
+  await expect(reason).toHaveAttribute('data-reason', 'guests-refused', { timeout: WITHIN_MS });
+  const heading = grace.page.getByRole('heading', { name: 'This meeting takes no guests' });
+  await expect(heading).toBeVisible();
+  await expect(reason).toContainText('Sign in on the start page');
+  await expect(ada.tile('Grace')).toHaveCount(0);
+  expect(await ada.isInCall()).toBe(true);
+
+  await grace.openLink(link);
+  await expect(grace.byId('no-guests')).toContainText('This meeting takes no guests');
+  await grace.byId('display-name').fill('Grace');
+  await grace.byId('join').click();
+  await expect(reason).toHaveAttribute('data-reason', 'guests-refused');
+  await expect(heading).toBeVisible();
+  expect(await ada.names()).toEqual(['Ada']);
+
+  // Whoever has an account is welcome, and is not told otherwise.
+  await ada.leave();
+  await ada.openLink(link);
+  await expect(ada.byId('no-guests')).toHaveCount(0);
+  await ada.enter();
+});
