@@ -119,6 +119,26 @@ describe('a peer', () => {
     expect(await stranger.outcome('media:produce', mic)).toBe('ok');
   });
 
+  it('that keeps muting and unmuting is RATE_LIMITED before the sfu and the others hear of it, and they go on', async () => {
+    const clock = new FakeClock();
+    const server = await startServer({ clock });
+    const sfu = await FakeSfu.start(server);
+    const { founder, members } = await makeMeeting(server, 2);
+    const guest = at(members, 1);
+    for (const client of [founder, guest]) await client.ask('media:open', { rtpCapabilities });
+    const { burst, perSecond } = defaultLimits.mutes;
+    const outcomes: string[] = [];
+    for (let i = 0; i < burst + 10; i++)
+      outcomes.push(await guest.outcome('media:mute', { slot: 'screen', muted: i % 2 === 0 }));
+    expect(outcomes).toEqual(outcomes.map((_, i) => (i < burst ? 'ok' : 'RATE_LIMITED')));
+    await founder.settled();
+    expect(founder.all('media:muted')).toHaveLength(burst);
+    expect(sfu.named('producer:mute')).toHaveLength(burst);
+    expect(await founder.outcome('media:mute', { slot: 'mic', muted: true })).toBe('ok');
+    clock.advance(1_000 / perSecond);
+    expect(await guest.outcome('media:mute', { slot: 'screen', muted: true })).toBe('ok');
+  });
+
   it('that keeps making rooms is RATE_LIMITED', async () => {
     const client = await TestClient.start(await startServer({ clock: new FakeClock() }));
     const outcomes: string[] = [];

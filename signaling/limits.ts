@@ -17,6 +17,11 @@ export interface PeerLimits {
    * added. An honest page has four streams and makes all of them anew with each pair of transports.
    */
   readonly streams: BucketSize;
+  /**
+   * media:mute is told to everybody else, whose pages lay all their tiles out anew when it is about a shared screen. People press
+   * a switch a few times in a row; pages that are refused ask again after a second (client/src/media/Sender.ts).
+   */
+  readonly mutes: BucketSize;
   readonly rooms: BucketSize;
   /**
    * Of all peers of one network together, and only once half of the places for rooms are taken (desk.ts). An office behind one
@@ -41,6 +46,7 @@ export const defaultLimits: PeerLimits = {
   bytes: { burst: 2 * 1024 * 1024, perSecond: 512 * 1024 },
   transports: { burst: 6, perSecond: 0.25 },
   streams: { burst: 12, perSecond: 1 },
+  mutes: { burst: 20, perSecond: 2 },
   rooms: { burst: 10, perSecond: 0.1 },
   roomsOfNetwork: { burst: 200, perSecond: 0.2 },
   commits: { burst: 20, perSecond: 4 },
@@ -80,6 +86,7 @@ export class Allowance {
   readonly bytes: TokenBucket;
   readonly transports: TokenBucket;
   readonly streams: TokenBucket;
+  readonly mutes: TokenBucket;
   readonly rooms: TokenBucket;
   readonly commits: TokenBucket;
   readonly knocks: TokenBucket;
@@ -91,6 +98,7 @@ export class Allowance {
     this.bytes = new TokenBucket(limits.bytes, clock);
     this.transports = new TokenBucket(limits.transports, clock);
     this.streams = new TokenBucket(limits.streams, clock);
+    this.mutes = new TokenBucket(limits.mutes, clock);
     this.rooms = new TokenBucket(limits.rooms, clock);
     this.commits = new TokenBucket(limits.commits, clock);
     this.knocks = new TokenBucket(limits.knocks, clock);

@@ -27,6 +27,7 @@ const noLimits: PeerLimits = {
   bytes: endless,
   transports: endless,
   streams: endless,
+  mutes: endless,
   rooms: endless,
   roomsOfNetwork: endless,
   commits: endless,

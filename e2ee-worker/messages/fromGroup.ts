@@ -161,6 +161,8 @@ export const FromGroup = z.union([
     z.strictObject({ type: z.literal('deed-refused'), reason: text(200) }),
     /** These members are on another branch of the group: the server shows different histories to different people. */
     z.strictObject({ type: z.literal('forked'), peerIds: z.array(PeerId).check(z.maxLength(MAX_PEERS)) }),
+    /** Another meeting of the room than the one that this page was in before, and nobody here has asked for it. */
+    z.strictObject({ type: z.literal('began-anew'), host: z.boolean() }),
     /** All keys are erased. */
     z.strictObject({
       type: z.literal('ended'),

@@ -28,8 +28,13 @@ function ticketFault(p: Policy, a: Applicant, t: Ticket, o: { now: number; known
   return undefined;
 }
 
-const sentOutAt = (p: Policy, keyHash: Uint8Array): number =>
+/** The revision of which tickets for this key have to be at least; 0 when it was never sent out. */
+export const sentOutAt = (p: Policy, keyHash: Uint8Array): number =>
   p.sentOut.find((s) => equalBytes(s.keyHash, keyHash))?.revision ?? 0;
+
+/** Nobody keeps the root host out of its own room. */
+export const isBlocked = (p: Policy, a: Pick<Applicant, 'key' | 'keyHash'>): boolean =>
+  sentOutAt(p, a.keyHash) === BLOCKED && !isRoot(p, a.key);
 
 /** Counts for keys that the policy does not know: it has the last word on those that it lists or has sent out. */
 const certificateCounts = (p: Policy, a: Applicant, c: Certificate): boolean =>
@@ -39,7 +44,7 @@ const certificateCounts = (p: Policy, a: Applicant, c: Certificate): boolean =>
 
 /** Why not, or undefined when it may be added. The link proof has been checked before (arrivals.ts). */
 export function admissionFault(p: Policy, a: Applicant, now: number): string | undefined {
-  if (sentOutAt(p, a.keyHash) === BLOCKED && !isRoot(p, a.key)) return 'it is blocked';
+  if (isBlocked(p, a)) return 'it is blocked';
   // The root host also after it has stepped down: nobody is locked out of their own room.
   if (isHost(p, a.key) || isRoot(p, a.key) || a.replaces) return undefined;
   const known = p.known.some((h) => equalBytes(h, a.keyHash));

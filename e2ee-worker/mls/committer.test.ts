@@ -1,6 +1,8 @@
 // The times of commits, as pure arithmetic.
 import { describe, expect, it } from 'vitest';
-import { type Agenda, addsDue, commitDue, newcomerDelay, REFRESH_MS, STEP_IN_MS } from './committer.ts';
+import type { PeerId } from '#protocol';
+import { type Agenda, addsDue, commitDue, newcomerDelay, REFRESH_MS, rank, STEP_IN_MS } from './committer.ts';
+import type { Member } from './roster.ts';
 
 const nothing: Agenda = {
   rank: 0,
@@ -13,6 +15,31 @@ const nothing: Agenda = {
 };
 
 describe('the committer', () => {
+  it('is the host who is here, then whoever has the lowest leaf; who is away or goes is passed over', () => {
+    const members = ['ada', 'bo', 'cy', 'di'].map((peerId, leaf) => ({ leaf, peerId }) as Member);
+    const ranks = (here: string[], hosts: string[]) =>
+      members.map(({ peerId }) =>
+        rank(
+          members,
+          peerId,
+          (p) => here.includes(p),
+          (m) => hosts.includes(m.peerId),
+        ),
+      );
+    expect(ranks(['ada', 'bo', 'cy', 'di'], ['cy'])).toEqual([1, 2, 0, 3]);
+    expect(ranks(['ada', 'bo', 'cy', 'di'], ['di', 'bo'])).toEqual([2, 0, 3, 1]);
+    // Whoever asks is here.
+    expect(ranks(['bo', 'di'], ['cy'])).toEqual([0, 0, 0, 1]);
+    expect(
+      rank(
+        members,
+        'eve' as PeerId,
+        () => true,
+        () => false,
+      ),
+    ).toBeUndefined();
+  });
+
   it('adds the first newcomer after a quiet moment at once', () => {
     expect(addsDue({ oldest: 1000, newest: 1000, lastCommit: 700 })).toBe(1000);
   });

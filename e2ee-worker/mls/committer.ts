@@ -20,13 +20,15 @@ const NEWCOMER_SPREAD_MS = 4000;
 /** In large groups newcomers spread out, so that 16 epochs (the key id's four bits) take longer than keys overlap. */
 const NEWCOMER_SPREAD_PER_MEMBER_MS = 750;
 
-/** Our place among those who could commit; undefined when we may not. */
+/** Our place among those who could commit, hosts first, then by leaf; undefined when we may not. */
 export function rank(
   members: readonly Member[],
   self: PeerId,
   isCandidate: (peerId: PeerId) => boolean,
+  isHost: (member: Member) => boolean,
 ): number | undefined {
-  const order = members.filter((m) => m.peerId === self || isCandidate(m.peerId));
+  const candidates = members.filter((m) => m.peerId === self || isCandidate(m.peerId));
+  const order = [...candidates.filter(isHost), ...candidates.filter((m) => !isHost(m))];
   const at = order.findIndex((m) => m.peerId === self);
   return at < 0 ? undefined : at;
 }

@@ -11,6 +11,7 @@ import type { Arrivals, Newcomer } from './arrivals.ts';
 import { commitDue, REFRESH_MIN_GAP_MS, rank } from './committer.ts';
 import { type Changes, type Group, offerCommit, type PendingCommit, wipeEpoch } from './group.ts';
 import type { Host } from './host.ts';
+import { isHost } from './hosts.ts';
 import { type Identity, isLasting } from './identity.ts';
 import type { Policy } from './policy.ts';
 import type { Presence } from './presence.ts';
@@ -114,10 +115,15 @@ export class Committing {
 
   #due(changes: Changes): number | undefined {
     const { presence, id, wishes, host } = this.#d;
-    const { roster } = this.#d.group();
+    const { roster, policy } = this.#d.group();
     if (this.#sendsOut(changes) || wishes.wantsPolicy()) return Math.max(host.now(), this.#notBefore);
     const leaving = new Set(changes.removes.map((m) => m.peerId));
-    const place = rank(roster.members, id.peerId, (p) => presence.of(p) === 'here' && !leaving.has(p));
+    const place = rank(
+      roster.members,
+      id.peerId,
+      (p) => presence.of(p) === 'here' && !leaving.has(p),
+      (m) => isHost(policy, m.node.signaturePublicKey),
+    );
     if (place === undefined) return undefined;
     const due = commitDue({
       rank: place,

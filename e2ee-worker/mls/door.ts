@@ -1,7 +1,8 @@
 // Who waits at the door, as a host sees it. Kept from the first knock on, shown only while this device is a host.
 import type { Knock } from '#e2ee/messages.ts';
 import { type Arrival, keyHash, MAX_WAITING, type PeerId } from '#protocol';
-import { examine, NO_LINK } from './arrivals.ts';
+import { equalBytes } from '../link/bytes.ts';
+import { type Arrivals, examine, NO_LINK } from './arrivals.ts';
 import { readLeaf } from './credential.ts';
 import type { Host } from './host.ts';
 import type { Identity } from './identity.ts';
@@ -19,7 +20,10 @@ export interface DoorDeps {
   readonly host: Host;
   readonly id: Identity;
   readonly people: People;
+  readonly arrivals: Pick<Arrivals, 'latest' | 'discard'>;
   readonly isHost: () => boolean;
+  /** By the rules of the group. */
+  readonly isBlocked: (who: { key: Uint8Array; keyHash: Uint8Array }) => boolean;
 }
 
 export class Door {
@@ -43,12 +47,19 @@ export class Door {
     if (typeof waiting === 'string') {
       this.#d.host.emit({ type: 'refused', what: 'knock', reason: waiting });
       // With the link it may be somebody whose clock is wrong, and who can do something about it.
-      if (waiting === NO_LINK) this.#turningAway.add(arrival.peerId);
+      if (waiting === NO_LINK) this.#turningAway.refuse(arrival.peerId, false);
       return;
     }
     if (this.#waiting.size >= MAX_WAITING && !this.#waiting.has(arrival.peerId)) return;
-    this.#waiting.set(arrival.peerId, waiting);
+    const before = this.#waiting.get(arrival.peerId);
+    this.#waiting.set(arrival.peerId, before ? this.#inPlaceOf(before, waiting) : waiting);
     this.show();
+  }
+
+  /** Another key under a known peer id is somebody else, who has not waited for as long as the one before. */
+  #inPlaceOf(before: Waiting, now: Waiting): Waiting {
+    if (equalBytes(before.key, now.key)) return now;
+    return { ...now, knock: { ...now.knock, since: this.#d.host.now() } };
   }
 
   async #read(arrival: Arrival, since: number): Promise<Waiting | string> {
@@ -79,7 +90,23 @@ export class Door {
     return this.#wasHost && !this.#d.isHost();
   }
 
-  /** After anything that may have changed who waits, or whether that is ours to see. */
+  /** The server may have forgotten whom hosts have blocked, or not have heard of it yet. */
+  #turnAwayTheBlocked(): void {
+    const { arrivals, isBlocked } = this.#d;
+    for (const [peerId, waiting] of this.#waiting) {
+      if (!isBlocked(waiting)) continue;
+      this.#waiting.delete(peerId);
+      this.#turningAway.refuse(peerId, true);
+    }
+    for (const n of arrivals.latest()) {
+      const { peerId, keyHash: hash, keyPackage, left } = n;
+      if (left || !isBlocked({ key: keyPackage.leafNode.signaturePublicKey, keyHash: hash })) continue;
+      arrivals.discard(n);
+      this.#turningAway.block(peerId);
+    }
+  }
+
+  /** After anything that may have changed who waits or was let in, or whether that is ours to see. */
   show(): void {
     const { isHost, host } = this.#d;
     this.#wasHost ||= isHost();
@@ -87,6 +114,7 @@ export class Door {
       this.#waiting.clear();
       this.#turningAway.clear();
     }
+    if (isHost()) this.#turnAwayTheBlocked();
     this.#turningAway.go();
     const all = isHost() ? [...this.#waiting.values()].map((w) => w.knock) : [];
     const knocks = all.toSorted((a, b) => a.since - b.since);

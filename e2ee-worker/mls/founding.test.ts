@@ -95,6 +95,42 @@ describe.each(Object.entries(triggers))('people %s', (_, begunAnew) => {
   });
 });
 
+describe('a page that stays open', () => {
+  /** The line has come back without its session. */
+  const comeBack = async (page: Page) => {
+    page.online = true;
+    page.view = undefined;
+    await page.enter(world.fragment);
+    await world.until(() => page.view !== undefined);
+  };
+  const toldOfIt = (page: Page) => page.all('began-anew').map(({ host }) => host);
+
+  it('while the server loses the meeting tells host and guest that it began anew', async () => {
+    const { ada, bo } = await meeting();
+    expect([toldOfIt(ada), toldOfIt(bo)]).toEqual([[], []]);
+    await everybodyLeaves([ada, bo]);
+    await comeBack(ada);
+    await comeBack(bo);
+    await world.until(() => world.together([ada, bo]));
+    expect([toldOfIt(ada), toldOfIt(bo)]).toEqual([[true], [false]]);
+  });
+
+  it('tells the host so, too, when the server has it found a group in place of one that it calls lost', async () => {
+    const { ada, bo } = await meeting();
+    const again = await triggers['that it has told that their group is lost']([ada, bo]);
+    await world.pass(1000);
+    expect([again === ada, toldOfIt(ada)]).toEqual([true, [true]]);
+  });
+
+  it('says nothing when it comes back into the meeting that it was in', async () => {
+    const { ada, bo } = await meeting();
+    await everybodyLeaves([bo]);
+    await comeBack(bo);
+    await world.until(() => world.together([ada, bo]));
+    expect([toldOfIt(ada), toldOfIt(bo)]).toEqual([[], []]);
+  });
+});
+
 describe('the host of a room by certificate', () => {
   /** Another device of Ada's, by the digits. */
   async function withPhone(): Promise<{ ada: Page; bo: Page; phone: Page }> {
@@ -135,6 +171,30 @@ describe('the host of a room by certificate', () => {
     const out = await world.join('Phone', eves);
     await world.pass(20_000);
     expect([names(again), out.view]).toEqual([['Ada'], undefined]);
+  });
+
+  it('who was sent out and let in again is a guest, and does not ask to be more, which all would refuse', async () => {
+    const { ada, bo, phone } = await withPhone();
+    await ada.give({ type: 'say', what: 'end' });
+    await everybodyLeaves([ada, bo, phone]);
+    // This device has forgotten whom it has made a host, so that its next meeting does not list the phone.
+    const room = await adas.memory.room(world.delivery.roomId);
+    if (!room) throw new Error('no room');
+    await adas.memory.rememberRoom({ ...room, issued: [] });
+    const again = await back('Ada', adas);
+    // Sent out before it has put itself on the list.
+    const early = world.add('Phone', eves);
+    early.onEmit = (m) => (m.type === 'send-commit' ? undefined : early.relay(m));
+    await early.enter(world.fragment);
+    await world.until(() => early.view !== undefined);
+    await again.give({ type: 'remove', peerId: early.peerId, how: 'out' });
+    await world.until(() => again.view?.members.length === 1);
+    await world.pass(1000);
+    const guest = await world.admit(again, 'Phone', eves);
+    await world.until(() => world.together([again, guest]));
+    await world.pass(5000);
+    expect(roleOf(again, 'Phone')).toBe('guest');
+    expect(guest.all('deed-refused')).toEqual([]);
   });
 
   it('founds the next meeting by the rules of the last, too', async () => {

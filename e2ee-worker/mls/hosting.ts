@@ -1,6 +1,7 @@
 // The host's side of one stay: takes what the page and the server say of door, rules and words to those who deal with it.
 import type { ToGroup } from '#e2ee/messages.ts';
 import { keyHash } from '#protocol';
+import { isBlocked, sentOutAt } from './admission.ts';
 import { DeedRefused, type DeedsDeps, groupAsHost, isHostNow } from './asHost.ts';
 import type { HostWishes } from './committing.ts';
 import { Decisions } from './decisions.ts';
@@ -60,7 +61,14 @@ export class Hosting implements HostWishes {
   constructor(deps: HostingDeps) {
     this.#d = deps;
     this.#queue = new PolicyQueue(deps.id, deps.host);
-    this.#door = new Door({ ...deps, isHost: () => isHostNow(deps) });
+    this.#door = new Door({
+      ...deps,
+      isHost: () => isHostNow(deps),
+      isBlocked: (who) => {
+        const now = deps.group();
+        return now !== undefined && isBlocked(now.policy, who);
+      },
+    });
     const all = { ...deps, queue: this.#queue, door: this.#door };
     this.#deeds = new Deeds(all);
     this.#decisions = new Decisions(all);
@@ -87,9 +95,9 @@ export class Hosting implements HostWishes {
       case 'lobby-hosts':
         return this.#hostsHere(input);
       case 'admit':
-        return this.#decisions.admit(input.peerId);
+        return this.#decisions.admit(input);
       case 'refuse':
-        return this.#decisions.refuse(input.peerId, input.block);
+        return this.#decisions.refuse(input, input.block);
       case 'remove':
         return this.#deeds.remove(input.peerId, input.how);
       case 'change-settings':
@@ -111,6 +119,11 @@ export class Hosting implements HostWishes {
       case 'verify':
         return this.#verify(input);
     }
+  }
+
+  /** The server has let somebody in. */
+  arrived(): void {
+    this.#door.show();
   }
 
   /** The stay is over. */
@@ -140,8 +153,10 @@ export class Hosting implements HostWishes {
     const { id, room } = this.#d;
     const key = id.device.publicKey;
     const { certificate } = room;
-    if (certificate && !isListed(group.policy, key)) {
-      const who = { key, keyHash: await keyHash(key), certificate };
+    const hash = await keyHash(key);
+    // Who was sent out and let in again is a guest, whatever it was before: the group would refuse anything else.
+    if (certificate && !isListed(group.policy, key) && sentOutAt(group.policy, hash) === 0) {
+      const who = { key, keyHash: hash, certificate };
       this.#queue.add({ edit: (p) => withHost(p, who), restoresSelf: true });
     }
     // Once: whoever steps down and is then added anew, being out of step, has not come back to be host.

@@ -120,7 +120,7 @@ describe('what the installation imposes', () => {
     world.delivery.lobby = true;
     const bo = await world.join('Bo');
     await world.until(() => knocksOf(ada).includes(bo.peerId));
-    await ada.give({ type: 'admit', peerId: bo.peerId });
+    await ada.give({ type: 'admit', ...bo.card });
     await world.until(() => bo.view?.members.length === 2);
     expect(bo.view?.imposed).toEqual({ lobby: true, share: 'nobody' });
   });

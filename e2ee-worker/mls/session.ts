@@ -5,7 +5,7 @@
 //                                                  replay-gone   ▼ │ Welcome
 //                                                           rejoining (old keys still receive)
 import type { FromGroup, ToGroup } from '#e2ee/messages.ts';
-import { type Arrival, claimBody, isTicket, MeetingId, signedBytes } from '#protocol';
+import { type Arrival, claimBody, isTicket, MeetingId, type RoomId, signedBytes } from '#protocol';
 import { toBase64url } from '../link/base64url.ts';
 import { equalBytes } from '../link/bytes.ts';
 import { parseFragment } from '../link/fragment.ts';
@@ -16,7 +16,7 @@ import { gateTo } from './gate.ts';
 import { foundGroup, type Group, groupFrom, wipeGroup } from './group.ts';
 import type { Host } from './host.ts';
 import { type HostingInput, isForHosting } from './hosting.ts';
-import { meetingOf } from './hosts.ts';
+import { isHost, meetingOf } from './hosts.ts';
 import { NOTHING, stricter } from './imposed.ts';
 import { decodeWelcome, joinFromWelcome, ownPackageFor, WelcomeRefused } from './join.ts';
 import { lifeToFound } from './life.ts';
@@ -50,6 +50,8 @@ class Session implements GroupSession {
   readonly #timers: Timers<TimerName>;
   #tail: Promise<void> = Promise.resolve();
   #stay: Stay | undefined;
+  /** That this page was in last, in whatever stay. */
+  #lastMeeting: { readonly roomId: RoomId; readonly meetingId: MeetingId } | undefined;
 
   constructor(host: Host) {
     this.#host = host;
@@ -183,6 +185,7 @@ class Session implements GroupSession {
     if (verdict.kind === 'refused') return;
     // After a reconnect the server repeats what it had pushed: a departure, and then the arrival that came after it.
     if (verdict.kind === 'spent') stay.presence.returned(arrival.peerId);
+    stay.hosting.arrived();
     await stay.member?.news();
   }
 
@@ -256,8 +259,17 @@ class Session implements GroupSession {
       before.wipe();
     }
     this.#watchClock(stay);
+    this.#noteMeeting(stay, group, founder);
     await stay.hosting.became(group);
     await stay.member.start();
+  }
+
+  /** A founder goes by what it does: the server may name the new meeting like the old one. */
+  #noteMeeting({ id, gate }: Stay, { policy }: Pick<Group, 'policy'>, founder: boolean): void {
+    const [before, meetingId] = [this.#lastMeeting, meetingOf(policy)];
+    this.#lastMeeting = { roomId: id.roomId, meetingId };
+    if (before?.roomId !== id.roomId || (!founder && before.meetingId === meetingId)) return;
+    gate.host.emit({ type: 'began-anew', host: isHost(policy, id.device.publicKey) });
   }
 
   async #awaitWelcome(stay: Stay, { meetingId, right }: Of<'await-welcome'>): Promise<void> {

@@ -57,6 +57,7 @@ export class MediaRelay {
   }
 
   async mute(at: Participant, req: Req<'media:mute'>): Promise<void> {
+    if (at.meeting.placement && !at.peer.allowance.mutes.take()) throw new Refusal('RATE_LIMITED');
     await ask(at, 'producer:mute', { ...req, ...ids(at) });
     if (!isIn(at)) return;
     at.meeting.push('media:muted', { peerId: at.peer.id, ...req }, at.meeting.others(at.peer));

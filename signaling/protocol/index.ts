@@ -3,7 +3,6 @@ export * from './account.ts';
 export * from './authority.ts';
 export * from './bytes.ts';
 export * from './errors.ts';
-export * from './events.ts';
 export * from './headerExtensions.ts';
 export * from './ids.ts';
 export * from './limits.ts';

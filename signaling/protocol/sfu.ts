@@ -1,6 +1,5 @@
 // The contract between signaling and an sfu process on Socket.IO's /sfu namespace. Signaling commands, the sfu reports.
 import * as z from 'zod/mini';
-import type { Reply } from './errors.ts';
 import { ConsumerId, MeetingId, PeerId, ProducerId } from './ids.ts';
 import { MAX_CONSUMERS, MAX_PEERS } from './limits.ts';
 import { Direction, Offer, Offers, Slot, Wanted } from './media.ts';
@@ -105,10 +104,3 @@ export const sfuReports = {
 
 export type SfuReportName = keyof typeof sfuReports;
 export type SfuReport<N extends SfuReportName> = z.output<(typeof sfuReports)[N]['data']>;
-
-/** Events the sfu receives: commands with an ack. */
-export type SfuCommandEvents = {
-  [N in SfuCommandName]: (req: SfuReq<N>, ack: (reply: Reply<SfuRes<N>>) => void) => void;
-};
-/** Events the sfu sends. */
-export type SfuReportEvents = { [N in SfuReportName]: (data: SfuReport<N>) => void };

@@ -18,9 +18,9 @@ const variants = ['pipe', 'passthrough', 'naive', 'ours'] as const satisfies Var
 
 /** Of a small meeting. */
 const STREAMS: Record<Kind, number> = { audio: 3, video: 2 };
-const BROWSERS = 4;
+const BROWSERS = 6;
 /** In each of them. */
-const ROUNDS = 5;
+const ROUNDS = 4;
 /** Both kinds before the first figure: code is compiled for what it has met, and a call has both from the start. */
 const WARM_UP_MS = 10_000;
 /** After the calls were set up anew. */

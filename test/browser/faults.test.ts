@@ -226,6 +226,9 @@ test('when signaling dies the page says so at once and media flows on; when it i
 
   await fragile.signaling.restart();
   // The room is kept, its meeting is not: the creator founds it anew, and whoever has the link comes in as before.
+  const isTold = (one: Person, words: string) =>
+    expect(one.byId('notice'), `what ${one.name} is told`).toContainText(words, { timeout: 30_000 });
+  await Promise.all([isTold(ada, 'began anew, by the same rules'), isTold(grace, 'began anew. Compare')]);
   await ada.sees('Grace', 'live', 30_000);
   await grace.sees('Ada', 'live');
   await seeEachOther([ada, grace]);

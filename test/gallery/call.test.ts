@@ -118,6 +118,19 @@ test('where the clipboard is closed to pages, the link is shown for copying by h
   await expect(page.getByTestId('invite-dialog').getByRole('textbox')).toHaveValue(link ?? '');
 });
 
+test('the security panel lists who came, went and was removed since the code was checked, latest first, with the time', async ({
+  open,
+}) => {
+  const page = await open('call-changes');
+  await page.getByTestId('open-security').click();
+  await expect(page.getByTestId('checked-state')).toHaveAttribute('data-changes', '3');
+  await expect(page.getByTestId('change')).toHaveText([
+    /^\s*\d{2}:\d{2}.* Ola Nordmann left/,
+    /^\s*\d{2}:\d{2}.* Priya was removed by a host/,
+    /^\s*\d{2}:\d{2}.* Grace came in/,
+  ]);
+});
+
 test('a host whose removal the server does not carry is told so, and that nothing is sent, over everything else', async ({
   open,
 }) => {

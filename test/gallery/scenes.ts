@@ -225,6 +225,7 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   'host-longest': hosted({ leftMs: 5 * 60 * 60_000 }),
   'door-1': hosted({ knocks: GUESTS.slice(0, 1) }),
   'door-3': hosted({ knocks: GUESTS }),
+  'door-warned': hosted({ knocks: [...GUESTS, { name: 'Zoë', mark: 'name-reused' }] }),
   'door-500': hosted({ knocks: FLOOD }),
   'door-first': call(
     crowd(1).map((person) => ({ ...person, host: true })),
@@ -233,6 +234,9 @@ export const SCENES: Readonly<Record<string, Scene>> = {
       knocks: [{ name: 'Grace', mark: 'verified' }],
     },
   ),
+  'door-same-name': hosted({
+    knocks: [{ name: 'Yuki Tanaka', mark: 'name-reused', knownAs: ['Y. T.'] }, ...GUESTS.slice(0, 1)],
+  }),
   'door-sharing': hosted({ sharing: true, knocks: GUESTS.slice(0, 1) }),
   'host-locked': hosted({ settings: { locked: true, share: 'hosts', muteOnEntry: true } }),
   'host-imposed': hosted({

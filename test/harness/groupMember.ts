@@ -93,10 +93,14 @@ export class GroupMember {
   readonly refusedDeeds: string[] = [];
   /** Who waits at the door, while this member is a host. */
   knocks: readonly Knock[] = [];
+  /** Names of all who were ever shown at it. */
+  readonly knocksShown: string[] = [];
   /** While it waits itself: who is said to stand behind the door. */
   hostsHere: readonly string[] = [];
   /** What hosts have asked of it. */
   readonly asked: Extract<FromGroup, { type: 'asked' }>[] = [];
+  /** How often this page has found itself in another meeting than before. */
+  begunAnew = 0;
   ended: Extract<FromGroup, { type: 'ended' }>['reason'] | undefined;
   /** Commits that this member has offered and won with, in bytes. */
   readonly commits: { commit: number; welcome: number; added: number }[] = [];
@@ -151,12 +155,18 @@ export class GroupMember {
     const knock = await until(() => this.knocks.find((k) => k.name === name), {
       what: () => `${name} at the door`,
     });
-    await this.do({ type: 'admit', peerId: knock.peerId });
+    const { peerId, fingerprint } = knock;
+    await this.do({ type: 'admit', peerId, fingerprint });
   }
 
   /** What this person decides. */
   do(deed: Deed): Promise<void> {
     return this.#handle(deed);
+  }
+
+  /** What a host's page shows of this one at the door. */
+  get card(): { peerId: PeerId; fingerprint: string } {
+    return { peerId: this.peerId, fingerprint: this.#entered?.fingerprint ?? '' };
   }
 
   get names(): string[] {
@@ -225,9 +235,13 @@ export class GroupMember {
     if (message.type === 'refused') this.refused.push(message);
     if (message.type === 'fault') this.faults.push(message.reason);
     if (message.type === 'deed-refused') this.refusedDeeds.push(message.reason);
-    if (message.type === 'knocks') this.knocks = message.knocks;
+    if (message.type === 'knocks') {
+      this.knocks = message.knocks;
+      this.knocksShown.push(...message.knocks.map((k) => k.name));
+    }
     if (message.type === 'lobby-hosts') this.hostsHere = message.names;
     if (message.type === 'asked') this.asked.push(message);
+    if (message.type === 'began-anew') this.begunAnew++;
     if (message.type === 'ended') this.ended = message.reason;
     if (message.type === 'send-commit') await this.#offer(message);
     if (message.type === 'send-applied') {

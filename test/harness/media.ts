@@ -97,12 +97,11 @@ export async function soundHeard(page: Page, streams: number, timeoutMs = 15_000
   await until(heard, { timeoutMs, what: () => `sound on ${streams} streams` });
 }
 
-/** The same, from a report made after this call. */
-export async function freshTracks(page: Page): Promise<Track[]> {
-  const before = await page.evaluate(() => window.watch.reports);
-  // The first report after this moment may have been on its way already.
-  await until(() => page.evaluate((n) => window.watch.reports >= n + 2, before), {
-    what: () => 'two reports of the media worker',
+/** The same, from the second report after this call, for the first may have been on its way already; or from a later one. */
+export async function freshTracks(page: Page, reports = 2): Promise<Track[]> {
+  const last = (await page.evaluate(() => window.watch.reports)) + reports;
+  await until(() => page.evaluate((n) => window.watch.reports >= n, last), {
+    what: () => `${reports} reports of the media worker`,
   });
   return tracksSoFar(page);
 }

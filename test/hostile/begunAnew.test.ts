@@ -2,6 +2,7 @@
 import type { PeerId } from '#protocol';
 import { memoryVault, type Vault } from '../../e2ee-worker/vault/deviceKey.ts';
 import { GroupMember } from '../harness/groupMember.ts';
+import type { Installation } from '../harness/server.ts';
 import { holds, until } from '../harness/until.ts';
 import { about, type Relay } from './relay.ts';
 import { expect, test } from './test.ts';
@@ -17,11 +18,22 @@ async function locked(relay: Relay, vault: Vault): Promise<{ ada: GroupMember; l
   return { ada, link };
 }
 
-/** The server minds no lock: it answers what hosts say of it, and lets in whoever comes. */
-const mindsNoLock = (relay: Relay) =>
-  relay.rule(
-    about({ kind: 'request', name: 'host:settings' }, (said) => said.answer({ ok: true, data: {} })),
-  );
+/** The server minds no host: it answers what they say of the lock and of whom to send away, and lets in whoever comes. */
+function mindsNoHost(relay: Relay): void {
+  for (const name of ['host:settings', 'host:remove'])
+    relay.rule(about({ kind: 'request', name }, (said) => said.answer({ ok: true, data: {} })));
+}
+
+/** Ada's page has lost the meeting with the server's memory, and founds it anew. */
+async function adaAfterRestart(
+  installation: Installation,
+  o: { relay: Relay; before: GroupMember; link: string; vault: Vault },
+): Promise<GroupMember> {
+  await installation.signaling.restart();
+  await installation.ready();
+  await until(() => o.before.ended, { what: () => 'Ada to lose the meeting' });
+  return GroupMember.join(await o.relay.through('Ada', o.link), 'Ada', { vault: o.vault });
+}
 
 /** Is announced to Ada as somebody to add. */
 async function comesIn(relay: Relay, o: { name: string; link: string; vault?: Vault }): Promise<GroupMember> {
@@ -50,11 +62,8 @@ test('a server that forgets a meeting, so that its host founds another one, open
     what: () => 'the lock',
   });
 
-  await installation.signaling.restart();
-  await installation.ready();
-  await until(() => before.ended, { what: () => 'Ada to lose the meeting' });
-  mindsNoLock(relay);
-  const ada = await GroupMember.join(await relay.through('Ada', link), 'Ada', { vault: adas });
+  mindsNoHost(relay);
+  const ada = await adaAfterRestart(installation, { relay, before, link, vault: adas });
   expect(ada.view?.settings.locked).toBe(true);
   const mallory = await comesIn(relay, { name: 'Mallory', link });
   await comesIn(relay, { name: 'Eve', link, vault: eves });
@@ -65,12 +74,36 @@ test('a server that forgets a meeting, so that its host founds another one, open
   await holds(() => ada.names.join() === 'Ada,Mallory', NOBODY_ADDS_MS, 'Eve stays out');
 });
 
+test('a server that has forgotten a block and lets the blocked knock again hears of it from the host’s page, which shows nobody', async ({
+  installation,
+  relay,
+}) => {
+  const [adas, eves] = [memoryVault(), memoryVault()];
+  const { member: before, link } = await GroupMember.found(await relay.door('Ada'), 'Ada', {
+    vault: adas,
+    lobby: true,
+  });
+  const knock = async () => GroupMember.enter(await relay.through('Eve', link), 'Eve', { vault: eves });
+  const eve = await knock();
+  await until(() => before.knocks[0], { what: () => 'Eve at the door' });
+  await before.do({ type: 'refuse', ...eve.card, block: true });
+  await until(() => eve.ended && before.epoch > 0, { what: () => 'Eve to be turned away and noted' });
+
+  const ada = await adaAfterRestart(installation, { relay, before, link, vault: adas });
+  const again = await knock();
+  await until(() => again.ended, { what: () => 'Eve to be turned away once more' });
+  const told = relay.heard.findLast((s) => s.name === 'meeting:ended' && s.line.who === 'Eve');
+  expect(told?.args[0]).toEqual({ reason: 'blocked' });
+  expect(ada.knocksShown, 'who was ever shown at the door').toEqual([]);
+  await expect(knock(), 'the server knows it now').rejects.toThrow('BLOCKED');
+});
+
 test('a server that tells a host that its group is lost, and to found another one, opens no lock', async ({
   relay,
 }) => {
   const { ada, link } = await locked(relay, memoryVault());
   const meetingBefore = ada.meetingId;
-  mindsNoLock(relay);
+  mindsNoHost(relay);
   relay.rule(
     about({ kind: 'request', name: 'group:replay' }, (said) =>
       said.answer({ ok: false, code: 'EPOCH_GONE' }),
@@ -85,6 +118,7 @@ test('a server that tells a host that its group is lost, and to found another on
   const found = relay.heard.find((s) => s.name === 'group:found')?.args[0];
   expect(found).not.toMatchObject({ meetingId: meetingBefore });
   await until(() => ada.view?.epoch === 0, { what: () => 'a group at its beginning' });
+  expect(ada.begunAnew, 'times that she was told').toBe(1);
   const mallory = await comesIn(relay, { name: 'Mallory', link });
   await holds(() => ada.names.join() === 'Ada', NOBODY_ADDS_MS, 'nobody is in but Ada');
   expect(ada.view?.settings.locked).toBe(true);

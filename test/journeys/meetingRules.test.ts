@@ -42,6 +42,7 @@ test('whoever knocks is admitted with all others by one click, or blocked, or co
   // A page that is blocked is told so, now and at every further try.
   await ada.remove('Grace', 'lobby');
   await grace.atTheDoor('waiting');
+  await expect(grace.byId('lobby-again')).toHaveAttribute('data-why', 'sent-back');
   await ada.refuse('Grace', { block: true });
   const blocked = grace.byId('ended-reason');
   await expect(blocked).toHaveAttribute('data-reason', 'blocked');

@@ -11,7 +11,7 @@ import type { EndedReason } from './model.ts';
 import type { Obeying } from './Obeying.ts';
 import type { Receiving } from './Receiving.ts';
 import type { RoomState } from './RoomState.svelte.ts';
-import { forkedWords, refusedWords, withheldWords } from './warningWords.ts';
+import { BEGAN_ANEW, beganAnewNotice, forkedWords, refusedWords, withheldWords } from './warningWords.ts';
 
 /** More: on a slow network the call is shown late. Less: the first picture comes later than it could. */
 const SCREEN_PATIENCE_MS = 250;
@@ -76,6 +76,7 @@ export class FromWorkers {
     else if (message.type === 'refused') state.warn(refusedWords(message));
     else if (message.type === 'deed-refused') this.#deedRefused(message.reason);
     else if (message.type === 'forked') this.#forked(message);
+    else if (message.type === 'began-anew') this.#beganAnew(message);
     else if (message.type === 'ended') this.#ended(message.reason);
     else end('fault');
   }
@@ -114,6 +115,12 @@ export class FromWorkers {
     state.phase = { name: 'in-call' };
     lobby.again = null;
     measuring.start();
+  }
+
+  #beganAnew({ host }: Of<'began-anew'>): void {
+    const { state, tell } = this.#deps;
+    state.warn(BEGAN_ANEW);
+    tell(beganAnewNotice(host));
   }
 
   #forked({ peerIds }: Of<'forked'>): void {

@@ -1,4 +1,4 @@
-// What the group worker refused, in sentences for the security panel.
+// What the group worker refused or found out, in sentences for the security panel.
 import type { FromGroup } from '#e2ee/messages.ts';
 
 type Refused = Extract<FromGroup, { type: 'refused' }>;
@@ -19,5 +19,14 @@ export const forkedWords = (names: readonly string[]): string =>
 
 export const withheldWords = (names: readonly string[]): string =>
   `The server keeps ${names.join(', ')} in the meeting, although you have removed them. You are not seen or heard by anybody until they are out.`;
+
+/** For the panel; the notice over the tiles is gone after seconds. */
+export const BEGAN_ANEW =
+  'The meeting began anew: the server has not kept the one before. The code to compare is another one.';
+
+export const beganAnewNotice = (host: boolean): string =>
+  host
+    ? 'The meeting began anew, by the same rules. People may have to knock again.'
+    : 'The meeting began anew. Compare the code once more.';
 
 export const MISBEHAVED = 'The server sent something that is not part of the protocol; it was ignored.';

@@ -1,6 +1,6 @@
 // What is wished is sent in the end, however the wishes come in between.
 import type { types } from 'mediasoup-client';
-import { expect, it, vi } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import type { Slot } from '#protocol';
 import type { Connection } from '../net/Connection.ts';
 import { type FailureCode, RequestFailed } from '../net/RequestFailed.ts';
@@ -13,10 +13,7 @@ const wish = (of: MediaStreamTrack | null): Wish => ({ track: of, muted: false }
 type Produced = Parameters<types.Transport['produce']>[0] & { track: MediaStreamTrack };
 
 /** A transport that takes everything; what it was given is in `produced`, what happened to tracks in `tracks`. */
-function scene({
-  held = (): boolean => false,
-  refuses = (_name: string): FailureCode | undefined => undefined,
-} = {}) {
+function scene({ held = (): boolean => false } = {}) {
   const options: Produced[] = [];
   const tracks: string[] = [];
   const produced: string[] = [];
@@ -27,10 +24,13 @@ function scene({
   ]);
   const failed = vi.fn();
   const asked: string[] = [];
-  const asking = async (name: string) => {
+  const refusals: FailureCode[] = [];
+  const mutes: boolean[] = [];
+  const asking = async (name: string, { muted }: { muted: boolean }) => {
     asked.push(name);
-    const code = refuses(name);
-    if (code) throw new RequestFailed(name, code);
+    const refusal = refusals.shift();
+    if (refusal) throw new RequestFailed(name, refusal);
+    if (name === 'media:mute') mutes.push(muted);
     return {};
   };
   const transport = {
@@ -58,7 +58,7 @@ function scene({
     held,
     failed,
   });
-  return { sender, wishes, produced, options, tracks, closed, asked, failed };
+  return { sender, wishes, produced, options, tracks, closed, asked, mutes, refusals, failed };
 }
 
 it('sends a microphone that came in the same moment as the camera: the second wish fell into the step of the first', async () => {
@@ -105,15 +105,36 @@ it('ends the stream of a screen that is not shared any more, and makes another o
 });
 
 it('ends the stream of a screen that the server has cut off before, and breaks nothing else for it', async () => {
-  const refuses = (name: string) => (name === 'media:close' ? ('NOT_FOUND' as const) : undefined);
-  const { sender, wishes, produced, closed, failed } = scene({ refuses });
+  const { sender, wishes, produced, closed, failed, refusals } = scene();
   wishes.set('screen', wish(track('video')));
   sender.settle();
   await vi.waitFor(() => expect(produced).toHaveLength(1));
+  refusals.push('NOT_FOUND');
   wishes.set('screen', wish(null));
   sender.settle();
   await vi.waitFor(() => expect(closed).toEqual(['video']));
   expect(failed).not.toHaveBeenCalled();
+});
+
+it('says a second later whether a stream is muted, and as it is by then, when the server has heard that too often; nothing else is done anew', async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const { sender, wishes, mutes, refusals, asked, failed, produced } = scene();
+  const mic = track('audio');
+  const switchTo = async (muted: boolean) => {
+    wishes.set('mic', { track: mic, muted });
+    sender.settle();
+    await vi.advanceTimersByTimeAsync(0);
+  };
+  await switchTo(false);
+  refusals.push('RATE_LIMITED', 'RATE_LIMITED');
+  await switchTo(true);
+  await switchTo(false);
+  await switchTo(true);
+  expect([asked, mutes]).toEqual([['media:mute'], []]);
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect([asked.length, mutes]).toEqual([3, [true]]);
+  expect([produced, failed.mock.calls]).toEqual([['audio'], []]);
 });
 
 it('encodes nothing before there are keys, and never switches layers off for it: every later negotiation would do so again', async () => {

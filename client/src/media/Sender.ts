@@ -20,6 +20,9 @@ export interface Wish {
 /** Slots whose streams end when they carry nothing: nobody else shall wait for a screen that is not shared. */
 const ENDING: readonly Slot[] = ['screen', 'screen-audio'];
 
+/** Less: more refusals, each of which counts against the page. More: others see an old state for longer. */
+const MUTE_AGAIN_MS = 1_000;
+
 export type Wishes = ReadonlyMap<Slot, Wish>;
 
 interface Stream {
@@ -110,9 +113,20 @@ export class Sender {
     }
     const muted = isMuted(wish);
     if (stream.muted === muted) return false;
-    await this.#deps.request('media:mute', { slot, muted });
-    stream.muted = muted;
+    if (await this.#tellMuted(slot, muted)) stream.muted = muted;
+    else await pause(MUTE_AGAIN_MS);
     return true;
+  }
+
+  /** False: too often just now. What is true by then is said after a moment; nothing else about the stream is wrong. */
+  async #tellMuted(slot: Slot, muted: boolean): Promise<boolean> {
+    try {
+      await this.#deps.request('media:mute', { slot, muted });
+      return true;
+    } catch (error) {
+      if (failureCode(error) !== 'RATE_LIMITED') throw error;
+      return false;
+    }
   }
 
   /** The server first: as long as it has the stream, the slot takes no other one. It may have cut it off itself. */
@@ -180,6 +194,8 @@ export class Sender {
     return codec;
   }
 }
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 const isMuted = ({ track, muted }: Wish): boolean => muted || track === null;
 

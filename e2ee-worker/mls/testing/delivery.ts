@@ -31,7 +31,7 @@ type PushOf =
   | { type: 'knock-delegated'; peerId: PeerId; mac: Uint8Array }
   | { type: 'said'; word: Uint8Array }
   | { type: 'let-in'; answer: LetIn }
-  | { type: 'turned-away'; reason: 'refused' | 'removed' };
+  | { type: 'turned-away'; reason: 'refused' | 'blocked' | 'removed' };
 export interface LetIn {
   readonly meetingId: MeetingId;
   readonly right?: Uint8Array | undefined;
@@ -83,6 +83,8 @@ export class DeliveryService {
   /** Device keys, in hex. */
   readonly hosts = new Set<string>();
   readonly tickets = new Map<string, Uint8Array>();
+  /** In this meeting, by host:remove: a certificate makes nobody a host again. */
+  readonly #sentOut = new Set<string>();
   readonly #peers = new Map<PeerId, Peer>();
   readonly #now: () => number;
   readonly #setTimer: (ms: number, fire: () => void) => unknown;
@@ -117,7 +119,7 @@ export class DeliveryService {
   join(arrival: Arrival, push: (p: ServerPush) => void, shown?: Shown) {
     const { peerId } = arrival;
     const key = hex(shown?.key ?? new Uint8Array());
-    if (shown?.isHost) this.hosts.add(key);
+    if (shown?.isHost && !this.#sentOut.has(key)) this.hosts.add(key);
     const isHost = this.hosts.has(key);
     const empty = this.#members().length === 0;
     const right = this.tickets.get(key);
@@ -139,9 +141,11 @@ export class DeliveryService {
     this.epoch = 0;
     this.log = [];
     this.tickets.clear();
+    this.#sentOut.clear();
     this.locked = false;
     for (const p of this.#others(peer.peerId)) this.#arrivedFor(peer.arrival, p);
     this.#peers.set(peer.peerId, { ...peer, state: 'member', arrival: undefined });
+    this.#tellKnocks(peer);
     return { entry: 'found' as const, ...this.life, peers: [] };
   }
 
@@ -191,10 +195,11 @@ export class DeliveryService {
     for (const h of this.#hosts()) h.push({ type: 'knock-left', peerId });
   }
 
-  refuse(peerId: PeerId): void {
+  /** It remembers no block: the next knock of the same key is shown to hosts again. */
+  refuse(peerId: PeerId, block: boolean): void {
     const peer = this.#peers.get(peerId);
     if (peer?.state !== 'lobby' || !this.#peers.delete(peerId)) return;
-    peer.push({ type: 'turned-away', reason: 'refused' });
+    peer.push({ type: 'turned-away', reason: block ? 'blocked' : 'refused' });
     this.#knockOver(peerId);
   }
 
@@ -202,6 +207,8 @@ export class DeliveryService {
     const peer = this.#peers.get(peerId);
     if (!peer) return;
     this.tickets.delete(peer.key);
+    this.hosts.delete(peer.key);
+    this.#sentOut.add(peer.key);
     peer.push({ type: 'turned-away', reason: 'removed' });
     this.leave(peerId);
   }

@@ -1,5 +1,6 @@
 // The floor's page: mediasoup-client and Socket.IO, nothing else. Before the click the same is done as in the product's
-// pre-join: the page is loaded, the socket is open, camera and microphone are granted and previewed.
+// pre-join: the page is loaded, the socket is open, camera and microphone are granted and previewed, and the device knows
+// what the router can.
 import { Device, type types } from 'mediasoup-client';
 import { io } from 'socket.io-client';
 import { audioOptions, cameraEncodings } from '../../../client/src/media/encodings.ts';
@@ -13,6 +14,7 @@ async function prepare(): Promise<void> {
   const preview = document.querySelector<HTMLVideoElement>('#preview');
   if (preview) preview.srcObject = stream;
   if (!socket.connected) await new Promise<void>((resolve) => socket.once('connect', () => resolve()));
+  await device.load({ routerRtpCapabilities: await socket.emitWithAck('capabilities', null) });
   const button = document.querySelector<HTMLButtonElement>('#join');
   button?.addEventListener('click', () => void join(stream));
   if (button) button.disabled = false;
@@ -25,7 +27,6 @@ const connectBy = (transport: types.Transport) => {
 };
 
 async function join(stream: MediaStream): Promise<void> {
-  await device.load({ routerRtpCapabilities: await socket.emitWithAck('capabilities', null) });
   const send = device.createSendTransport(await open('send'));
   connectBy(send);
   send.on('produce', ({ kind, rtpParameters }, done, failed) => {

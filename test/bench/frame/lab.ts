@@ -1,8 +1,8 @@
 // A browser with the bench's page: starts workers, finds their threads, arranges calls, reads CPU time and frame counts.
 import { type BrowserServer, chromium, type Page } from 'playwright';
+import { cpuMicros, processTree, type Thread, threadsOf } from '../../harness/threads.ts';
 import type { Counts, Direction, Kind, Variant } from './page.ts';
 import { serveBench } from './site.ts';
-import { cpuMicros, processTree, type Thread, threadsOf } from './threads.ts';
 
 export const directions = ['encrypt', 'decrypt'] as const satisfies Direction[];
 

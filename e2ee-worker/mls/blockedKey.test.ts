@@ -1,0 +1,112 @@
+// Whoever a host has blocked stays so whatever the server remembers of it: the one of these tests remembers nothing.
+import { describe, expect, it } from 'vitest';
+import { memoryVault } from '../vault/deviceKey.ts';
+import { knocksOf, type Page, World } from './testing/world.ts';
+
+const refusals = (p: Page) =>
+  p.all('ask-server').flatMap((e) => (e.name === 'host:refuse' || e.name === 'host:remove' ? [e] : []));
+/** Was this page ever to show that somebody of the name knocks? */
+const shownAsWaiting = (p: Page, name: string) =>
+  p.all('knocks').some(({ knocks }) => knocks.some((k) => k.name === name));
+
+/** Ada's meeting, from which Eve was sent out and blocked. Cy is a host, too. */
+async function blocked(admission: 'link' | 'lobby') {
+  const world = new World({ admission });
+  const [adas, eves] = [memoryVault(), memoryVault()];
+  const ada = await world.found('Ada', adas);
+  const come = async (name: string, vault = memoryVault()) => {
+    if (admission === 'lobby') return world.admit(ada, name, vault);
+    const page = await world.join(name, vault);
+    await world.until(() => page.view !== undefined);
+    return page;
+  };
+  const [eve, cy] = [await come('Eve', eves), await come('Cy')];
+  await world.until(() => world.together([ada, eve, cy]));
+  await ada.give({ type: 'promote', peerId: cy.peerId });
+  await world.until(() => cy.view?.members.find((m) => m.self)?.role === 'host');
+  await ada.give({ type: 'remove', peerId: eve.peerId, how: 'block' });
+  await world.until(() => world.together([ada, cy]));
+  await world.pass(5000);
+  return { world, ada, cy, adas, eves };
+}
+
+describe('a blocked key', () => {
+  it('that the server lets knock again is turned away by the host’s page, which shows no card and lets nobody decide', async () => {
+    const { world, ada, cy, eves } = await blocked('lobby');
+    const before = ada.all('knocks').length;
+    const eve = await world.join('Eve', eves);
+    await world.until(() => eve.turnedAway === 'blocked');
+    await ada.give({ type: 'admit', ...eve.card });
+    await world.pass(10_000);
+    for (const host of [ada, cy]) {
+      expect(
+        host
+          .all('knocks')
+          .slice(before)
+          .flatMap((k) => k.knocks),
+      ).toEqual([]);
+      expect(refusals(host).at(-1)?.data).toEqual({ peerId: eve.peerId, block: true });
+      expect(host.all('refused')).toEqual([]);
+    }
+    expect(ada.all('deed-refused').map((d) => d.reason)).toEqual(['That person does not wait any more.']);
+    expect([eve.view, ada.view?.members.length]).toEqual([undefined, 2]);
+  });
+
+  it('that waits when a meeting begins is turned away by whoever founds it', async () => {
+    const { world, ada, cy, adas, eves } = await blocked('lobby');
+    for (const p of [ada, cy]) p.leave();
+    await world.pass(1000);
+    const eve = await world.join('Eve', eves);
+    const again = await world.join('Ada', adas);
+    await world.until(() => eve.turnedAway === 'blocked');
+    await world.pass(1000);
+    expect([shownAsWaiting(again, 'Eve'), knocksOf(again)]).toEqual([false, []]);
+  });
+
+  it('at the door is turned away there by one host, and afterwards by another one’s page', async () => {
+    const { world, ada, cy } = await blocked('lobby');
+    const vault = memoryVault();
+    const mallory = await world.join('Mallory', vault);
+    await world.until(() => knocksOf(cy).includes(mallory.peerId));
+    await cy.give({ type: 'refuse', ...mallory.card, block: true });
+    await world.until(() => mallory.turnedAway === 'blocked');
+    await world.pass(500);
+    cy.leave();
+    const shown = ada.all('knocks').length;
+    const again = await world.join('Mallory', vault);
+    await world.until(() => again.turnedAway === 'blocked');
+    expect(
+      ada
+        .all('knocks')
+        .slice(shown)
+        .flatMap((k) => k.knocks),
+    ).toEqual([]);
+  });
+
+  it('that the server lets in by the link is sent away by the hosts’ pages, once each', async () => {
+    const { world, ada, cy, eves } = await blocked('link');
+    const before = refusals(ada).length;
+    const eve = await world.join('Eve', eves);
+    await world.until(() => eve.turnedAway === 'removed');
+    await world.join('Di');
+    await world.until(() => ada.view?.members.length === 3);
+    await world.pass(10_000);
+    expect(
+      refusals(ada)
+        .slice(before)
+        .map((e) => e.data),
+    ).toEqual([{ peerId: eve.peerId, how: 'block' }]);
+    expect(refusals(cy).map((e) => e.data)).toEqual([{ peerId: eve.peerId, how: 'block' }]);
+    expect(eve.view).toBeUndefined();
+  });
+
+  it('is nothing to guests: their pages ask the server for nothing', async () => {
+    const { world, ada, cy, eves } = await blocked('link');
+    await ada.give({ type: 'demote', peerId: cy.peerId });
+    await world.until(() => cy.view?.members.find((m) => m.self)?.role === 'guest');
+    const eve = await world.join('Eve', eves);
+    await world.until(() => eve.turnedAway === 'removed');
+    await world.pass(1000);
+    expect(refusals(cy)).toEqual([]);
+  });
+});
