@@ -52,6 +52,7 @@ const ATTACKS = [
   'lifetime',
   'rules',
   'strangerDigits',
+  'underTheClick',
 ].map((name) => `${name}.test.ts`);
 
 async function otherAttacks(): Promise<string> {

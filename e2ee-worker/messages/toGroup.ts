@@ -24,6 +24,9 @@ const tags = z
   .array(z.strictObject({ peerId: PeerId, tag: exactBytes(EPOCH_TAG_BYTES) }))
   .check(z.maxLength(MAX_PEERS));
 
+/** Who was on the card that a host has decided about; `deed-refused` when it is somebody else's by now. */
+const onCard = { peerId: PeerId, fingerprint: text(32) };
+
 export const ToGroup = z.discriminatedUnion('type', [
   /** Once, first: the private port to the media worker. */
   z.strictObject({ type: z.literal('media-port'), port }),
@@ -88,8 +91,8 @@ export const ToGroup = z.discriminatedUnion('type', [
   /** While waiting: the hosts who are there, by their key packages. Answer: `lobby-hosts`. */
   z.strictObject({ type: z.literal('lobby-hosts'), hosts: HostsHere }),
   // What a host decides; `fault` where this device is no host. Errands to the server come back as `ask-server`.
-  z.strictObject({ type: z.literal('admit'), peerId: PeerId }),
-  z.strictObject({ type: z.literal('refuse'), peerId: PeerId, block: z.boolean() }),
+  z.strictObject({ type: z.literal('admit'), ...onCard }),
+  z.strictObject({ type: z.literal('refuse'), ...onCard, block: z.boolean() }),
   z.strictObject({ type: z.literal('remove'), peerId: PeerId, how: z.enum(['out', 'block', 'lobby']) }),
   z.strictObject({ type: z.literal('change-settings'), settings: z.partial(Settings) }),
   /** The end of the room is to be then, in Unix ms. */

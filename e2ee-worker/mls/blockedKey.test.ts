@@ -36,7 +36,7 @@ describe('a blocked key', () => {
     const before = ada.all('knocks').length;
     const eve = await world.join('Eve', eves);
     await world.until(() => eve.turnedAway === 'blocked');
-    await ada.give({ type: 'admit', peerId: eve.peerId });
+    await ada.give({ type: 'admit', ...eve.card });
     await world.pass(10_000);
     for (const host of [ada, cy]) {
       expect(
@@ -68,7 +68,7 @@ describe('a blocked key', () => {
     const vault = memoryVault();
     const mallory = await world.join('Mallory', vault);
     await world.until(() => knocksOf(cy).includes(mallory.peerId));
-    await cy.give({ type: 'refuse', peerId: mallory.peerId, block: true });
+    await cy.give({ type: 'refuse', ...mallory.card, block: true });
     await world.until(() => mallory.turnedAway === 'blocked');
     await world.pass(500);
     cy.leave();

@@ -1,4 +1,5 @@
 // What a host decides about those who wait: let in, send away, take for another device of the same person.
+import type { Knock } from '#e2ee/messages.ts';
 import { keyHash, type PeerId } from '#protocol';
 import { DeedRefused, type DeedsDeps, groupAsHost, isHostNow } from './asHost.ts';
 import { Delegation } from './delegation.ts';
@@ -16,6 +17,9 @@ export interface DecisionsDeps extends DeedsDeps {
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
+/** What the page has shown of somebody when its person decided. */
+type Shown = Pick<Knock, 'peerId' | 'fingerprint'>;
+
 export class Decisions {
   readonly #d: DecisionsDeps;
   readonly #delegation: Delegation;
@@ -25,16 +29,19 @@ export class Decisions {
     this.#delegation = new Delegation(deps.id.link);
   }
 
-  #waiting(peerId: PeerId): Waiting {
+  /** The server says who has which peer id: somebody else may stand there since the click. */
+  #waiting({ peerId, fingerprint }: Shown): Waiting {
     const waiting = this.#d.door.find(peerId);
     if (!waiting) throw new DeedRefused('That person does not wait any more.');
+    if (waiting.knock.fingerprint !== fingerprint)
+      throw new DeedRefused('Somebody else stands there now: look again.');
     return waiting;
   }
 
-  async admit(peerId: PeerId): Promise<void> {
+  async admit(shown: Shown): Promise<void> {
     groupAsHost(this.#d);
-    const waiting = this.#waiting(peerId);
-    await this.#whenQuiet(() => this.#admit(peerId, waiting));
+    const waiting = this.#waiting(shown);
+    await this.#whenQuiet(() => this.#admit(shown.peerId, waiting));
   }
 
   /** A ticket must be no older than a removal or lock that is on its way. */
@@ -61,10 +68,11 @@ export class Decisions {
     host.emit({ type: 'ask-server', name: 'host:admit', data: { peerId, ticket, ...more } });
   }
 
-  refuse(peerId: PeerId, block: boolean): void {
+  refuse(shown: Shown, block: boolean): void {
     const { host, queue } = this.#d;
     const { policy } = groupAsHost(this.#d);
-    const { key, keyHash: hash } = this.#waiting(peerId);
+    const { key, keyHash: hash } = this.#waiting(shown);
+    const { peerId } = shown;
     if (block && isRoot(policy, key)) throw new DeedRefused('The host whose room it is cannot be kept out.');
     host.emit({ type: 'ask-server', name: 'host:refuse', data: { peerId, block } });
     if (block) queue.add({ edit: (p) => withSentOut(p, { key, keyHash: hash, block }) });

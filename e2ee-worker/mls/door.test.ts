@@ -42,7 +42,7 @@ describe('a lobby', () => {
     });
     await world.pass(20_000);
     expect(bo.view).toBeUndefined();
-    await ada.give({ type: 'admit', peerId: bo.peerId });
+    await ada.give({ type: 'admit', ...bo.card });
     await world.until(() => world.together([ada, bo]));
     expect(knocksOf(ada)).toEqual([]);
     expect([roleOf(bo, ada), roleOf(bo, bo)]).toEqual(['host', 'guest']);
@@ -63,7 +63,7 @@ describe('a lobby', () => {
     await world.pass(8000);
     const cy = await world.join('Cy');
     await world.until(() => knocksOf(ada).includes(cy.peerId));
-    await ada.give({ type: 'admit', peerId: cy.peerId });
+    await ada.give({ type: 'admit', ...cy.card });
     ada.onEmit = (m) => (m.type === 'send-commit' ? undefined : ada.relay(m));
     await world.until(() => world.together([ada, bo, cy]));
     expect(world.delivery.log.at(-1)?.from).toBe(bo.peerId);
@@ -79,7 +79,7 @@ describe('a lobby', () => {
     await world.until(() => world.together([again, bo]));
     expect(roleOf(bo, again)).toBe('host');
     await world.until(() => knocksOf(again).includes(cy.peerId));
-    await again.give({ type: 'admit', peerId: cy.peerId });
+    await again.give({ type: 'admit', ...cy.card });
     await world.until(() => world.together([again, bo, cy]));
     nothingRefused([again, bo, cy]);
   });
@@ -93,7 +93,7 @@ describe('a lobby', () => {
     if (!knock || !entered) throw new Error('no knock');
     const { keyPackage, linkProof } = entered;
     await bo.give({ type: 'knocked', arrival: { peerId: cy.peerId, keyPackage, linkProof }, since: 1 });
-    await bo.give({ type: 'admit', peerId: cy.peerId });
+    await bo.give({ type: 'admit', ...cy.card });
     await bo.give({ type: 'change-settings', settings: { lobby: false } });
     await bo.give({ type: 'remove', peerId: ada.peerId, how: 'out' });
     await bo.give({ type: 'say', what: 'mute' });
@@ -278,7 +278,7 @@ describe('a host', () => {
     await ada.give({ type: 'demote', peerId: bo.peerId });
     await world.until(() => roleOf(bo, bo) === 'guest');
     expect(knocksOf(bo)).toEqual([]);
-    await bo.give({ type: 'admit', peerId: cy.peerId });
+    await bo.give({ type: 'admit', ...cy.card });
     expect(bo.all('deed-refused').map((f) => f.reason)).toEqual(['Only a host can do that.']);
   });
 });
@@ -291,7 +291,7 @@ describe('somebody who was sent out', () => {
     await world.pass(500);
     const again = await world.join('Bo', bos);
     await world.until(() => knocksOf(ada).includes(again.peerId));
-    await ada.give({ type: 'admit', peerId: again.peerId });
+    await ada.give({ type: 'admit', ...again.card });
     await world.until(() => world.together([ada, again]));
     nothingRefused([ada, again]);
   });
@@ -306,7 +306,7 @@ describe('somebody who was sent out', () => {
     world.delivery.tickets.clear();
     const arrival = { peerId: again.peerId, keyPackage, linkProof };
     await ada.give({ type: 'knocked', arrival, since: world.clock.now() });
-    await ada.give({ type: 'admit', peerId: again.peerId });
+    await ada.give({ type: 'admit', ...again.card });
     await world.until(() => world.together([ada, again]));
     nothingRefused([ada, again]);
   });
@@ -337,7 +337,7 @@ describe('a locked meeting', () => {
     const cy2 = await world.join('Cy', cys);
     await world.until(() => knocksOf(ada).includes(cy2.peerId));
     expect(knocksOf(ada)).toContain(early.peerId);
-    for (const { peerId } of [early, cy2]) await ada.give({ type: 'admit', peerId });
+    for (const { card } of [early, cy2]) await ada.give({ type: 'admit', ...card });
     await world.until(() => world.together([ada, bo2, early, cy2]));
     nothingRefused([ada, bo2, early, cy2]);
   });

@@ -1,6 +1,7 @@
 // Who waits at the door, as a host sees it. Kept from the first knock on, shown only while this device is a host.
 import type { Knock } from '#e2ee/messages.ts';
 import { type Arrival, keyHash, MAX_WAITING, type PeerId } from '#protocol';
+import { equalBytes } from '../link/bytes.ts';
 import { type Arrivals, examine, NO_LINK } from './arrivals.ts';
 import { readLeaf } from './credential.ts';
 import type { Host } from './host.ts';
@@ -50,8 +51,15 @@ export class Door {
       return;
     }
     if (this.#waiting.size >= MAX_WAITING && !this.#waiting.has(arrival.peerId)) return;
-    this.#waiting.set(arrival.peerId, waiting);
+    const before = this.#waiting.get(arrival.peerId);
+    this.#waiting.set(arrival.peerId, before ? this.#inPlaceOf(before, waiting) : waiting);
     this.show();
+  }
+
+  /** Another key under a known peer id is somebody else, who has not waited for as long as the one before. */
+  #inPlaceOf(before: Waiting, now: Waiting): Waiting {
+    if (equalBytes(before.key, now.key)) return now;
+    return { ...now, knock: { ...now.knock, since: this.#d.host.now() } };
   }
 
   async #read(arrival: Arrival, since: number): Promise<Waiting | string> {

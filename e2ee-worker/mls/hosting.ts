@@ -95,9 +95,9 @@ export class Hosting implements HostWishes {
       case 'lobby-hosts':
         return this.#hostsHere(input);
       case 'admit':
-        return this.#decisions.admit(input.peerId);
+        return this.#decisions.admit(input);
       case 'refuse':
-        return this.#decisions.refuse(input.peerId, input.block);
+        return this.#decisions.refuse(input, input.block);
       case 'remove':
         return this.#deeds.remove(input.peerId, input.how);
       case 'change-settings':

@@ -134,7 +134,7 @@ describe('a device', () => {
     const other = await world.join('bo');
     await world.until(() => knocksOf(again).includes(other.peerId));
     expect(again.all('knocks').at(-1)?.knocks[1]).toMatchObject({ mark: 'name-reused', knownAs: [] });
-    await again.give({ type: 'admit', peerId: bo.peerId });
+    await again.give({ type: 'admit', ...bo.card });
     await world.until(() => world.together([again, bo]));
     expect(seen(again, bo)?.mark).toBe('met');
   });
@@ -165,7 +165,7 @@ describe('a device', () => {
     const posing = await world.join('Bo', mallorys);
     await world.until(() => knocksOf(again).includes(posing.peerId));
     expect(again.all('knocks').at(-1)?.knocks).toMatchObject([{ mark: 'impostor', knownAs: ['Mallory'] }]);
-    await again.give({ type: 'admit', peerId: posing.peerId });
+    await again.give({ type: 'admit', ...posing.card });
     await world.until(() => world.together([again, posing]));
     expect(seen(again, posing)?.mark).toBe('impostor');
     const real = await world.admit(again, 'Bo', bos);

@@ -95,11 +95,11 @@ export async function selfTest(): Promise<void> {
     expiresAt: Date.now() + LIFETIME_MS,
     latestEnd: Date.now() + LIFETIME_MS,
   });
-  const { keyPackage, linkProof } = await guest.next('entered');
+  const { keyPackage, linkProof, fingerprint } = await guest.next('entered');
   const arrival = { peerId: guest.peerId, keyPackage, linkProof };
   // A room has a lobby until somebody says otherwise, so that the way through it is tried, too.
   await founder.session.handle({ type: 'knocked', arrival, since: Date.now() });
-  await founder.session.handle({ type: 'admit', peerId: guest.peerId });
+  await founder.session.handle({ type: 'admit', peerId: guest.peerId, fingerprint });
   const { ticket: right } = await founder.admits();
   await guest.session.handle({ type: 'await-welcome', meetingId: room.meetingId, right });
   await founder.session.handle({ type: 'peer-arrived', arrival: { ...arrival, right } });

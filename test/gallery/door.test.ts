@@ -48,14 +48,15 @@ test('a card says for how long somebody has waited, what else they were called, 
   );
 });
 
-test('one click lets in everybody whose card is shown, but no impostor', async ({ open }) => {
-  const page = await open('door-3');
+test('one click lets in everybody whose card is shown, but nobody with a warning', async ({ open }) => {
+  const page = await open('door-warned');
+  await expect(page.getByTestId('admit-all')).toHaveText('Admit 2 without a warning');
   await page.getByTestId('admit-all').click();
   expect((await door(page)).sort()).toEqual([
     'admit Bartholomew Featherstonehaugh-Cholmondeley',
     'admit Kwame Mensah',
   ]);
-  await expect(page.getByTestId('knock')).toHaveCount(1);
+  await expect(page.getByTestId('knock')).toHaveCount(2);
   await expect(page.getByTestId('admit-all')).toHaveCount(0);
 });
 
@@ -110,6 +111,51 @@ test('a click that was on its way to another card lets nobody in', async ({ open
     await card(page, name).getByTestId('admit').click({ timeout: 1_000 });
     expect(await door(page)).toEqual([`admit ${name}`]);
   }).toPass({ timeout: 5_000 });
+});
+
+test('a click that was meant for somebody who has just left does not let in who comes in their place, even under the same name', async ({
+  open,
+}) => {
+  const page = await open('door-1');
+  await page.getByTestId('door').waitFor();
+  await page.evaluate(async () => {
+    const room: { door: { goAway(name: string): void; knock(name: string): void } } = Reflect.get(
+      window,
+      'galleryRoom',
+    );
+    room.door.goAway('Kwame Mensah');
+    await new Promise(requestAnimationFrame);
+    room.door.knock('Kwame Mensah');
+    await new Promise(requestAnimationFrame);
+    document
+      .querySelector('[data-name="Kwame Mensah"] [data-testid="admit"]')
+      ?.dispatchEvent(new MouseEvent('click', { bubbles: true, detail: 1 }));
+  });
+  await expect(card(page, 'Kwame Mensah')).toHaveCount(1);
+  expect(await door(page)).toEqual([]);
+});
+
+test('the button for all takes neither click nor key in the moment after somebody has come: they were not seen', async ({
+  open,
+}) => {
+  const page = await open('door-3');
+  const all = page.getByTestId('admit-all');
+  await expect(all).toHaveAttribute('aria-disabled', 'false');
+  await page.evaluate(async () => {
+    const room: { door: { knock(name: string): void } } = Reflect.get(window, 'galleryRoom');
+    room.door.knock('Late');
+    await new Promise(requestAnimationFrame);
+    const button = document.querySelector('[data-testid="admit-all"]');
+    for (const detail of [0, 1]) button?.dispatchEvent(new MouseEvent('click', { bubbles: true, detail }));
+  });
+  expect(await door(page)).toEqual([]);
+  await expect(all).toHaveAttribute('aria-disabled', 'false');
+  await all.click();
+  expect((await door(page)).sort()).toEqual([
+    'admit Bartholomew Featherstonehaugh-Cholmondeley',
+    'admit Kwame Mensah',
+    'admit Late',
+  ]);
 });
 
 test('guests see no door and no control of hosts, and are told why they may not share', async ({ open }) => {

@@ -2,6 +2,7 @@
 import type { Knock, Settings } from '#e2ee/messages.ts';
 import { PeerId } from '#protocol';
 import type {
+  AtDoor,
   DoorModel,
   KnockAgain,
   LobbyModel,
@@ -45,10 +46,10 @@ export class FakeDoor implements DoorModel {
     this.settings = { ...this.settings, ...settings };
   }
 
-  admit(peerId: PeerId): void {
+  admit({ peerId }: AtDoor): void {
     this.#gone('admit', peerId);
   }
-  refuse(peerId: PeerId, block: boolean): void {
+  refuse({ peerId }: AtDoor, block: boolean): void {
     this.#gone(block ? 'refuse-block' : 'refuse', peerId);
   }
   remove(_peerId: PeerId, how: RemoveHow): void {

@@ -218,6 +218,7 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   'host-longest': hosted({ leftMs: 5 * 60 * 60_000 }),
   'door-1': hosted({ knocks: GUESTS.slice(0, 1) }),
   'door-3': hosted({ knocks: GUESTS }),
+  'door-warned': hosted({ knocks: [...GUESTS, { name: 'Zoë', mark: 'name-reused' }] }),
   'door-500': hosted({ knocks: FLOOD }),
   'door-first': call(
     crowd(1).map((person) => ({ ...person, host: true })),

@@ -155,12 +155,18 @@ export class GroupMember {
     const knock = await until(() => this.knocks.find((k) => k.name === name), {
       what: () => `${name} at the door`,
     });
-    await this.do({ type: 'admit', peerId: knock.peerId });
+    const { peerId, fingerprint } = knock;
+    await this.do({ type: 'admit', peerId, fingerprint });
   }
 
   /** What this person decides. */
   do(deed: Deed): Promise<void> {
     return this.#handle(deed);
+  }
+
+  /** What a host's page shows of this one at the door. */
+  get card(): { peerId: PeerId; fingerprint: string } {
+    return { peerId: this.peerId, fingerprint: this.#entered?.fingerprint ?? '' };
   }
 
   get names(): string[] {

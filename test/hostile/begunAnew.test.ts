@@ -85,8 +85,8 @@ test('a server that has forgotten a block and lets the blocked knock again hears
   });
   const knock = async () => GroupMember.enter(await relay.through('Eve', link), 'Eve', { vault: eves });
   const eve = await knock();
-  const waiting = await until(() => before.knocks[0], { what: () => 'Eve at the door' });
-  await before.do({ type: 'refuse', peerId: waiting.peerId, block: true });
+  await until(() => before.knocks[0], { what: () => 'Eve at the door' });
+  await before.do({ type: 'refuse', ...eve.card, block: true });
   await until(() => eve.ended && before.epoch > 0, { what: () => 'Eve to be turned away and noted' });
 
   const ada = await adaAfterRestart(installation, { relay, before, link, vault: adas });

@@ -195,7 +195,7 @@ test('a server that treats a guest as a host makes none of it: it is shown no kn
   }
   // The knock came before the words.
   expect(bo.knocks).toEqual([]);
-  await bo.do({ type: 'admit', peerId: cy.peerId });
+  await bo.do({ type: 'admit', ...cy.card });
   expect(bo.refusedDeeds).toEqual(['Only a host can do that.']);
   expect(ada.names).toEqual(['Ada', 'Bo', 'Eve']);
 });

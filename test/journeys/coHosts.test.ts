@@ -118,7 +118,7 @@ test('when every host has gone those who are in stay, nobody new is let in, and 
   expect(cy.hostsHere).toEqual([]);
   const [ticket, { peerId }] = [new Uint8Array(TICKET_BYTES), cy];
   for (const guest of guests) {
-    await guest.do({ type: 'admit', peerId });
+    await guest.do({ type: 'admit', ...cy.card });
     expect([guest.knocks, guest.refusedDeeds]).toEqual([[], ['Only a host can do that.']]);
     await expect(guest.client.ask('host:admit', { peerId, ticket })).rejects.toThrow('NOT_ALLOWED');
   }

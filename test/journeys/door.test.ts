@@ -1,6 +1,6 @@
 // The host holds the door, in real browsers: who waits learns nothing, who is let in sees and hears, who is sent out is out
 // (promises P2 and P5; docs/adr/0005-the-hosts-door.md).
-import { inbound, packetsSent } from '../harness/media.ts';
+import { inbound, packetsSent, soundHeard } from '../harness/media.ts';
 import type { Person } from '../harness/person.ts';
 import { expect, test } from '../harness/test.ts';
 import { until } from '../harness/until.ts';
@@ -41,6 +41,7 @@ test('of two who knock the one who is admitted sees and hears, and the one who i
   await ada.admit('Grace');
   await grace.seesMoving('Ada');
   await ada.seesMoving('Grace');
+  for (const { page } of [grace, ada]) await soundHeard(page, 1);
   // While she waits, those inside see and hear each other: there is something that she could have got.
   const nothing = { received: [], sent: 0, lines: 0, known: [], views: 0 };
   expect(await got(mallory), 'got while she waits').toEqual(nothing);

@@ -2,7 +2,7 @@
 import type { FromGroup, Knock as GroupKnock, Settings, ToGroup } from '#e2ee/messages.ts';
 import type { KnockAccount, PeerId } from '#protocol';
 import { accountWords } from './accountWords.ts';
-import type { Asking, DoorModel, Knock, RemoveHow } from './model.ts';
+import type { Asking, AtDoor, DoorModel, Knock, RemoveHow } from './model.ts';
 import type { RoomState } from './RoomState.svelte.ts';
 
 /** As long as the group worker takes the code. */
@@ -53,11 +53,11 @@ export class Door implements DoorModel {
     this.#accounts = new Map(account ? [...kept, [peerId, accountWords(account)]] : kept);
   };
 
-  admit(peerId: PeerId): void {
-    this.#decide({ type: 'admit', peerId });
+  admit({ peerId, fingerprint }: AtDoor): void {
+    this.#decide({ type: 'admit', peerId, fingerprint });
   }
-  refuse(peerId: PeerId, block: boolean): void {
-    this.#decide({ type: 'refuse', peerId, block });
+  refuse({ peerId, fingerprint }: AtDoor, block: boolean): void {
+    this.#decide({ type: 'refuse', peerId, fingerprint, block });
   }
   remove(peerId: PeerId, how: RemoveHow): void {
     this.#decide({ type: 'remove', peerId, how });

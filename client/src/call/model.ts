@@ -150,6 +150,9 @@ export interface LobbyModel {
 export type RemoveHow = 'out' | 'block' | 'lobby';
 export type Asking = 'mute' | 'stop-video' | 'ask-unmute';
 
+/** Who was on the card that was clicked: a peer id alone may be somebody else's a moment later. */
+export type AtDoor = Pick<Knock, 'peerId' | 'fingerprint'>;
+
 /** For hosts: who knocks, and everything that only hosts may do. The group decides what counts; nothing here is believed by others. */
 export interface DoorModel {
   readonly host: boolean;
@@ -160,8 +163,9 @@ export interface DoorModel {
   /** Null while outside the group. */
   readonly settings: Settings | null;
   readonly delegationCode: readonly string[] | null;
-  admit(peerId: PeerId): void;
-  refuse(peerId: PeerId, block: boolean): void;
+  /** Nothing comes of these two, and the person is told, when somebody else stands there by then. */
+  admit(shown: AtDoor): void;
+  refuse(shown: AtDoor, block: boolean): void;
   remove(peerId: PeerId, how: RemoveHow): void;
   change(settings: Partial<Settings>): void;
   /** The end of the room is to be then (Unix ms). */

@@ -1,12 +1,14 @@
 // Who has come to the door since the last look, in the words in which it is read out.
 import type { Knock } from '../call/model.ts';
+import { cardOf } from './knockOrder.ts';
 import { markWords } from './markWords.ts';
 
 /** More at once are counted, not named: nobody listens to 20 names. */
 const MOST_NAMES = 3;
 
+/** `seen`: cards. Somebody else under a known peer id is news. */
 export function newKnocks(seen: ReadonlySet<string>, knocks: readonly Knock[]): readonly Knock[] {
-  return knocks.filter((knock) => !seen.has(knock.peerId));
+  return knocks.filter((knock) => !seen.has(cardOf(knock)));
 }
 
 export function knockNews(fresh: readonly Knock[]): string[] {

@@ -25,4 +25,7 @@ const WORDS: Record<Mark, (name: string) => MarkWords> = {
   }),
 };
 
+/** Whoever has such a mark is to be looked at before they are let in. */
+export const warns = (mark: Mark): boolean => ['look', 'alarm'].includes(WORDS[mark]('').tone);
+
 export const markWords = (mark: Mark, name: string): MarkWords => WORDS[mark](name);

@@ -71,6 +71,11 @@ export class Page {
     return this.emitted.filter((m): m is Of<FromGroup, K> => m.type === type);
   }
 
+  /** What a host's page shows of this one at the door. */
+  get card(): { peerId: PeerId; fingerprint: string } {
+    return { peerId: this.peerId, fingerprint: this.all('entered').at(-1)?.fingerprint ?? '' };
+  }
+
   epochs(): Of<GroupToMedia, 'epoch'>[] {
     return this.media.filter((m) => m.type === 'epoch');
   }
@@ -282,7 +287,7 @@ export class World {
   async admit(host: Page, name: string, vault?: Vault): Promise<Page> {
     const page = await this.join(name, vault);
     await this.until(() => knocksOf(host).includes(page.peerId));
-    await host.give({ type: 'admit', peerId: page.peerId });
+    await host.give({ type: 'admit', ...page.card });
     await this.until(() => page.view !== undefined);
     return page;
   }
