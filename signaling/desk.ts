@@ -1,18 +1,19 @@
 // The front desk: who are you, which room, and may you come in.
 
 import { PROTOCOL_VERSION, type Req, type Res, RoomId } from '#protocol';
+import { hashOf } from './accounts/token.ts';
 import type { Audit } from './audit/AuditLog.ts';
 import { reference } from './audit/events.ts';
 import type { Clock } from './clock.ts';
 import type { Call } from './dispatcher.ts';
-import type { Lifetimes } from './lifetimes.ts';
+import { type Lifetimes, latestEndOf } from './lifetimes.ts';
 import type { Membership } from './meeting/Membership.ts';
 import { newId } from './newId.ts';
 import type { Peer } from './peer.ts';
 import type { Peers } from './peers.ts';
 import { Refusal } from './refusal.ts';
 import type { RoomMakers } from './roomMakers.ts';
-import { isOpen, type Room, type RoomStore } from './rooms.ts';
+import { isOpen, isOpened, type Room, type RoomStore } from './rooms.ts';
 import type { Sfus } from './sfus.ts';
 import { visitorOf } from './visitor.ts';
 
@@ -69,9 +70,26 @@ export class Desk {
     const fair = makers.take(connection.network);
     if (!(await rooms.add(room, [], fair ? 'nothing' : 'half')))
       throw new Refusal(fair ? 'TOO_MANY_ROOMS' : 'RATE_LIMITED');
-    const { expiresAt, lobby } = room;
-    await audit.record('room:created', { room: reference(room.id), expiresAt, lobby });
+    const { expiresAt, lobby, owner: by } = room;
+    await audit.record('room:created', { room: reference(room.id), expiresAt, lobby, by });
     return { roomId: room.id, expiresAt, latestEnd: createdAt + lifetimes.longestMs };
+  }
+
+  /** One that the API has made: nobody can be in it, or have a link to it, until it is opened. */
+  async openRoom({ connection }: Call, peer: Peer, req: Req<'room:open'>): Promise<Res<'room:open'>> {
+    const { clock, rooms, lifetimes, audit } = this.#deps;
+    const { roomId, token } = req;
+    if (!peer.allowance.rooms.take()) throw new Refusal('RATE_LIMITED');
+    const room = await this.#open(roomId);
+    const hostKeyHash = Uint8Array.from(req.hostKeyHash);
+    const opened =
+      !isOpened(room) && (await rooms.openFirst(roomId, hashOf(token), hostKeyHash, clock.now()));
+    // Somebody may have been faster; nobody is told whether a token was nearly right.
+    if (!opened) throw new Refusal(isOpened(await this.#open(roomId)) ? 'ROOM_OPENED' : 'ROOM_UNKNOWN');
+    const by = connection.caller.signedIn?.account.id ?? null;
+    await audit.record('room:opened', { room: reference(roomId), by });
+    const { lobby, expiresAt } = room;
+    return { lobby, expiresAt, latestEnd: latestEndOf(room, lifetimes) };
   }
 
   async look(req: Req<'room:look'>): Promise<Res<'room:look'>> {
@@ -96,7 +114,14 @@ export class Desk {
     return membership.join(peer, room, visitor, call.afterReply);
   }
 
+  /** One that people can have a link to. */
   async #room(id: RoomId): Promise<Room> {
+    const room = await this.#open(id);
+    if (!isOpened(room)) throw new Refusal('ROOM_UNKNOWN');
+    return room;
+  }
+
+  async #open(id: RoomId): Promise<Room> {
     const room = await this.#deps.rooms.find(id);
     if (!room) throw new Refusal('ROOM_UNKNOWN');
     if (!isOpen(room, this.#deps.clock.now())) throw new Refusal('ROOM_ENDED');

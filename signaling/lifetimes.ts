@@ -22,8 +22,9 @@ export function durationMs(text: string): number {
   return ms >= MIN_LIFETIME_MS ? ms : Number.NaN;
 }
 
-export const latestEndOf = (room: Pick<Room, 'createdAt'>, { longestMs }: Lifetimes): number =>
-  room.createdAt + longestMs;
+/** By the configuration, and by what an admin has said of this room. */
+export const latestEndOf = (room: Pick<Room, 'createdAt' | 'cap'>, { longestMs }: Lifetimes): number =>
+  Math.min(room.createdAt + longestMs, room.cap ?? Number.POSITIVE_INFINITY);
 
 /** For whoever founds its next meeting. */
 export function lifeOf(room: Room, lifetimes: Lifetimes): Omit<Push<'group:found'>, 'meetingId'> {

@@ -1,5 +1,6 @@
 // Everything that crosses a wire. Imports zod and nothing of ours.
 export * from './account.ts';
+export * from './admin.ts';
 export * from './authority.ts';
 export * from './bytes.ts';
 export * from './errors.ts';
@@ -7,6 +8,7 @@ export * from './events.ts';
 export * from './headerExtensions.ts';
 export * from './ids.ts';
 export * from './limits.ts';
+export * from './lists.ts';
 export * from './media.ts';
 export * from './pushes.ts';
 export * from './requests.ts';

@@ -10,11 +10,16 @@ export interface Tables extends SecretTables, AuditTables, WebhookTables, Instal
     id: string;
     owner: string | null;
     state: string;
+    /** Empty as long as nobody has opened a room that an API has made, and of an archived one. */
     host_key_hash: string;
+    /** Of the token that opens it. */
+    opening_hash: string | null;
     lobby: number;
     visited: number;
     created_at: number;
     expires_at: number;
+    /** An admin has said that it may not be moved beyond that. */
+    latest_end: number | null;
     ended_at: number | null;
     ending: string | null;
     extension: string | null;
