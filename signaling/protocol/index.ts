@@ -10,6 +10,7 @@ export * from './ids.ts';
 export * from './limits.ts';
 export * from './lists.ts';
 export * from './media.ts';
+export * from './ownData.ts';
 export * from './pushes.ts';
 export * from './requests.ts';
 export * from './rtp.ts';
