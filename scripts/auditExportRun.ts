@@ -9,7 +9,7 @@ await command(async () => {
     throw new CannotStart('Name one file, which ends with .jsonl or .csv: npm run audit:export -- FILE');
   const file = pathGiven(given);
   return withAuditLog(async ({ chain, key }) => {
-    const verified = await exportTo(file, chain.export('command line'), key.publicKey);
+    const verified = await exportTo(file, chain.export({ by: 'command line' }), key.publicKey);
     return `${file} has ${summaryOf(verified)}. Whoever verifies it needs this public key, on another way than the file: ${key.publicKey}`;
   });
 });

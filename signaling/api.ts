@@ -1,72 +1,35 @@
-// Routes under /api/v1: a table of them in; each is checked in one place before its handler runs.
+// HTTP under /api: the checks that all routes share, in one place, before any handler runs.
+import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import * as z from 'zod/mini';
-import type { Scope } from '#protocol';
-import type { AccountDesk, Caller } from './accounts/AccountDesk.ts';
+import type { AccountDesk } from './accounts/AccountDesk.ts';
 import type { AddressLimits } from './accounts/AddressLimits.ts';
 import type { KeyHolder, SignedIn } from './accounts/accounts.ts';
 import type { Log } from './log.ts';
 import { sameOrigin } from './origin.ts';
 import { Problem, type ProblemCode, problems, sendProblem } from './problem.ts';
 import { isFromHere, type Proxies } from './proxies.ts';
-
-export interface RouteCall<B> {
-  readonly caller: Caller;
-  readonly params: Readonly<Record<string, string>>;
-  readonly body: B;
-  /** Of a route that needs one. */
-  account(): SignedIn;
-}
-
-/** Who may ask. There is no route without one. */
-type Needs = 'nobody' | 'account' | 'admin';
-
-/** Who asks, however that was shown. */
-type Asking = SignedIn | KeyHolder | undefined;
-
-interface RouteRow<B> {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
-  /** Below /api/v1; `:name` is a parameter. */
-  readonly path: string;
-  readonly doc: string;
-  readonly needs: Needs;
-  /** An API key with it may be used here; without one, none may. */
-  readonly scope?: Scope;
-  readonly body?: z.ZodMiniType<B>;
-  /** What it answers with, as JSON; `undefined` is 204. */
-  run(call: RouteCall<B>): Promise<unknown>;
-}
-
-export interface Route {
-  readonly method: RouteRow<unknown>['method'];
-  readonly path: string;
-  readonly doc: string;
-  readonly needs: Needs;
-  readonly scope?: Scope;
-  readonly handle: (call: Omit<RouteCall<unknown>, 'body'>, body: unknown) => Promise<unknown>;
-}
-
-/** A row whose body has the type that its schema says. */
-export function route<B = undefined>(row: RouteRow<B>): Route {
-  const { body: schema, run, ...rest } = row;
-  return {
-    ...rest,
-    handle: (call, raw) => run({ ...call, body: parseBody(schema, raw) }),
-  };
-}
+import type { Once } from './rest/Once.ts';
+import type { Answer, Download, Route } from './rest/route.ts';
 
 export interface ApiDeps {
   readonly desk: AccountDesk;
   readonly proxies: Proxies;
   readonly limits: AddressLimits;
+  readonly once: Pick<Once, 'run'>;
   readonly publicUrl: string | undefined;
   readonly log: Log;
 }
 
-const MAX_BODY_BYTES = 16 * 1024;
-const MAX_PARAMETER = 100;
+/** Who asks, however that was shown. */
+type Asking = SignedIn | KeyHolder | undefined;
 
-/** For everything under /api: problem+json for what goes wrong, and the checks that all of it shares. */
+const MAX_BODY_BYTES = 16 * 1024;
+/** Ids of rooms and accounts, and names of ours. What is no such thing is the name of nothing. */
+const PARAMETER = /^[A-Za-z0-9_-]{1,64}$/;
+const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
+
+/** For everything under /api: problem+json for what goes wrong, and who may ask at all. */
 export function installRules(app: FastifyInstance, deps: ApiDeps): void {
   app.setErrorHandler((error: unknown, _req, reply) => answerError(error, reply, deps.log));
   app.removeContentTypeParser('text/plain');
@@ -86,32 +49,101 @@ export function serveRoutes(app: FastifyInstance, deps: ApiDeps, routes: readonl
       method: row.method,
       url: row.path,
       bodyLimit: MAX_BODY_BYTES,
+      exposeHeadRoute: false,
       handler: (req, reply) => answer(row, deps, req, reply),
     });
   }
 }
 
 async function answer(row: Route, deps: ApiDeps, req: FastifyRequest, reply: FastifyReply) {
+  // A link on another site's page comes with cookies, and some answers are recorded as somebody's doing.
+  if (/^(cross|same)-site$/.test(String(req.headers['sec-fetch-site']))) throw new Problem('WRONG_ORIGIN');
   const key = await keyHolder(req, deps);
   // A key speaks for itself: cookies that come with it count for nothing.
   const { signedIn, cookies } = key ? nobody : await deps.desk.signedIn(req.headers, true);
   for (const cookie of cookies) reply.header('set-cookie', cookie);
-  const refused = refusal(row, key ?? signedIn);
+  const asking = key ?? signedIn;
+  const refused = refusal(row, asking, deps.desk);
   if (refused) throw new Problem(refused);
-  const call = {
+  const call = callOf(req, signedIn, asking);
+  const raw = { body: req.body, query: req.query };
+  const work = () => row.handle(call, raw);
+  const answered = row.creates ? await creating(row, { deps, req, reply, asking, work }) : await work();
+  reply.header('cache-control', 'no-store');
+  if (answered.kind === 'nothing') return reply.code(204).send();
+  if (answered.kind === 'file') return sendFile(reply, answered.file);
+  return reply.code(row.creates ? 201 : 200).send(answered.value);
+}
+
+function callOf(req: FastifyRequest, signedIn: SignedIn | undefined, asking: Asking) {
+  const somebody = () => {
+    if (!asking) throw new Problem('SIGN_IN_REQUIRED');
+    return asking;
+  };
+  return {
     caller: { signedIn, fromHere: isFromHere(req.raw) },
-    params: z.parse(Params, req.params),
+    params: paramsOf(req.params),
     account: () => {
       if (!signedIn) throw new Problem('SIGN_IN_REQUIRED');
       return signedIn;
     },
+    asker: () => somebody().account,
+    actor: () => {
+      const who = somebody();
+      return { by: who.account.id, ...('keyId' in who ? { key: who.keyId } : {}) };
+    },
   };
-  const result = await row.handle(call, req.body);
-  reply.header('cache-control', 'no-store');
-  return result === undefined ? reply.code(204).send() : reply.send(result);
 }
 
-const Params = z.record(z.string(), z.string().check(z.maxLength(MAX_PARAMETER)));
+interface Creating {
+  readonly deps: ApiDeps;
+  readonly req: FastifyRequest;
+  readonly reply: FastifyReply;
+  readonly asking: Asking;
+  work(): Promise<Answer>;
+}
+
+/** With an Idempotency-Key, once. */
+async function creating(row: Route, { deps, req, reply, asking, work }: Creating): Promise<Answer> {
+  const key = req.headers['idempotency-key'];
+  if (key === undefined || !asking) return work();
+  if (typeof key !== 'string' || !IDEMPOTENCY_KEY.test(key))
+    throw new Problem('BAD_REQUEST', 'Idempotency-Key: 1 to 255 visible ASCII characters');
+  const asked = { holder: asking.account.id, key, route: row.name, body: req.body };
+  const { answer, again } = await deps.once.run(asked, async () => {
+    const made = await work();
+    return made.kind === 'json' ? made.value : null;
+  });
+  if (again) reply.header('idempotent-replayed', 'true');
+  return { kind: 'json', value: answer };
+}
+
+/** The first piece before the head of the answer: what fails until then is a problem, what fails later breaks off the connection. */
+async function sendFile(reply: FastifyReply, { type, name, chunks }: Download): Promise<FastifyReply> {
+  const pieces = chunks[Symbol.asyncIterator]();
+  let first: IteratorResult<string> | undefined = await pieces.next();
+  // No generator: one that is given up before it has begun would not tell `pieces`.
+  const all = {
+    next: async () => {
+      const next = first ?? (await pieces.next());
+      first = undefined;
+      return next;
+    },
+    return: async () => (await pieces.return?.()) ?? { done: true as const, value: undefined },
+  };
+  return reply
+    .type(type)
+    .header('content-disposition', `attachment; filename="${name}"`)
+    .send(Readable.from({ [Symbol.asyncIterator]: () => all }, { objectMode: false }));
+}
+
+function paramsOf(raw: unknown): Readonly<Record<string, string>> {
+  const params = z.safeParse(Params, raw);
+  if (!params.success) throw new Problem('NOT_FOUND');
+  return params.data;
+}
+
+const Params = z.record(z.string(), z.string().check(z.regex(PARAMETER)));
 
 const nobody = { signedIn: undefined, cookies: [] };
 
@@ -120,27 +152,21 @@ async function keyHolder(req: FastifyRequest, { desk, limits }: ApiDeps): Promis
   if (authorization === undefined) return undefined;
   const holder = await desk.keyHolder(authorization.replace(/^Bearer /i, ''));
   if (!holder) throw new Problem('BAD_KEY');
-  if (!limits.takeKey(holder.keyId)) throw new Problem('RATE_LIMITED');
+  if (!limits.takeKey(holder)) throw new Problem('RATE_LIMITED');
   return holder;
 }
 
-function refusal({ needs, scope }: Pick<Route, 'needs' | 'scope'>, asking: Asking): ProblemCode | undefined {
+function refusal(
+  { needs, scope }: Pick<Route, 'needs' | 'scope'>,
+  asking: Asking,
+  desk: Pick<AccountDesk, 'mayMakeRooms'>,
+): ProblemCode | undefined {
   if (asking && 'keyId' in asking && !(scope && asking.scopes.includes(scope))) return 'SCOPE_REQUIRED';
   if (needs === 'nobody') return undefined;
   if (!asking) return 'SIGN_IN_REQUIRED';
-  return needs === 'admin' && asking.account.role !== 'admin' ? 'ROLE_REQUIRED' : undefined;
-}
-
-function parseBody<B>(schema: z.ZodMiniType<B> | undefined, raw: unknown): B {
-  if (!schema) {
-    if (raw !== undefined && raw !== null) throw new Problem('BAD_REQUEST', 'expected no body');
-    // Without a schema, B is undefined.
-    return undefined as B;
-  }
-  const parsed = z.safeParse(schema, raw);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  throw new Problem('BAD_REQUEST', `${issue?.path.map(String).join('.').slice(0, 80) ?? ''}: ${issue?.code}`);
+  const { role } = asking.account;
+  if (needs === 'admin') return role === 'admin' ? undefined : 'ROLE_REQUIRED';
+  return needs === 'host' && !desk.mayMakeRooms(asking.account) ? 'ROLE_REQUIRED' : undefined;
 }
 
 function answerError(error: unknown, reply: FastifyReply, log: Log): FastifyReply {
@@ -148,7 +174,6 @@ function answerError(error: unknown, reply: FastifyReply, log: Log): FastifyRepl
   const status = statusOf(error);
   // Fastify's own: bodies that are too long or no JSON, and the like.
   if (status >= 400 && status < 500) return sendProblem(reply, codeFor(status));
-  if (error instanceof z.core.$ZodError) return sendProblem(reply, 'BAD_REQUEST');
   log.error({ err: error }, 'an HTTP request failed');
   return sendProblem(reply, 'INTERNAL');
 }

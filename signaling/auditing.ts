@@ -2,12 +2,14 @@
 import type { BlockList } from 'node:net';
 import { type AuditKey, openAuditKey } from './audit/AuditKey.ts';
 import { AuditLog } from './audit/AuditLog.ts';
+import type { AuditRecord } from './audit/chain.ts';
 import { lineOf } from './audit/lines.ts';
 import type { Clock } from './clock.ts';
 import type { StorageConfig } from './config.ts';
 import type { Log } from './log.ts';
-import { openSecrets } from './secrets/Secrets.ts';
+import { openSecrets, type Secrets } from './secrets/Secrets.ts';
 import type { Database } from './storage/database.ts';
+import { Ledger } from './storage/Ledger.ts';
 import { StoredAudit } from './storage/StoredAudit.ts';
 import { StoredSecrets } from './storage/StoredSecrets.ts';
 import { StoredWebhooks } from './storage/StoredWebhooks.ts';
@@ -35,8 +37,10 @@ interface Deps {
 
 export interface RunningAudit {
   readonly audit: AuditLog;
-  /** For what is written together with something else. */
+  /** For what changes the database and has to be in the log with that. */
+  readonly ledger: Ledger;
   readonly chain: StoredAudit;
+  readonly secrets: Secrets;
   /** For whoever verifies it. */
   readonly publicKey: string;
   /** After it, nothing waits to be written. */
@@ -47,25 +51,23 @@ export interface RunningAudit {
 export async function openChain(
   config: StorageConfig,
   { database, clock }: Pick<Deps, 'database' | 'clock'>,
-): Promise<{ key: AuditKey; chain: StoredAudit }> {
-  const key = await openAuditKey(await openSecrets(config, new StoredSecrets(database.db)));
-  return { key, chain: new StoredAudit({ db: database.db, key, clock }) };
+): Promise<{ key: AuditKey; chain: StoredAudit; secrets: Secrets }> {
+  const secrets = await openSecrets(config, new StoredSecrets(database.db));
+  const key = await openAuditKey(secrets);
+  return { key, chain: new StoredAudit({ db: database.db, key, clock }), secrets };
 }
 
 /** Throws StorageUnavailable. */
 export async function startAudit(config: AuditConfig, deps: Deps): Promise<RunningAudit> {
-  const { chain, key } = await openChain(config, deps);
-  const { clock, log } = deps;
+  const { chain, key, secrets } = await openChain(config, deps);
+  const { clock, log, database } = deps;
   const courier = await startCourier(config, chain, deps);
-  const audit = new AuditLog({
-    store: chain,
-    clock,
-    log,
-    written(records) {
-      if (config.auditStdout) for (const each of records) process.stdout.write(`${lineOf(each, 'jsonl')}\n`);
-      courier?.look();
-    },
-  });
+  const written = (records: readonly AuditRecord[]) => {
+    if (config.auditStdout) for (const each of records) process.stdout.write(`${lineOf(each, 'jsonl')}\n`);
+    courier?.look();
+  };
+  const audit = new AuditLog({ store: chain, clock, log, written });
+  const ledger = new Ledger({ db: database.db, chain, clock, written });
   const prune = () =>
     chain.prune(config.auditRetentionDays).then(
       (rows) => rows > 0 && log.info({ rows }, 'old audit rows were removed'),
@@ -75,7 +77,9 @@ export async function startAudit(config: AuditConfig, deps: Deps): Promise<Runni
   const stopPruning = clock.every(PRUNE_EVERY_MS, prune);
   return {
     audit,
+    ledger,
     chain,
+    secrets,
     publicKey: key.publicKey,
     async close() {
       stopPruning();

@@ -2,6 +2,7 @@
 
 import { PROTOCOL_VERSION, type Req, type Res, RoomId } from '#protocol';
 import type { AccountDesk, Caller } from './accounts/AccountDesk.ts';
+import { hashOf } from './accounts/token.ts';
 import type { Audit } from './audit/AuditLog.ts';
 import { reference } from './audit/events.ts';
 import type { Clock } from './clock.ts';
@@ -12,12 +13,12 @@ import type { Membership } from './meeting/Membership.ts';
 import { newId } from './newId.ts';
 import type { Peer } from './peer.ts';
 import type { Peers } from './peers.ts';
-import { type Entrant, entryRefusal } from './policy/entry.ts';
+import { type Entrant, entryRefusal, guestRefusal } from './policy/entry.ts';
 import type { Rulebook } from './policy/Rulebook.ts';
 import type { Rules } from './policy/rules.ts';
 import { Refusal } from './refusal.ts';
 import type { RoomMakers } from './roomMakers.ts';
-import { isOpen, type Room, type RoomStore } from './rooms.ts';
+import { isOpen, isOpened, type Room, type RoomStore } from './rooms.ts';
 import type { Sfus } from './sfus.ts';
 import { isHostOfRoom, visitorOf } from './visitor.ts';
 
@@ -78,9 +79,31 @@ export class Desk {
     const fair = makers.take(connection.network);
     if (!(await rooms.add(room, [], fair ? 'nothing' : 'half')))
       throw new Refusal(fair ? 'TOO_MANY_ROOMS' : 'RATE_LIMITED');
-    const { expiresAt, lobby } = room;
-    await audit.record('room:created', { room: reference(room.id), expiresAt, lobby });
+    const { expiresAt, lobby, owner: by } = room;
+    await audit.record('room:created', { room: reference(room.id), expiresAt, lobby, by });
     return { roomId: room.id, expiresAt, latestEnd: latestEndOf(room, rules) };
+  }
+
+  /** One that the API has made: nobody can be in it, or have a link to it, until it is opened. */
+  async openRoom({ connection }: Call, peer: Peer, req: Req<'room:open'>): Promise<Res<'room:open'>> {
+    const { clock, rooms, meetings, accounts, audit } = this.#deps;
+    const { roomId, token } = req;
+    if (!peer.allowance.rooms.take()) throw new Refusal('RATE_LIMITED');
+    const room = await this.#open(roomId);
+    const rules = meetings.rulesFor(room);
+    // Whoever opens it is its host, whatever the hour; without an account where one is required, they could not come in.
+    const known = await accounts.isKnown(connection.caller);
+    const refusal = guestRefusal(rules, { known, host: true });
+    if (refusal) throw new Refusal(refusal);
+    const hostKeyHash = Uint8Array.from(req.hostKeyHash);
+    const opened =
+      !isOpened(room) && (await rooms.openFirst(roomId, hashOf(token), hostKeyHash, clock.now()));
+    // Somebody may have been faster; nobody is told whether a token was nearly right.
+    if (!opened) throw new Refusal(isOpened(await this.#open(roomId)) ? 'ROOM_OPENED' : 'ROOM_UNKNOWN');
+    const by = connection.caller.signedIn?.account.id ?? null;
+    await audit.record('room:opened', { room: reference(roomId), by });
+    const { lobby, expiresAt } = room;
+    return { lobby: lobby || rules.lobbyRequired, expiresAt, latestEnd: latestEndOf(room, rules) };
   }
 
   /** Whether a device is a host's is not known yet, so it is told what holds for others. */
@@ -128,7 +151,14 @@ export class Desk {
     if (refusal) throw new Refusal(refusal);
   }
 
+  /** One that people can have a link to. */
   async #room(id: RoomId): Promise<Room> {
+    const room = await this.#open(id);
+    if (!isOpened(room)) throw new Refusal('ROOM_UNKNOWN');
+    return room;
+  }
+
+  async #open(id: RoomId): Promise<Room> {
     const room = await this.#deps.rooms.find(id);
     if (!room) throw new Refusal('ROOM_UNKNOWN');
     if (!isOpen(room, this.#deps.clock.now())) throw new Refusal('ROOM_ENDED');

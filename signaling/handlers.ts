@@ -23,6 +23,7 @@ export function createHandlers({ desk, membership, hosts, relay }: Parts): Handl
     'session:start': (call, req) => desk.start(call, req),
     'room:terms': (call) => desk.terms(call),
     'room:create': (call, req) => desk.createRoom(call, peerOf(call), req),
+    'room:open': (call, req) => desk.openRoom(call, peerOf(call), req),
     'room:look': (call, req) => desk.look(call, req),
     'meeting:join': (call, req) => desk.join(call, peerOf(call), req),
     'meeting:leave': (call) => done(membership.depart(peerOf(call), 'left')),

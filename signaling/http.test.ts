@@ -33,16 +33,21 @@ function policyOf(response: Response): Map<string, string> {
 }
 
 describe('the page', () => {
-  it.each(['/', '/r/AAAAAAAAAAAAAAAAAAAAAA', '/r/anything', '/sign-in', '/claim', '/account'])(
-    'is served at %s, never from a cache',
-    async (path) => {
-      const response = await get(path);
-      expect(response.status).toBe(200);
-      expect(response.headers.get('content-type')).toContain('text/html');
-      expect(response.headers.get('cache-control')).toBe('no-store');
-      expect(await response.text()).toBe(PAGE);
-    },
-  );
+  it.each([
+    '/',
+    '/r/AAAAAAAAAAAAAAAAAAAAAA',
+    '/r/anything',
+    '/open/AAAAAAAAAAAAAAAAAAAAAA',
+    '/sign-in',
+    '/claim',
+    '/account',
+  ])('is served at %s, never from a cache', async (path) => {
+    const response = await get(path);
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toContain('text/html');
+    expect(response.headers.get('cache-control')).toBe('no-store');
+    expect(await response.text()).toBe(PAGE);
+  });
 
   it('gets assets whose name holds their hash once and for all, and asks whether other files have changed', async () => {
     const asset = await get('/assets/index-Ab12Cd34.js');

@@ -5,6 +5,7 @@ import { sep } from 'node:path';
 import helmet from '@fastify/helmet';
 import fastifyStatic from '@fastify/static';
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
+import { sendProblem } from './problem.ts';
 
 interface Options {
   /** The built client: index.html and assets/. */
@@ -53,7 +54,16 @@ const directives = {
 
 export async function createHttp(options: Options): Promise<FastifyInstance> {
   // No request log: paths hold room ids.
-  const app = fastify({ logger: false, bodyLimit: 1024, forceCloseConnections: true });
+  const app = fastify({
+    logger: false,
+    bodyLimit: 1024,
+    forceCloseConnections: true,
+    // Addresses that cannot be decoded, and the like: they reach no route, and none of its error handlers.
+    frameworkErrors: (_error, req, reply) => {
+      if (req.url.startsWith('/api/')) return sendProblem(reply, 'BAD_REQUEST', 'the address is none');
+      return plain(reply, 400, 'bad request');
+    },
+  });
   await app.register(helmet, {
     contentSecurityPolicy: { useDefaults: false, directives },
     crossOriginEmbedderPolicy: { policy: 'require-corp' },
@@ -84,7 +94,7 @@ export async function createHttp(options: Options): Promise<FastifyInstance> {
 }
 
 /** Paths of the client's own routes; the page reads the rest of the address itself. */
-const PAGES = ['/', '/r/:roomId', '/sign-in', '/claim', '/account'];
+const PAGES = ['/', '/r/:roomId', '/open/:roomId', '/sign-in', '/claim', '/account'];
 
 async function serveClient(app: FastifyInstance, root: string): Promise<void> {
   if (!existsSync(root)) {

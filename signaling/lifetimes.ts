@@ -23,8 +23,9 @@ export function durationMs(text: string): number {
   return ms >= MIN_LIFETIME_MS ? ms : Number.NaN;
 }
 
-export const latestEndOf = (room: Pick<Room, 'createdAt'>, { maxLifetimeMs }: Rules): number =>
-  room.createdAt + maxLifetimeMs;
+/** The earlier of what the rules allow, and of what an admin has said of this room. */
+export const latestEndOf = (room: Pick<Room, 'createdAt' | 'cap'>, { maxLifetimeMs }: Rules): number =>
+  Math.min(room.createdAt + maxLifetimeMs, room.cap ?? Number.POSITIVE_INFINITY);
 
 /** For whoever founds its next meeting. */
 export function factsOf(room: Room, rules: Rules): Omit<Push<'group:found'>, 'meetingId'> {

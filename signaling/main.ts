@@ -10,6 +10,7 @@ import { createServer, type RunningServer } from './server.ts';
 import { openDatabase } from './storage/database.ts';
 import { isErasing } from './storage/erasing.ts';
 import { loadAuth } from './storage/loadAuth.ts';
+import { restStores } from './storage/restStores.ts';
 import { StorageUnavailable } from './storage/StorageUnavailable.ts';
 import { StoredAccounts } from './storage/StoredAccounts.ts';
 import { StoredPolicies } from './storage/StoredPolicies.ts';
@@ -43,6 +44,7 @@ async function start(): Promise<Pick<RunningServer, 'close'>> {
       'This installation is being erased, and that was cut short: npm run erase -- yes finishes it.',
     );
   const auditing = await startAudit(config, { database, clock: systemClock, log });
+  const rest = restStores(database.db, { ...auditing, clock: systemClock });
   const secret = config.authSecret ?? (await keptAuthSecret(config.dataDir));
   const running = await createServer(
     { ...config, clientDir },
@@ -55,13 +57,16 @@ async function start(): Promise<Pick<RunningServer, 'close'>> {
         written: (records) => auditing.audit.wrote(records),
       }),
       audit: auditing.audit,
-      accounts: new StoredAccounts(database.db),
-      auth: (fault) =>
+      accounts: new StoredAccounts(database.db, auditing.ledger),
+      rest,
+      auth: (hears) =>
         loadAuth(database.db, {
+          ...hears,
           secret,
           publicUrl: config.publicUrl,
           singleSignOn: config.singleSignOn,
-          fault,
+          setRoleOfSubject: (provider, subject, role) =>
+            rest.people.setRoleOfSubject(provider, subject, role, systemClock.now()),
         }),
     },
   );

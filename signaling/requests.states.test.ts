@@ -3,6 +3,7 @@
 // is nobody's; and the lists written out at the end do not know it.
 import { describe, expect, it } from 'vitest';
 import {
+  type ErrorCode,
   type PeerState,
   PROTOCOL_VERSION,
   peerStates,
@@ -33,6 +34,9 @@ const allowed = rows.flatMap(({ who, sender }) =>
   names.filter((name) => mayAsk(name, sender)).map((name) => ({ name, who, sender })),
 );
 
+/** Whoever may ask is told: the room of the scene has its host already. */
+const ANSWERED: Partial<Record<RequestName, ErrorCode>> = { 'room:open': 'ROOM_OPENED' };
+
 async function setUp(sender: Sender) {
   const server = await startServer();
   const sfu = await FakeSfu.start(server);
@@ -50,7 +54,7 @@ describe('every request from everybody', () => {
   it.each(allowed)('$who may ask $name', async ({ name, sender }) => {
     const { scene, client } = await setUp(sender);
     const request = (await wellFormed(scene, client))[name];
-    expect(await client.outcome(name, request)).toBe(sender.refused?.[name] ?? 'ok');
+    expect(await client.outcome(name, request)).toBe(sender.refused?.[name] ?? ANSWERED[name] ?? 'ok');
   });
 
   it.each(rows)('$who is refused everything else, and nothing comes of it', async ({ sender }) => {
@@ -67,7 +71,7 @@ describe('every request from everybody', () => {
     for (const witness of [scene.host, scene.waiting]) await witness.settled();
     expect(done()).toEqual(before);
     // It stands where it stood.
-    const still = names.find((name) => mayAsk(name, sender)) ?? 'session:start';
+    const still = names.find((name) => mayAsk(name, sender) && !ANSWERED[name]) ?? 'session:start';
     expect(await client.outcome(still, formed[still])).toBe('ok');
   });
 
@@ -93,6 +97,7 @@ describe('the rules that must not slip', () => {
   it('only making rooms and coming in ask for a right of the installation', () => {
     expect(names.filter((name) => 'needs' in rules[name])).toEqual([
       'room:create',
+      'room:open',
       'room:look',
       'meeting:join',
     ]);
@@ -102,7 +107,7 @@ describe('the rules that must not slip', () => {
     expect(open(senders['somebody in the lobby'])).toEqual(['lobby:delegate', 'meeting:leave']);
   });
 
-  it('whoever is outside, was removed, or has seen the end may make, look at and join rooms; no more', () => {
+  it('whoever is outside, was removed, or has seen the end may make, open, look at and join rooms; no more', () => {
     for (const who of [
       'somebody outside',
       'a guest who was removed',
@@ -110,7 +115,13 @@ describe('the rules that must not slip', () => {
       'a host who was removed',
       'a host after the end',
     ] as const) {
-      expect(open(senders[who]), who).toEqual(['meeting:join', 'room:create', 'room:look', 'room:terms']);
+      expect(open(senders[who]), who).toEqual([
+        'meeting:join',
+        'room:create',
+        'room:look',
+        'room:open',
+        'room:terms',
+      ]);
     }
   });
 

@@ -1,15 +1,7 @@
 // Rooms: what outlives a meeting, and what a store of them must do. storage/StoredRooms.ts is the one that does it.
-import type { RoomId } from '#protocol';
+import type { ENDINGS, ROOM_STATES, RoomId } from '#protocol';
 
-/**
- * open ─▶ ended ─▶ archived, and never back. In an open room people meet. An ended one lets nobody in any more. Of an
- * archived one only its id, owner, times and why it ended are left: nobody else is ever given that id.
- */
-export const ROOM_STATES = ['open', 'ended', 'archived'] as const;
 export type RoomState = (typeof ROOM_STATES)[number];
-
-/** Why a room is not open any more: its time was over; before that, nobody had come and the store was full, or a host or an admin ended it. */
-export const ENDINGS = ['expired', 'unvisited', 'host', 'admin'] as const;
 export type Ending = (typeof ENDINGS)[number];
 
 export interface Room {
@@ -17,8 +9,13 @@ export interface Room {
   /** The account that made it; null when somebody at the machine itself did, before there was an admin. */
   readonly owner: string | null;
   readonly state: RoomState;
-  /** Of the root host key: its device is a host here, and so are those with its certificate. Empty once archived. */
+  /**
+   * Of the root host key: its device is a host here, and so are those with its certificate. Empty once archived, and while
+   * nobody has opened it yet.
+   */
   readonly hostKeyHash: Uint8Array;
+  /** Of the one-time token that opens a room made by the API. */
+  readonly openingHash?: string;
   /** People wait until a host admits them. */
   readonly lobby: boolean;
   /** Somebody has come to its door or into it. */
@@ -26,6 +23,8 @@ export interface Room {
   /** Milliseconds since 1970, as all times here. */
   readonly createdAt: number;
   readonly expiresAt: number;
+  /** An admin has set it: hosts move the end to no later time. */
+  readonly cap?: number;
   /** What a host has signed to move the end there; none while the end is still the first one. */
   readonly extension?: Statement;
   /** Of a room that is not open. */
@@ -63,7 +62,12 @@ export interface RoomStore {
   statements(id: RoomId): Promise<Statement[]>;
   /** Which of these are open. Another process may have ended one, so each process asks for the rooms that it has people in. */
   openAmong(ids: readonly RoomId[], now: number): Promise<ReadonlySet<RoomId>>;
-  /** Moves the end to a later time; `extension` replaces the one before. False when the room is not open, or ends later. */
+  /** Gives a room its root host key. False when the token is not the one of an open room that nobody has opened. */
+  openFirst(id: RoomId, openingHash: string, hostKeyHash: Uint8Array, now: number): Promise<boolean>;
+  /**
+   * Moves the end to a later time; `extension` replaces the one before. False when the room is not open, or ends later, or an
+   * admin has said that it must end before.
+   */
   extend(id: RoomId, expiresAt: number, extension: Statement): Promise<boolean>;
   /** Before its time, and for ever. False when the room is not open. */
   end(id: RoomId, ending: Ending, now: number): Promise<boolean>;
@@ -72,6 +76,9 @@ export interface RoomStore {
   /** Archives what ended before: statements, settings and host key go. */
   archiveEnded(before: number): Promise<void>;
 }
+
+/** It has a host, so that there can be a link to it. */
+export const isOpened = ({ hostKeyHash }: Pick<Room, 'hostKeyHash'>): boolean => hostKeyHash.length > 0;
 
 /** The sweep that ends a room comes a little after its time. */
 export function isOpen(room: Room, now: number): boolean {

@@ -1,18 +1,15 @@
 // Puts the signaling service together: HTTP, Socket.IO and the parts that answer requests. Used by main.ts and by tests.
 
 import type { AddressInfo } from 'node:net';
-import type { FastifyInstance } from 'fastify';
 import { Server, type Socket } from 'socket.io';
 import { MAX_MESSAGE_BYTES, SFU_NAMESPACE } from '#protocol';
 import { AccountDesk, type Caller, type Guests } from './accounts/AccountDesk.ts';
 import { type AddressLimitSizes, AddressLimits } from './accounts/AddressLimits.ts';
 import type { AccountStore } from './accounts/accounts.ts';
-import type { Auth } from './accounts/auth.ts';
-import { serveAuth } from './accounts/authRoutes.ts';
-import { accountRoutes } from './accounts/routes.ts';
+import type { Auth, AuthConfig } from './accounts/auth.ts';
 import { SessionWatch } from './accounts/SessionWatch.ts';
+import { SignInRecords } from './accounts/SignInRecords.ts';
 import { networkOf } from './address.ts';
-import { type ApiDeps, installRules, serveRoutes } from './api.ts';
 import type { Audit } from './audit/AuditLog.ts';
 import { Connection } from './Connection.ts';
 import { type Clock, systemClock } from './clock.ts';
@@ -36,11 +33,15 @@ import { Enforcement } from './policy/Enforcement.ts';
 import type { PolicyStore } from './policy/policies.ts';
 import { Rulebook } from './policy/Rulebook.ts';
 import { isFromHere, isLoopbackName, Proxies } from './proxies.ts';
+import { Once } from './rest/Once.ts';
+import { RoomOffice } from './rest/RoomOffice.ts';
+import { type RestDeps, type RestStores, serveApi } from './rest/serveApi.ts';
 import { RoomMakers } from './roomMakers.ts';
 import type { RoomStore } from './rooms.ts';
 import { seldom } from './seldom.ts';
 import { Sfus } from './sfus.ts';
 import { Sweep } from './sweep.ts';
+import { VERSION } from './version.ts';
 
 export interface ServerConfig {
   readonly host: string;
@@ -65,8 +66,9 @@ export interface ServerDeps {
   readonly policies: PolicyStore;
   readonly audit: Audit;
   readonly accounts: AccountStore;
+  readonly rest: RestStores;
   /** Loads and sets up the sign-in library, at its first use. */
-  readonly auth: (fault: (message: string) => void) => Promise<Auth>;
+  readonly auth: (hears: Pick<AuthConfig, 'fault' | 'events'>) => Promise<Auth>;
   readonly limits?: PeerLimits;
   readonly addressLimits?: AddressLimitSizes;
 }
@@ -99,13 +101,17 @@ export async function createServer(config: ServerConfig, deps: ServerDeps): Prom
     service.accounts.tidy().catch((error: unknown) => {
       deps.log.error({ err: error }, 'what is over could not be forgotten; the next time tries again');
     });
+    api.once.tidy().catch((error: unknown) => {
+      deps.log.error({ err: error }, 'old answers could not be forgotten; the next time tries again');
+    });
   });
   let closing = false;
-  const api = apiDeps(config, deps, { clock, desk: service.accounts });
+  const notReady = () => (service.sfus.pick() ? undefined : 'no media server is connected');
+  const api = restDeps(config, { ...deps, clock }, { service, notReady, port: () => port });
   const app = await createHttp({
-    api: (below) => serveApi(below, api, clock),
+    api: (below) => serveApi(below, api),
     clientDir: config.clientDir,
-    notReady: () => (service.sfus.pick() ? undefined : 'no media server is connected'),
+    notReady,
     // Without a word to clients and sfus, as if the network had failed: media goes on, and all of them come back.
     beforeClose: async () => {
       closing = true;
@@ -152,8 +158,8 @@ export async function createServer(config: ServerConfig, deps: ServerDeps): Prom
     service.dispatcher.listen(socket, connection);
   });
   await app.listen({ host: config.host, port: config.port });
-  deps.log.info({ port: portOf(app.server.address()) }, 'listening');
   const port = portOf(app.server.address());
+  deps.log.info({ port }, 'listening');
   return {
     port,
     endMeetings: service.endMeetings,
@@ -162,20 +168,40 @@ export async function createServer(config: ServerConfig, deps: ServerDeps): Prom
   };
 }
 
-function apiDeps(
-  config: ServerConfig,
-  deps: ServerDeps,
-  { clock, desk }: { clock: Clock; desk: AccountDesk },
-): ApiDeps {
-  const { publicUrl } = config;
-  const limits = new AddressLimits(clock, deps.addressLimits);
-  return { desk, proxies: new Proxies(config.trustedProxies), limits, publicUrl, log: deps.log };
+interface Running {
+  readonly service: ReturnType<typeof createService>;
+  notReady(): string | undefined;
+  /** Known once it listens. */
+  port(): number;
 }
 
-async function serveApi(app: FastifyInstance, deps: ApiDeps, clock: Clock): Promise<void> {
-  installRules(app, deps);
-  await app.register(async (v1) => serveRoutes(v1, deps, accountRoutes(deps.desk, clock)), { prefix: '/v1' });
-  await app.register((below) => serveAuth(below, deps), { prefix: '/auth' });
+function restDeps(
+  config: ServerConfig,
+  deps: ServerDeps & { clock: Clock },
+  { service, notReady, port }: Running,
+): RestDeps & { once: Once } {
+  const { publicUrl } = config;
+  const { clock, log, audit, rest: stores } = deps;
+  const { rooms, accounts: desk, sfus, records, ...parts } = service;
+  const origin = () => publicUrl ?? `http://localhost:${port()}`;
+  const office = new RoomOffice({ ...parts, clock, rooms, store: stores.rooms, audit, origin });
+  return {
+    desk,
+    proxies: new Proxies(config.trustedProxies),
+    limits: new AddressLimits(clock, deps.addressLimits),
+    once: new Once({ clock, store: stores.answers, sealing: stores.sealing }),
+    publicUrl,
+    log,
+    records,
+    stores,
+    clock,
+    office,
+    audit,
+    sfus,
+    version: VERSION,
+    startedAt: clock.now(),
+    notReady,
+  };
 }
 
 async function callerOf({ request }: Socket, desk: AccountDesk): Promise<Caller> {
@@ -219,10 +245,15 @@ function createService(config: ServerConfig, deps: ServerDeps & { clock: Clock }
   const makers = new RoomMakers((deps.limits ?? defaultLimits).roomsOfNetwork, clock);
   const thrownOut = seldom(clock, THROWN_OUT_LOG_MS);
   const libraryFaults = seldom(clock, FAULT_LOG_MS);
+  const records = new SignInRecords({ audit, store: deps.accounts });
   const accounts = new AccountDesk({
     clock,
     store: deps.accounts,
-    auth: () => deps.auth((fault) => libraryFaults((skipped) => log.error({ fault, skipped }, 'signing in'))),
+    auth: () =>
+      deps.auth({
+        events: records,
+        fault: (fault) => libraryFaults((skipped) => log.error({ fault, skipped }, 'signing in')),
+      }),
     singleSignOn: config.singleSignOn?.name,
     rulebook,
     behindProxy:
@@ -283,7 +314,11 @@ function createService(config: ServerConfig, deps: ServerDeps & { clock: Clock }
     for (const meeting of meetings.all()) rooms.add(meeting.room.id);
     for (const id of rooms) lifecycle.endRoom(id, 'expired');
   };
-  return { sfus, peers, dispatcher, accounts, sessions, rulebook, tick, endMeetings };
+  return {
+    ...{ sfus, peers, dispatcher, accounts, sessions, records, rulebook },
+    ...{ rooms, meetings, lobbies, lifecycle, makers },
+    ...{ tick, endMeetings },
+  };
 }
 
 /** In every meeting, and for good: who comes again by the link comes as somebody new. */

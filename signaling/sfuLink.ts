@@ -66,6 +66,10 @@ export class SfuLink {
     return this.#load.length > 0 ? Math.min(...this.#load) : 0;
   }
 
+  get loads(): readonly number[] {
+    return this.#load;
+  }
+
   reportLoad(consumersOfWorkers: readonly number[]): void {
     this.#load = consumersOfWorkers;
   }

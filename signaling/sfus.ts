@@ -4,6 +4,7 @@ import type { Namespace, Socket } from 'socket.io';
 import * as z from 'zod/mini';
 import {
   type MeetingId,
+  type Overview,
   PROTOCOL_VERSION,
   type RtpCapabilities,
   SfuHello,
@@ -54,6 +55,17 @@ export class Sfus {
   pick(): SfuLink | undefined {
     const connected = [...this.#links.values()].filter((sfu) => sfu.connected);
     return connected.sort((a, b) => a.load - b.load)[0];
+  }
+
+  /** Those that are connected, or were a moment ago. */
+  nodes(): Overview['nodes'] {
+    const { meetingsOn } = this.#deps.events;
+    return [...this.#links.values()].map((sfu) => ({
+      instance: sfu.instance,
+      connected: sfu.connected,
+      meetings: meetingsOn(sfu).length,
+      load: [...sfu.loads],
+    }));
   }
 
   get rtpCapabilities(): RtpCapabilities | undefined {

@@ -67,8 +67,10 @@ export class Sweep {
     const open = await rooms.openAmong([...here], now);
     for (const id of here) {
       if (open.has(id)) continue;
-      const ending = (await rooms.find(id))?.ending ?? 'expired';
-      lifecycle.endRoom(id, ending === 'expired' ? 'expired' : 'room-closed');
+      const room = await rooms.find(id);
+      // One that is not there was deleted. One that is still open has just passed its time, and the next sweep ends it there, too.
+      const expired = room && (room.ending ?? 'expired') === 'expired';
+      lifecycle.endRoom(id, expired ? 'expired' : 'room-closed');
     }
   }
 

@@ -36,7 +36,15 @@ describe('parseRoute', () => {
     expect(parseRoute({ pathname: '/claim', hash: '#abc' })).toEqual({ name: 'claim', token: 'abc' });
   });
 
-  it.each(['/x', '/r/a/b', '//', '/R/x'])('knows no screen at %s', (pathname) => {
+  it('opens a room that waits for its first host by a whole token only', () => {
+    const expected = { name: 'open', roomId: ID, token: SECRET };
+    expect(parseRoute({ pathname: `/open/${ID}`, hash: `#${SECRET}` })).toEqual(expected);
+    for (const hash of ['', `#${SECRET.slice(1)}`, `#${SECRET}x`, `#${SECRET}\n`])
+      expect(parseRoute({ pathname: `/open/${ID}`, hash })).toEqual({ name: 'bad-link' });
+    expect(parseRoute({ pathname: '/open/x', hash: `#${SECRET}` })).toEqual({ name: 'bad-link' });
+  });
+
+  it.each(['/x', '/open', '/r/a/b', '//', '/R/x'])('knows no screen at %s', (pathname) => {
     expect(parseRoute({ pathname, hash: `#${SECRET}` })).toEqual({ name: 'not-found' });
   });
 });

@@ -7,11 +7,14 @@ export type Route =
   | { name: 'sign-in' }
   | { name: 'account' }
   | { name: 'claim'; token: string }
+  | { name: 'open'; roomId: RoomId; token: string }
   | { name: 'room'; roomId: RoomId; fragment: string }
   | { name: 'bad-link' }
   | { name: 'not-found' };
 
 const ROOM_PATH = /^\/r\/([^/]+)\/?$/;
+const OPEN_PATH = /^\/open\/([^/]+)\/?$/;
+const TOKEN = /^#[A-Za-z0-9_-]{43}$/;
 
 export function parseRoute(address: { pathname: string; hash: string }): Route {
   if (address.pathname === '/') return { name: 'home' };
@@ -19,10 +22,18 @@ export function parseRoute(address: { pathname: string; hash: string }): Route {
   if (address.pathname === '/sign-in') return { name: 'sign-in' };
   if (address.pathname === '/account') return { name: 'account' };
   if (address.pathname === '/claim') return { name: 'claim', token: address.hash.replace(/^#/, '') };
+  const reserved = OPEN_PATH.exec(address.pathname);
+  if (reserved) return parseOpening(reserved[1], address.hash);
   const match = ROOM_PATH.exec(address.pathname);
   if (!match) return { name: 'not-found' };
   const roomId = RoomId.safeParse(match[1]);
   const fragment = LinkFragment.safeParse(address.hash.replace(/^#/, ''));
   if (!roomId.success || !fragment.success) return { name: 'bad-link' };
   return { name: 'room', roomId: roomId.data, fragment: fragment.data };
+}
+
+function parseOpening(id: string | undefined, hash: string): Route {
+  const roomId = RoomId.safeParse(id);
+  if (!roomId.success || !TOKEN.test(hash)) return { name: 'bad-link' };
+  return { name: 'open', roomId: roomId.data, token: hash.slice(1) };
 }

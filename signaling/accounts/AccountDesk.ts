@@ -1,6 +1,7 @@
 // The desk of the installation: who is signed in, what an account may do, and how accounts come to be.
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Account, ApiKey, Role, Scope } from '#protocol';
+import type { Actor } from '../audit/events.ts';
 import type { Clock } from '../clock.ts';
 import { newUuid } from '../newId.ts';
 import type { Rulebook } from '../policy/Rulebook.ts';
@@ -32,9 +33,18 @@ interface Deps {
   readonly singleSignOn?: string | undefined;
 }
 
+interface WantedKey {
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+  readonly days: number;
+  readonly perMinute?: number | undefined;
+}
+
 const DAY_MS = 24 * 60 * 60 * 1000;
 const INVITATION_MS = 7 * DAY_MS;
 const MAX_KEYS = 20;
+/** After this, what cannot be undone takes the password. */
+const RECENT_MS = 10 * 60 * 1000;
 const COOKIE = 'in-camera.';
 
 export class AccountDesk {
@@ -94,8 +104,11 @@ export class AccountDesk {
     fromHere,
   }: Caller): Promise<'SIGN_IN_REQUIRED' | 'ROLE_REQUIRED' | undefined> {
     if (!signedIn) return (await this.#isOwner(fromHere)) ? undefined : 'SIGN_IN_REQUIRED';
-    const { id, role } = signedIn.account;
-    return mayCreateRooms(this.#deps.rulebook.of(id), role) ? undefined : 'ROLE_REQUIRED';
+    return this.mayMakeRooms(signedIn.account) ? undefined : 'ROLE_REQUIRED';
+  }
+
+  mayMakeRooms({ id, role }: Pick<Account, 'id' | 'role'>): boolean {
+    return mayCreateRooms(this.#deps.rulebook.of(id), role);
   }
 
   /** Why this caller may look at no room and join none, whichever it is. The room's own rules come after that (desk.ts). */
@@ -122,12 +135,20 @@ export class AccountDesk {
     return token;
   }
 
-  async invite(role: Role): Promise<{ token: string; expiresAt: number }> {
+  async invite(role: Role, by: Actor): Promise<{ id: string; token: string; expiresAt: number }> {
     const token = newToken();
+    const id = hashOf(token);
     const now = this.#deps.clock.now();
     const expiresAt = now + INVITATION_MS;
-    await this.#deps.store.invite(hashOf(token), { role, now, expiresAt });
-    return { token, expiresAt };
+    await this.#deps.store.invite(id, { role, now, expiresAt }, by);
+    return { id, token, expiresAt };
+  }
+
+  /** Whether somebody who has a session may do with it what cannot be undone. */
+  async confirms({ account, since }: SignedIn, password: string | undefined): Promise<boolean> {
+    if (this.#deps.clock.now() - since <= RECENT_MS) return true;
+    const hash = password === undefined ? undefined : await this.#deps.store.passwordHashOf(account.id);
+    return hash !== undefined && password !== undefined && (await this.auth()).verify(hash, password);
   }
 
   async keyHolder(key: string): Promise<KeyHolder | undefined> {
@@ -135,14 +156,15 @@ export class AccountDesk {
   }
 
   /** `key` is shown this once; only its hash is kept. */
-  async makeKey(account: Account, wanted: { name: string; scopes: Scope[]; days: number }) {
+  async makeKey(account: Account, wanted: WantedKey): Promise<ApiKey & { key: string }> {
     const { store, clock } = this.#deps;
-    if ((await store.keysOf(account.id)).length >= MAX_KEYS) throw new Problem('TOO_MANY_KEYS');
-    const { name, scopes, days } = wanted;
+    const { name, days, perMinute = null } = wanted;
+    const scopes = [...new Set(wanted.scopes)];
     const key = `ic_${newToken()}`;
     const createdAt = clock.now();
-    const made: ApiKey = { id: newUuid(), name, scopes, createdAt, expiresAt: createdAt + days * DAY_MS };
-    await store.addKey(account.id, hashOf(key), made);
+    const expiresAt = createdAt + days * DAY_MS;
+    const made: ApiKey = { id: newUuid(), name, scopes, perMinute, createdAt, expiresAt };
+    if (!(await store.addKey(account.id, hashOf(key), made, MAX_KEYS))) throw new Problem('TOO_MANY_KEYS');
     return { ...made, key };
   }
 

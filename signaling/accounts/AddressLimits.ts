@@ -2,6 +2,7 @@
 import { networkOf } from '../address.ts';
 import type { Clock } from '../clock.ts';
 import { type BucketSize, TokenBucket } from '../limits.ts';
+import type { KeyHolder } from './accounts.ts';
 
 export interface AddressLimitSizes {
   readonly requests: BucketSize;
@@ -9,7 +10,7 @@ export interface AddressLimitSizes {
   readonly signIns: BucketSize;
   /** Of one e-mail address, from wherever: guesses by many machines. Passkeys do not pass here. */
   readonly guesses: BucketSize;
-  /** Of one API key. */
+  /** Of one API key that was made without a number of its own. */
   readonly keys: BucketSize;
 }
 
@@ -44,14 +45,20 @@ export class AddressLimits {
     return this.#signIns.take(networkOf(address));
   }
 
-  takeKey(keyId: string): boolean {
-    return this.#keys.take(keyId);
+  takeKey({ keyId, perMinute }: Pick<KeyHolder, 'keyId' | 'perMinute'>): boolean {
+    return this.#keys.take(keyId, perMinute === null ? undefined : bucketFor(perMinute));
   }
 
   takeGuess(email: string): boolean {
     return this.#guesses.take(email.trim().toLowerCase());
   }
 }
+
+/** A fifth of it at once, so that a program need not count milliseconds. */
+const bucketFor = (perMinute: number): BucketSize => ({
+  burst: Math.max(1, Math.ceil(perMinute / 5)),
+  perSecond: perMinute / 60,
+});
 
 class Buckets {
   readonly #buckets = new Map<string, TokenBucket>();
@@ -63,8 +70,9 @@ class Buckets {
     this.#clock = clock;
   }
 
-  take(name: string): boolean {
-    const bucket = this.#buckets.get(name) ?? new TokenBucket(this.#size, this.#clock);
+  /** `size` when it is another than the usual one. */
+  take(name: string, size = this.#size): boolean {
+    const bucket = this.#buckets.get(name) ?? new TokenBucket(size, this.#clock);
     this.#buckets.delete(name);
     this.#buckets.set(name, bucket);
     const [oldest] = this.#buckets.keys();

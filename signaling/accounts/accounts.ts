@@ -2,11 +2,14 @@
 // does it. Whether somebody may come into a meeting is not decided here: that is the group's affair.
 
 import type { Account, ApiKey, Role, Scope, Session } from '#protocol';
+import type { Actor } from '../audit/events.ts';
 
 /** The session that a request or a socket came with. */
 export interface SignedIn {
   readonly account: Account;
   readonly sessionId: string;
+  /** When the account signed in, in Unix ms. */
+  readonly since: number;
 }
 
 /** The API key that a request came with: it may what its account may, within its scopes. */
@@ -14,6 +17,8 @@ export interface KeyHolder {
   readonly account: Account;
   readonly keyId: string;
   readonly scopes: readonly Scope[];
+  /** Requests that it may make; null for the usual number. */
+  readonly perMinute: number | null;
 }
 
 export interface NewAccount extends Pick<Account, 'id' | 'name' | 'email'> {
@@ -23,33 +28,37 @@ export interface NewAccount extends Pick<Account, 'id' | 'name' | 'email'> {
 
 export type Accepted = { readonly role: Role } | 'no-invitation' | 'email-taken';
 
-/** Tokens come here as hashes only. */
+/** Tokens come here as hashes only. What changes is in the audit log, by whoever it says. */
 export interface AccountStore {
   hasAdmin(): Promise<boolean>;
   /** An invitation for the first admin, instead of earlier ones; good until somebody is admin. */
   inviteFirstAdmin(tokenHash: string, now: number): Promise<void>;
-  invite(tokenHash: string, invitation: { role: Role; now: number; expiresAt: number }): Promise<void>;
-  /** Sessions, invitations and API keys whose time is over. */
+  invite(
+    tokenHash: string,
+    invitation: { role: Role; now: number; expiresAt: number },
+    by: Actor,
+  ): Promise<void>;
+  /** Sessions, invitations, API keys and what a sign-in has begun, whose time is over. */
   forgetExpired(now: number): Promise<void>;
   /** Whether such a token would be accepted: what costs time is done after this only. */
   isInvited(tokenHash: string, now: number): Promise<boolean>;
   /** Makes the account and ends the invitation, both or neither. */
   accept(tokenHash: string, account: NewAccount, now: number): Promise<Accepted>;
-  accounts(): Promise<Account[]>;
-  addKey(accountId: string, keyHash: string, key: ApiKey): Promise<void>;
+  /** The id of the account. */
+  findByEmail(email: string): Promise<string | undefined>;
+  /** Of an account that signs in with one. */
+  passwordHashOf(accountId: string): Promise<string | undefined>;
+  /** False when the account has `most` already. */
+  addKey(accountId: string, keyHash: string, key: ApiKey, most: number): Promise<boolean>;
   keysOf(accountId: string): Promise<ApiKey[]>;
   /** False when the account has no such key. */
   deleteKey(accountId: string, keyId: string): Promise<boolean>;
   keyHolder(keyHash: string, now: number): Promise<KeyHolder | undefined>;
-  /** Of the account that signs in as `subject` with the company's sign-in. Nothing happens when no admin would be left. */
-  setRoleOfSubject(providerId: string, subject: string, role: Role): Promise<void>;
-  /** False when there is no such account, or when no admin would be left. */
-  setRole(id: string, role: Role): Promise<boolean>;
   sessionsOf(accountId: string, now: number): Promise<Omit<Session, 'current'>[]>;
   /** False when the account has no such session. */
   endSession(accountId: string, sessionId: string): Promise<boolean>;
-  /** How many there were. */
-  endSessionsOf(accountId: string): Promise<number>;
+  /** How many there were; undefined when there is no such account. */
+  endSessionsOf(accountId: string, by: Actor): Promise<number | undefined>;
   /** Those of these sessions that are neither ended nor over, with the roles that their accounts have now. */
   liveAmong(sessionIds: readonly string[], now: number): Promise<ReadonlyMap<string, Role>>;
 }

@@ -4,7 +4,7 @@ import { Browser, claimed, type Installation } from '../testing/accountsKit.ts';
 
 async function keyOf(browser: Browser, scopes: string[], days = 1): Promise<{ id: string; key: string }> {
   const made = await browser.ask('POST', '/api/v1/account/keys', { name: 'a script', scopes, days });
-  expect(made.status).toBe(200);
+  expect(made.status).toBe(201);
   return made.body;
 }
 
@@ -34,10 +34,10 @@ describe('an API key', () => {
     const host = await all.person('host');
     const key = withKey(all, (await keyOf(host, ['accounts:read'])).key);
     expect(await outcome(key, 'GET', '/api/v1/accounts')).toBe('ROLE_REQUIRED');
-    const [account] = (await all.store.accounts()).filter(({ role }) => role === 'host');
-    await all.store.setRole(account?.id ?? '', 'admin');
+    const path = `/api/v1/accounts/${await all.idOf('host')}`;
+    expect(await outcome(all.admin, 'PATCH', path, { role: 'admin' })).toBe('ok');
     expect(await outcome(key, 'GET', '/api/v1/accounts')).toBe('ok');
-    await all.store.setRole(account?.id ?? '', 'host');
+    expect(await outcome(all.admin, 'PATCH', path, { role: 'host' })).toBe('ok');
     expect(await outcome(key, 'GET', '/api/v1/accounts')).toBe('ROLE_REQUIRED');
   });
 
@@ -55,17 +55,18 @@ describe('an API key', () => {
     const all = await claimed();
     const { id } = await keyOf(all.admin, ['accounts:read', 'accounts:write']);
     const { body } = await all.admin.ask('GET', '/api/v1/account/keys');
-    expect(body.keys).toEqual([
+    expect(body.items).toEqual([
       {
         id,
         name: 'a script',
         scopes: ['accounts:read', 'accounts:write'],
+        perMinute: null,
         createdAt: expect.any(Number),
         expiresAt: expect.any(Number),
       },
     ]);
     const host = await all.person('host');
-    expect((await host.ask('GET', '/api/v1/account/keys')).body.keys).toEqual([]);
+    expect((await host.ask('GET', '/api/v1/account/keys')).body.items).toEqual([]);
     expect(await outcome(host, 'DELETE', `/api/v1/account/keys/${id}`)).toBe('NOT_FOUND');
   });
 

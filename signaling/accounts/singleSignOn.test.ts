@@ -29,7 +29,7 @@ const roleOf = async (browser: Browser) => (await browser.ask('GET', '/api/v1/ac
 
 describe('the company’s sign-in', () => {
   it('makes an account of whoever comes from it, with the role of their groups, and keeps no token', async () => {
-    const { server, store, signIn } = await company();
+    const { server, accounts, signIn } = await company();
     const ada = new Browser(server);
     expect((await ada.ask('GET', '/api/v1/account')).body.singleSignOn).toBe('Example Corp');
     expect(await signIn(ada, 'ada-1')).toBe('/');
@@ -38,11 +38,11 @@ describe('the company’s sign-in', () => {
       email: 'ada@corp.example',
       role: 'host',
     });
-    expect(await store.accounts()).toHaveLength(2);
+    expect(await accounts()).toHaveLength(2);
   });
 
   it('decides anew over the role at each sign-in, and is one account all the time', async () => {
-    const { server, provider, store, signIn } = await company();
+    const { server, provider, accounts, signIn } = await company();
     const person = provider.people.get('ada-1');
     for (const [groups, role] of [
       [['it', 'staff'], 'admin'],
@@ -54,7 +54,7 @@ describe('the company’s sign-in', () => {
       await signIn(ada, 'ada-1');
       expect(await roleOf(ada)).toBe(role);
     }
-    expect(await store.accounts()).toHaveLength(2);
+    expect(await accounts()).toHaveLength(2);
   });
 
   it('does not take over the account of somebody who has the same e-mail address', async () => {
@@ -75,6 +75,42 @@ describe('the company’s sign-in', () => {
     const { headers } = await victim.ask('GET', back.slice(server.url.length));
     expect(headers.get('location')).toMatch(/error=/);
     expect(await roleOf(victim)).toBeUndefined();
+  });
+
+  it('is in the audit log: accounts that come by it, who signs in, roles that change, and what failed', async () => {
+    const { server, admin, provider, signIn } = await company();
+    await signIn(new Browser(server), 'ada-1');
+    const account = (await admin.ask('GET', '/api/v1/accounts?search=corp.example')).body.items[0].id;
+    const rows = () => server.audited.filter(({ data }) => JSON.stringify(data).includes(account));
+    const by = 'single-sign-on';
+    expect(rows().map(({ type, data }) => [type, data])).toEqual([
+      ['account:created', { account, by }],
+      ['account:role-changed', { account, by, from: 'member', to: 'host' }],
+      ['sign-in:succeeded', { account, how: by }],
+    ]);
+    const person = provider.people.get('ada-1');
+    if (person) person.groups = ['it'];
+    await signIn(new Browser(server), 'ada-1');
+    expect(rows().at(-2)).toMatchObject({ data: { account, by, from: 'host', to: 'admin' } });
+    provider.people.set('eve-1', { name: 'Eve', email: 'admin@example.org', groups: ['it'] });
+    await signIn(new Browser(server), 'eve-1');
+    await expect
+      .poll(() => server.audited.at(-1))
+      .toMatchObject({
+        type: 'sign-in:failed',
+        data: { account: null, how: by, why: 'SIGN_IN_FAILED' },
+      });
+    expect(JSON.stringify(server.audited)).not.toMatch(/corp\.example|ada-1|eve-1/);
+  });
+
+  it('lets nobody in whom an admin has shut out', async () => {
+    const { server, admin, signIn } = await company();
+    await signIn(new Browser(server), 'ada-1');
+    const { id } = (await admin.ask('GET', '/api/v1/accounts?search=corp.example')).body.items[0];
+    await admin.ask('PATCH', `/api/v1/accounts/${id}`, { disabled: true });
+    const ada = new Browser(server);
+    expect(await signIn(ada, 'ada-1')).toMatch(/^\/sign-in\?error=ACCOUNT_DISABLED/);
+    expect(await roleOf(ada)).toBeUndefined();
   });
 
   it('leads nowhere but back to our own pages', async () => {

@@ -17,13 +17,15 @@ export interface Audit {
   note<N extends AuditType>(type: N, data: AuditData<N>): void;
   /** Resolves when it is kept. Rejects when it is not. */
   record<N extends AuditType>(type: N, data: AuditData<N>): Promise<void>;
+  /** `waiting` for the database, and `lost` since then. */
+  backlog(): { readonly waiting: number; readonly lost: number };
 }
 
 interface Deps {
   readonly store: AuditStore;
   readonly clock: Clock;
   readonly log: Pick<Log, 'error'>;
-  /** Hears of every record in the order of the chain, as far as this process has written it. Must not throw. */
+  /** Hears of every record that this process has written, of those of the log in the order of the chain. Must not throw. */
   readonly written?: (records: readonly AuditRecord[]) => void;
 }
 
@@ -69,6 +71,10 @@ export class AuditLog implements Audit {
   /** Of rows that were written past this queue, together with what they tell of: `written` hears of them, if a moment late. */
   wrote(records: readonly AuditRecord[]): void {
     this.#deps.written?.(records);
+  }
+
+  backlog() {
+    return { waiting: this.#waiting.length, lost: this.#lost };
   }
 
   /** Resolves when nothing waits any more; false when the database did not take it. */

@@ -10,12 +10,15 @@ const Reference = hex(32);
 /** See fingerprint(). */
 const Fingerprint = z.string().check(z.regex(/^\d{5}( \d{5}){3}$/));
 const OpaqueId = z.string().check(z.regex(/^[A-Za-z0-9_-]{1,64}$/));
-/** An account, or the shell of the machine itself. */
+/** An account, the shell of the machine itself, or `single-sign-on`: the company's provider. */
 const Admin = z.union([OpaqueId, z.literal('command line')]);
 const Time = z.int().check(z.gte(0));
 const Count = z.int().check(z.gte(0));
+const Scopes = z.array(z.string().check(z.regex(/^[a-z]{1,32}:[a-z]{1,32}$/))).check(z.maxLength(32));
 const Setting = z.union([z.string().check(z.maxLength(256)), z.int(), z.boolean(), z.null()]);
 
+/** With an API key of the account, or in its own name. */
+const done = { by: Admin, key: z.optional(OpaqueId) };
 const inMeeting = { room: Reference, meeting: Reference };
 /** By a host, to somebody. */
 const byHost = { ...inMeeting, by: Fingerprint, who: Fingerprint };
@@ -24,10 +27,23 @@ export const auditEvents = {
   'sign-in:succeeded': z.strictObject({ account: OpaqueId, how: OpaqueId }),
   /** An account when the name that was tried is one. */
   'sign-in:failed': z.strictObject({ account: z.nullable(OpaqueId), how: OpaqueId, why: OpaqueId }),
-  'sign-in:revoked': z.strictObject({ account: OpaqueId, by: Admin }),
-  'account:created': z.strictObject({ account: OpaqueId, by: Admin }),
-  'account:role-changed': z.strictObject({ account: OpaqueId, by: Admin, from: OpaqueId, to: OpaqueId }),
-  'account:deleted': z.strictObject({ account: OpaqueId, by: Admin }),
+  /** By the browser itself. */
+  'sign-in:ended': z.strictObject({ account: OpaqueId }),
+  /** From elsewhere: so many of its sessions. */
+  'sign-in:revoked': z.strictObject({ account: OpaqueId, ...done, sessions: Count }),
+  'account:invited': z.strictObject({ role: OpaqueId, ...done }),
+  'account:invitation-revoked': z.strictObject({ role: OpaqueId, ...done }),
+  'account:created': z.strictObject({ account: OpaqueId, ...done }),
+  'account:role-changed': z.strictObject({ account: OpaqueId, ...done, from: OpaqueId, to: OpaqueId }),
+  'account:disabled': z.strictObject({ account: OpaqueId, ...done }),
+  'account:enabled': z.strictObject({ account: OpaqueId, ...done }),
+  'account:deleted': z.strictObject({ account: OpaqueId, ...done }),
+  'account:password-changed': z.strictObject({ account: OpaqueId }),
+  'account:passkey-added': z.strictObject({ account: OpaqueId }),
+  'account:passkey-removed': z.strictObject({ account: OpaqueId }),
+  'account:data-exported': z.strictObject({ account: OpaqueId }),
+  'key:made': z.strictObject({ account: OpaqueId, key: OpaqueId, scopes: Scopes, expiresAt: Time }),
+  'key:revoked': z.strictObject({ account: OpaqueId, key: OpaqueId }),
   /** `scope`: the organisation or a policy group. */
   'policy:changed': z.strictObject({
     by: Admin,
@@ -47,10 +63,21 @@ export const auditEvents = {
     who: Fingerprint,
     why: z.enum(['guests-refused', 'sign-in-required']),
   }),
-  'room:created': z.strictObject({ room: Reference, expiresAt: Time, lobby: z.boolean() }),
+  /** Null: by somebody at the machine itself, before there was an admin. */
+  'room:created': z.strictObject({
+    room: Reference,
+    expiresAt: Time,
+    lobby: z.boolean(),
+    by: z.optional(z.nullable(Admin)),
+    key: z.optional(OpaqueId),
+  }),
+  /** One that an API has made has its first host; null: without an account. */
+  'room:opened': z.strictObject({ room: Reference, by: z.nullable(Admin) }),
   'room:expired': z.strictObject({ room: Reference }),
-  'room:ended-by-admin': z.strictObject({ room: Reference, by: Admin }),
-  'room:expiry-changed': z.strictObject({ room: Reference, by: z.string(), from: Time, to: Time }),
+  'room:ended-by-admin': z.strictObject({ room: Reference, ...done }),
+  'room:expiry-changed': z.strictObject({ room: Reference, ...done, from: Time, to: Time }),
+  'room:archived': z.strictObject({ room: Reference, ...done }),
+  'room:deleted': z.strictObject({ room: Reference, ...done }),
   'meeting:started': z.strictObject(inMeeting),
   'meeting:ended': z.strictObject({
     ...inMeeting,
@@ -75,7 +102,7 @@ export const auditEvents = {
   'host:set': z.strictObject({ ...inMeeting, by: Fingerprint, lobby: z.boolean(), locked: z.boolean() }),
   /** Those whose commits nobody followed are out. */
   'host:rejected': z.strictObject(byHost),
-  'audit:exported': z.strictObject({ by: Admin }),
+  'audit:exported': z.strictObject(done),
   'audit:pruned': z.strictObject({ through: Count, rows: Count, days: Count }),
   /** As many events could not be written: the queue was full. */
   'audit:lost': z.strictObject({ events: Count }),
@@ -84,6 +111,22 @@ export const auditEvents = {
 
 export type AuditType = keyof typeof auditEvents;
 export type AuditData<N extends AuditType> = z.output<(typeof auditEvents)[N]>;
+
+/** Who did something to the installation. */
+export interface Actor {
+  readonly by: string;
+  /** The API key that it was done with. */
+  readonly key?: string;
+}
+
+/** The keys under which events name accounts, API keys, rooms, meetings and people: what an auditor looks for. */
+export const NAMING = ['account', 'by', 'key', 'room', 'meeting', 'who'] as const;
+
+/** Whom and what an event is about, each once. */
+export function namesIn(data: Readonly<Record<string, unknown>>): string[] {
+  const names = NAMING.map((key) => data[key]).filter((name) => typeof name === 'string');
+  return [...new Set(names)];
+}
 
 export interface AuditEvent {
   readonly type: AuditType;

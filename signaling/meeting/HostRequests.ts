@@ -128,7 +128,9 @@ export class HostRequests {
   async extend(at: Member, { expiresAt, policy }: Req<'host:extend'>): Promise<void> {
     const { meeting } = at;
     const { rooms, audit } = this.#deps;
-    if (expiresAt > latestEndOf(meeting.room, meeting.rules)) throw new Refusal('LIFETIME_CAPPED');
+    // Read anew: an admin may have said, to another process, that it must end before.
+    const room = (await rooms.find(meeting.room.id)) ?? meeting.room;
+    if (expiresAt > latestEndOf(room, meeting.rules)) throw new Refusal('LIFETIME_CAPPED');
     const extension = Uint8Array.from(policy);
     if (!(await rooms.extend(meeting.room.id, expiresAt, extension))) return;
     const from = meeting.room.expiresAt;

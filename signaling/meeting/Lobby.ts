@@ -39,6 +39,10 @@ export class Lobby {
     this.#knocks = new TokenBucket(KNOCKS, clock);
   }
 
+  get size(): number {
+    return this.#waiting.size;
+  }
+
   waiting(): [Peer, Visitor][] {
     return [...this.#waiting.values()].flatMap((peer) => (peer.visitor ? [[peer, peer.visitor]] : []));
   }
@@ -159,6 +163,12 @@ export class Lobbies {
 
   rooms(): Iterable<RoomId> {
     return this.#lobbies.keys();
+  }
+
+  /** How many wait, in that room or in all. */
+  waitingIn(room?: RoomId): number {
+    const lobbies = room === undefined ? [...this.#lobbies.values()] : [this.#lobbies.get(room)];
+    return lobbies.reduce((sum, lobby) => sum + (lobby?.size ?? 0), 0);
   }
 
   end(room: RoomId, reason: EndReason): void {

@@ -58,7 +58,7 @@ async function withAccounts() {
     clock.advance(1_000);
   };
   const idOf = async (email: string) =>
-    (await all.store.accounts()).find((account) => account.email === email)?.id ?? '';
+    (await all.accounts()).find((account) => account.email === email)?.id ?? '';
   return { ...all, clock, db, desk, set, idOf };
 }
 

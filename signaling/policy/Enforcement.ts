@@ -99,9 +99,12 @@ export class Enforcement {
     const room = await this.#deps.rooms.find(meeting.room.id);
     const from = meeting.room.expiresAt;
     if (!room || room.expiresAt >= from || meeting.over) return;
-    meeting.room = { ...meeting.room, expiresAt: room.expiresAt };
+    const { expiresAt, cap } = room;
+    meeting.room = { ...meeting.room, expiresAt, ...(cap !== undefined && { cap }) };
     this.#shortened.add(meeting);
-    const change = { room: reference(room.id), by: 'policy', from, to: room.expiresAt };
+    // By an admin in another process, which has written it down.
+    if (cap === expiresAt) return;
+    const change = { room: reference(room.id), by: 'policy', from, to: expiresAt };
     this.#deps.audit.note('room:expiry-changed', change);
   }
 

@@ -1,5 +1,6 @@
 // What the HTTP routes of accounts answer to pages (signaling/accounts/routes.ts).
 import * as z from 'zod/mini';
+import { listOf } from './lists.ts';
 
 /** admin: everything; host: may create rooms; member: is known by name at doors. */
 export const Role = z.enum(['admin', 'host', 'member']);
@@ -37,20 +38,30 @@ export const Session = z.strictObject({
   current: z.boolean(),
 });
 export type Session = z.infer<typeof Session>;
-export const SessionList = z.strictObject({ sessions: z.array(Session) });
+export const SessionList = listOf(Session);
 
 /** What an API key may be used for. Its account's role bounds it, too. */
-export const Scope = z.enum(['accounts:read', 'accounts:write']);
+export const Scope = z.enum([
+  'accounts:read',
+  'accounts:write',
+  'rooms:read',
+  'rooms:write',
+  'audit:read',
+  'live:read',
+]);
 export type Scope = z.infer<typeof Scope>;
 
 export const ApiKey = z.strictObject({
   id: z.string(),
   name: z.string(),
   scopes: z.array(Scope),
+  /** Requests; null for the usual number, which the server knows. */
+  perMinute: z.nullable(z.int()),
   createdAt: z.number(),
   expiresAt: z.number(),
 });
 export type ApiKey = z.infer<typeof ApiKey>;
+export const ApiKeyList = listOf(ApiKey);
 
 export const MIN_PASSWORD = 12;
 export const MAX_PASSWORD = 128;

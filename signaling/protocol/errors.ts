@@ -21,6 +21,10 @@ export const errors = {
   },
   ROOM_UNKNOWN: { meaning: 'There is no such room.', retry: false },
   ROOM_ENDED: { meaning: 'The room has ended, and its link is dead for ever.', retry: false },
+  ROOM_OPENED: {
+    meaning: 'Somebody has opened this room already: ask them for its link.',
+    retry: false,
+  },
   LIFETIME_CAPPED: { meaning: 'No room may live that long here.', retry: false },
   BLOCKED: { meaning: 'A host has blocked this device for the meeting.', retry: false },
   LOBBY_FULL: { meaning: 'As many people as may wait are waiting already.', retry: true },

@@ -129,7 +129,7 @@ export const pushes = {
     data: z.strictObject({}),
   },
   'room:restricted': {
-    doc: 'The policy has become stricter while the meeting runs, or had when this peer came: the room ends at `latestEnd` at the latest, and hosts put into the group what is `imposed`. Believed as far as it is stricter than what was known.',
+    doc: 'The policy has become stricter while the meeting runs, or an admin has let the room end earlier, or that was so when this peer came: the room ends at `latestEnd` at the latest, and hosts put into the group what is `imposed`. Believed as far as it is stricter than what was known.',
     data: z.strictObject({ latestEnd: z.number().check(z.int(), z.gte(0)), imposed: Imposed }),
   },
   'meeting:ended': {

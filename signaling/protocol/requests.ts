@@ -90,6 +90,9 @@ export type LetIn = z.infer<typeof LetIn>;
 /** The hosts that are there, so that those who wait know at whose door they stand; proven by their own key packages. */
 export const HostsHere = z.array(Arrival).check(z.maxLength(MAX_HOSTS_SHOWN));
 
+/** 32 bytes in base64url: whoever has it opens that room, once. */
+const openingToken = z.string().check(z.regex(/^[A-Za-z0-9_-]{43}$/));
+
 /** What an installation allows some and not others. Inside a meeting its hosts decide, whoever they are to the server. */
 export type Right = 'create-rooms' | 'meet';
 
@@ -118,6 +121,17 @@ export const requests = {
       lifetimeMs: lifetime,
     }),
     res: z.strictObject({ roomId: RoomId, expiresAt: time, latestEnd: time }),
+  },
+  'room:open': {
+    doc: 'Opens a room that was made through the HTTP API: the first who comes with its one-time token is its first host, and makes the secret of its link. ROOM_OPENED when somebody has, ROOM_UNKNOWN with another token.',
+    states: states('outside'),
+    needs: 'meet',
+    req: z.strictObject({
+      roomId: RoomId,
+      token: openingToken,
+      hostKeyHash: exactBytes(HOST_KEY_HASH_BYTES),
+    }),
+    res: z.strictObject({ lobby: z.boolean(), expiresAt: time, latestEnd: time }),
   },
   'room:look': {
     doc: 'Before joining: does the room exist, until when, and what can the media server do (so that the device is loaded before the click). `welcome` is false for whoever has no account where the room takes no guests: only its hosts’ own devices come in.',

@@ -43,6 +43,15 @@ export class Secrets {
     return secret;
   }
 
+  /** For a text that is kept elsewhere than secrets are. */
+  seal(about: About, secret: Secret): string {
+    return this.#sealer.seal(about, secret);
+  }
+
+  open(about: About, sealed: string): Secret | undefined {
+    return this.#sealer.open(about, sealed);
+  }
+
   /** In place of one that is there. */
   async keep(about: About, secret: Secret): Promise<void> {
     await this.#store.put(about, this.#sealer.seal(about, secret));

@@ -4,6 +4,8 @@ import type { Kysely, Transaction } from 'kysely';
 import * as z from 'zod/mini';
 import { Account, ApiKey, Role, Scope, type Session } from '#protocol';
 import type { Accepted, AccountStore, KeyHolder, NewAccount } from '../accounts/accounts.ts';
+import type { Actor } from '../audit/events.ts';
+import type { Ledger } from './Ledger.ts';
 import type { Tables } from './schema.ts';
 
 /** Another process that starts at the same moment prints a link of its own: it stays good, too. */
@@ -13,9 +15,11 @@ const IDS_AT_ONCE = 1_000;
 
 export class StoredAccounts implements AccountStore {
   readonly #db: Kysely<Tables>;
+  readonly #ledger: Ledger;
 
-  constructor(db: Kysely<Tables>) {
+  constructor(db: Kysely<Tables>, ledger: Ledger) {
     this.#db = db;
+    this.#ledger = ledger;
   }
 
   async hasAdmin(): Promise<boolean> {
@@ -31,18 +35,29 @@ export class StoredAccounts implements AccountStore {
         .execute();
       await tx
         .insertInto('invitations')
-        .values({ token_hash: tokenHash, role: 'admin', expires_at: null, created_at: now })
+        .values({
+          token_hash: tokenHash,
+          role: 'admin',
+          invited_by: null,
+          expires_at: null,
+          created_at: now,
+        })
         .execute();
     });
   }
 
-  async invite(tokenHash: string, { role, now, expiresAt }: Parameters<AccountStore['invite']>[1]) {
-    await this.#db.transaction().execute(async (tx) => {
+  async invite(
+    tokenHash: string,
+    { role, now, expiresAt }: Parameters<AccountStore['invite']>[1],
+    by: Actor,
+  ): Promise<void> {
+    await this.#ledger.run(async (tx, note) => {
       await tx.deleteFrom('invitations').where('expires_at', '<=', now).execute();
       await tx
         .insertInto('invitations')
-        .values({ token_hash: tokenHash, role, expires_at: expiresAt, created_at: now })
+        .values({ token_hash: tokenHash, role, invited_by: by.by, expires_at: expiresAt, created_at: now })
         .execute();
+      note('account:invited', { role, ...by });
     });
   }
 
@@ -50,6 +65,7 @@ export class StoredAccounts implements AccountStore {
     await this.#db.deleteFrom('sessions').where('expiresAt', '<=', isoOf(now)).execute();
     await this.#db.deleteFrom('invitations').where('expires_at', '<=', now).execute();
     await this.#db.deleteFrom('api_keys').where('expires_at', '<=', now).execute();
+    await this.#db.deleteFrom('verifications').where('expiresAt', '<=', isoOf(now)).execute();
   }
 
   async isInvited(tokenHash: string, now: number): Promise<boolean> {
@@ -62,14 +78,13 @@ export class StoredAccounts implements AccountStore {
   }
 
   accept(tokenHash: string, account: NewAccount, now: number): Promise<Accepted> {
-    return this.#db
-      .transaction()
-      .execute(async (tx) => {
+    return this.#ledger
+      .run(async (tx, note) => {
         // Deleting first locks the row: of two at once, one finds nothing. A refusal below brings it back.
         const found = await tx
           .deleteFrom('invitations')
           .where('token_hash', '=', tokenHash)
-          .returning(['role', 'expires_at'])
+          .returning(['role', 'invited_by', 'expires_at'])
           .executeTakeFirst();
         if (!found || (found.expires_at !== null && found.expires_at <= now)) return 'no-invitation';
         if (found.expires_at === null) {
@@ -78,6 +93,7 @@ export class StoredAccounts implements AccountStore {
           if ((await admins(tx)) > 0) return 'no-invitation';
         }
         if (!(await insertAccount(tx, account, found.role, now))) throw new EmailTaken();
+        note('account:created', { account: account.id, by: found.invited_by ?? 'command line' });
         return { role: z.parse(Role, found.role) };
       })
       .catch((error: unknown) => {
@@ -86,92 +102,89 @@ export class StoredAccounts implements AccountStore {
       });
   }
 
-  async accounts(): Promise<Account[]> {
-    const rows = await this.#db
+  async findByEmail(email: string): Promise<string | undefined> {
+    const found = await this.#db
       .selectFrom('users')
-      .select(['id', 'name', 'email', 'role'])
-      .orderBy('email')
-      .execute();
-    return rows.map((row) => z.parse(Account, row));
+      .select('id')
+      .where('email', '=', email.toLowerCase())
+      .executeTakeFirst();
+    return found?.id;
   }
 
-  async addKey(accountId: string, keyHash: string, key: ApiKey): Promise<void> {
-    const { id, name, scopes, createdAt, expiresAt } = key;
-    await this.#db
-      .insertInto('api_keys')
-      .values({
-        id,
-        account_id: accountId,
-        name,
-        key_hash: keyHash,
-        scopes: scopes.join(' '),
-        created_at: createdAt,
-        expires_at: expiresAt,
-      })
-      .execute();
+  async passwordHashOf(accountId: string): Promise<string | undefined> {
+    const found = await this.#db
+      .selectFrom('credentials')
+      .select('password')
+      .where('userId', '=', accountId)
+      .where('password', 'is not', null)
+      .executeTakeFirst();
+    return found?.password ?? undefined;
+  }
+
+  async addKey(accountId: string, keyHash: string, key: ApiKey, most: number): Promise<boolean> {
+    const { id, name, scopes, perMinute, createdAt, expiresAt } = key;
+    return this.#ledger.run(async (tx, note) => {
+      if ((await keysIn(tx, accountId)) >= most) return false;
+      await tx
+        .insertInto('api_keys')
+        .values({
+          id,
+          account_id: accountId,
+          name,
+          key_hash: keyHash,
+          scopes: scopes.join(' '),
+          per_minute: perMinute,
+          created_at: createdAt,
+          expires_at: expiresAt,
+        })
+        .execute();
+      note('key:made', { account: accountId, key: id, scopes, expiresAt });
+      return true;
+    });
   }
 
   async keysOf(accountId: string): Promise<ApiKey[]> {
     const rows = await this.#db
       .selectFrom('api_keys')
-      .select(['id', 'name', 'scopes', 'created_at as createdAt', 'expires_at as expiresAt'])
+      .select(['id', 'name', 'scopes', 'per_minute as perMinute'])
+      .select(['created_at as createdAt', 'expires_at as expiresAt'])
       .where('account_id', '=', accountId)
       .orderBy('created_at')
       .execute();
     return rows.map((row) => z.parse(ApiKey, { ...row, scopes: row.scopes.split(' ') }));
   }
 
-  async deleteKey(accountId: string, keyId: string): Promise<boolean> {
-    const deleted = await this.#db
-      .deleteFrom('api_keys')
-      .where('id', '=', keyId)
-      .where('account_id', '=', accountId)
-      .returning('id')
-      .execute();
-    return deleted.length > 0;
+  deleteKey(accountId: string, keyId: string): Promise<boolean> {
+    return this.#ledger.run(async (tx, note) => {
+      const deleted = await tx
+        .deleteFrom('api_keys')
+        .where('id', '=', keyId)
+        .where('account_id', '=', accountId)
+        .returning('id')
+        .execute();
+      if (deleted.length > 0) note('key:revoked', { account: accountId, key: keyId });
+      return deleted.length > 0;
+    });
   }
 
   async keyHolder(keyHash: string, now: number): Promise<KeyHolder | undefined> {
     const row = await this.#db
       .selectFrom('api_keys')
       .innerJoin('users', 'users.id', 'api_keys.account_id')
-      .select(['users.id', 'users.name', 'users.email', 'users.role', 'api_keys.id as keyId', 'scopes'])
+      .select(['users.id', 'users.name', 'users.email', 'users.role'])
+      .select(['api_keys.id as keyId', 'api_keys.scopes', 'api_keys.per_minute as perMinute'])
       .where('key_hash', '=', keyHash)
       .where('expires_at', '>', now)
+      .where('users.disabledAt', 'is', null)
       .executeTakeFirst();
     if (!row) return undefined;
-    const { keyId, scopes, ...account } = row;
-    return { account: z.parse(Account, account), keyId, scopes: z.parse(z.array(Scope), scopes.split(' ')) };
-  }
-
-  async setRoleOfSubject(providerId: string, subject: string, role: Role): Promise<void> {
-    const found = await this.#db
-      .selectFrom('credentials')
-      .select('userId')
-      .where('providerId', '=', providerId)
-      .where('accountId', '=', subject)
-      .executeTakeFirst();
-    if (found) await this.setRole(found.userId, role);
-  }
-
-  setRole(id: string, role: Role): Promise<boolean> {
-    return this.#db
-      .transaction()
-      .execute(async (tx) => {
-        const changed = await tx
-          .updateTable('users')
-          .set({ role })
-          .where('id', '=', id)
-          .returning('id')
-          .execute();
-        if (changed.length === 0) return false;
-        if ((await admins(tx)) > 0) return true;
-        throw new NoAdminLeft();
-      })
-      .catch((error: unknown) => {
-        if (error instanceof NoAdminLeft) return false;
-        throw error;
-      });
+    const { keyId, scopes, perMinute, ...account } = row;
+    return {
+      account: z.parse(Account, account),
+      keyId,
+      scopes: z.parse(z.array(Scope), scopes.split(' ')),
+      perMinute,
+    };
   }
 
   async sessionsOf(accountId: string, now: number): Promise<Omit<Session, 'current'>[]> {
@@ -190,23 +203,31 @@ export class StoredAccounts implements AccountStore {
     }));
   }
 
-  async endSession(accountId: string, sessionId: string): Promise<boolean> {
-    const ended = await this.#db
-      .deleteFrom('sessions')
-      .where('id', '=', sessionId)
-      .where('userId', '=', accountId)
-      .returning('id')
-      .execute();
-    return ended.length > 0;
+  endSession(accountId: string, sessionId: string): Promise<boolean> {
+    return this.#ledger.run(async (tx, note) => {
+      const ended = await tx
+        .deleteFrom('sessions')
+        .where('id', '=', sessionId)
+        .where('userId', '=', accountId)
+        .returning('id')
+        .execute();
+      if (ended.length > 0) note('sign-in:revoked', { account: accountId, by: accountId, sessions: 1 });
+      return ended.length > 0;
+    });
   }
 
-  async endSessionsOf(accountId: string): Promise<number> {
-    const ended = await this.#db
-      .deleteFrom('sessions')
-      .where('userId', '=', accountId)
-      .returning('id')
-      .execute();
-    return ended.length;
+  endSessionsOf(accountId: string, by: Actor): Promise<number | undefined> {
+    return this.#ledger.run(async (tx, note) => {
+      const account = await tx
+        .selectFrom('users')
+        .select('id')
+        .where('id', '=', accountId)
+        .executeTakeFirst();
+      if (!account) return undefined;
+      const ended = await tx.deleteFrom('sessions').where('userId', '=', accountId).returning('id').execute();
+      note('sign-in:revoked', { account: accountId, ...by, sessions: ended.length });
+      return ended.length;
+    });
   }
 
   async liveAmong(sessionIds: readonly string[], now: number): Promise<ReadonlyMap<string, Role>> {
@@ -218,6 +239,7 @@ export class StoredAccounts implements AccountStore {
         .select(['sessions.id', 'users.role'])
         .where('sessions.id', 'in', sessionIds.slice(from, from + IDS_AT_ONCE))
         .where('sessions.expiresAt', '>', isoOf(now))
+        .where('users.disabledAt', 'is', null)
         .execute();
       for (const { id, role } of rows) live.set(id, z.parse(Role, role));
     }
@@ -226,15 +248,25 @@ export class StoredAccounts implements AccountStore {
 }
 
 class EmailTaken extends Error {}
-class NoAdminLeft extends Error {}
 
-const isoOf = (ms: number): string => new Date(ms).toISOString();
+export const isoOf = (ms: number): string => new Date(ms).toISOString();
 
-async function admins(db: Kysely<Tables>): Promise<number> {
+/** Those who can sign in. */
+export async function admins(db: Kysely<Tables>): Promise<number> {
   const { count } = await db
     .selectFrom('users')
     .select((row) => row.fn.countAll<number>().as('count'))
     .where('role', '=', 'admin')
+    .where('disabledAt', 'is', null)
+    .executeTakeFirstOrThrow();
+  return count;
+}
+
+async function keysIn(tx: Transaction<Tables>, accountId: string): Promise<number> {
+  const { count } = await tx
+    .selectFrom('api_keys')
+    .select((row) => row.fn.countAll<number>().as('count'))
+    .where('account_id', '=', accountId)
     .executeTakeFirstOrThrow();
   return count;
 }
@@ -250,7 +282,7 @@ async function insertAccount(
   const times = { createdAt: isoOf(now), updatedAt: isoOf(now) };
   const inserted = await tx
     .insertInto('users')
-    .values({ id, name, email, emailVerified: 0, role, ...times })
+    .values({ id, name, email, emailVerified: 0, role, disabledAt: null, ...times })
     .onConflict((conflict) => conflict.column('email').doNothing())
     .returning('id')
     .execute();

@@ -14,7 +14,8 @@ import {
   type STATEMENTS,
   Statement,
 } from '../audit/chain.ts';
-import { type AuditEvent, audited } from '../audit/events.ts';
+import { type Actor, type AuditEvent, audited, namesIn } from '../audit/events.ts';
+import type { AuditQuery, AuditReader } from '../audit/reading.ts';
 import type { Clock } from '../clock.ts';
 import type { AuditTables } from './auditSchema.ts';
 import type { Tables } from './schema.ts';
@@ -31,7 +32,7 @@ interface Deps {
   readonly clock: Pick<Clock, 'now'>;
 }
 
-export class StoredAudit implements AuditStore {
+export class StoredAudit implements AuditStore, AuditReader {
   readonly #db: Kysely<Tables>;
   readonly #key: AuditKey;
   readonly #clock: Pick<Clock, 'now'>;
@@ -50,11 +51,14 @@ export class StoredAudit implements AuditStore {
 
   /** In a transaction that changes something else, too: both happen or neither. */
   async appendIn(tx: Transaction<Tables>, events: readonly AuditEvent[]): Promise<AuditRecord[]> {
-    const before = await this.#lock(tx);
+    if (events.length === 0) return [];
+    const before = await this.lockIn(tx);
     const rows = link(before, events);
     const last = rows.at(-1);
     if (!last) return [];
     await tx.insertInto('audit_rows').values(rows.map(stored)).execute();
+    const names = rows.flatMap(namesOf);
+    if (names.length > 0) await tx.insertInto('audit_names').values(names).execute();
     await tx
       .updateTable('audit_chains')
       .set({ count: last.seq, hash: last.hash })
@@ -68,10 +72,10 @@ export class StoredAudit implements AuditStore {
    * Notes that it was made, and yields the whole chain from then, with the signed end. Throws when rows are removed while it
    * reads, as their time is over: begin again.
    */
-  async *export(by: string): AsyncGenerator<AuditRecord> {
+  async *export(by: Actor): AsyncGenerator<AuditRecord> {
     const end = await this.#db.transaction().execute(async (tx) => {
-      await this.appendIn(tx, [audited('audit:exported', this.#clock.now(), { by })]);
-      return this.#key.state('export', await this.#lock(tx), this.#clock.now());
+      await this.appendIn(tx, [audited('audit:exported', this.#clock.now(), by)]);
+      return this.#key.state('export', await this.lockIn(tx), this.#clock.now());
     });
     const [pruned] = await this.#statements('pruned', 0);
     if (pruned) yield pruned;
@@ -99,6 +103,39 @@ export class StoredAudit implements AuditStore {
     return rows.flatMap((row) => [row, ...checkpoints.filter(({ count }) => count === row.seq)]);
   }
 
+  /** The latest first. */
+  async page({ types, about, from, to, before, limit }: AuditQuery): Promise<Row[]> {
+    const below = before ?? Number.MAX_SAFE_INTEGER;
+    const rows = await this.#db
+      .selectFrom('audit_rows')
+      .selectAll('audit_rows')
+      .where('audit_rows.organisation', '=', this.#organisation)
+      .where('audit_rows.seq', '<', below)
+      .$if(types !== undefined, (query) => query.where('audit_rows.type', 'in', types ?? []))
+      .$if(from !== undefined, (query) => query.where('audit_rows.at', '>=', from ?? 0))
+      .$if(to !== undefined, (query) => query.where('audit_rows.at', '<', to ?? 0))
+      .$if(about !== undefined, (query) =>
+        query
+          .innerJoin('audit_names', (join) =>
+            join
+              .onRef('audit_names.organisation', '=', 'audit_rows.organisation')
+              .onRef('audit_names.seq', '=', 'audit_rows.seq'),
+          )
+          .where('audit_names.name', '=', about ?? '')
+          // By the index of names, so that a name of few rows is not looked for in all.
+          .where('audit_names.seq', '<', below)
+          .orderBy('audit_names.seq', 'desc'),
+      )
+      .orderBy('audit_rows.seq', 'desc')
+      .limit(limit)
+      .execute();
+    return rows.map(restored);
+  }
+
+  get publicKey(): string {
+    return this.#key.publicKey;
+  }
+
   /** Number of the last row. */
   async count(): Promise<number> {
     const head = await this.#db
@@ -113,7 +150,7 @@ export class StoredAudit implements AuditStore {
   prune(days: number): Promise<number> {
     const now = this.#clock.now();
     return this.#db.transaction().execute(async (tx) => {
-      const { count } = await this.#lock(tx);
+      const { count } = await this.lockIn(tx);
       const [pruned] = await this.#statements('pruned', 0, tx);
       const from = pruned?.count ?? 0;
       const kept = await this.#firstSince(tx, now - days * DAY_MS);
@@ -140,10 +177,15 @@ export class StoredAudit implements AuditStore {
       .where('organisation', '=', organisation)
       .where('seq', '<=', count)
       .execute();
+    await tx
+      .deleteFrom('audit_names')
+      .where('organisation', '=', organisation)
+      .where('seq', '<=', count)
+      .execute();
   }
 
   /** Until the transaction ends, nobody else appends. */
-  async #lock(tx: Transaction<Tables>): Promise<Head> {
+  async lockIn(tx: Transaction<Tables>): Promise<Head> {
     const locked = await this.#touch(tx);
     if (locked) return locked;
     await tx
@@ -213,6 +255,9 @@ export class StoredAudit implements AuditStore {
     return first ?? undefined;
   }
 }
+
+const namesOf = ({ organisation, seq, data }: Row): AuditTables['audit_names'][] =>
+  namesIn(data).map((name) => ({ organisation, name, seq }));
 
 function stored({ kind: _, data, ...row }: Row): Insertable<AuditTables['audit_rows']> {
   return { ...row, data: canonical(data) };

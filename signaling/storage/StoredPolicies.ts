@@ -1,5 +1,5 @@
-// Policies in a database. Whoever changes one counts up the revision first: so changes take turns, in either database, and
-// every process sees that there was one. A refusal rolls all of it back.
+// Policies in a database. Whoever changes one locks the audit chain and counts up the revision first: so changes take turns, in
+// either database, and every process sees that there was one. A refusal rolls all of it back.
 import type { Kysely, Selectable, Transaction } from 'kysely';
 import * as z from 'zod/mini';
 import { PolicyGroupName, PolicyRules } from '#protocol';
@@ -21,7 +21,7 @@ import type { Tables } from './schema.ts';
 
 interface Deps {
   readonly db: Kysely<Tables>;
-  readonly chain: Pick<StoredAudit, 'appendIn'>;
+  readonly chain: Pick<StoredAudit, 'appendIn' | 'lockIn'>;
   /** Hears of the rows that a change has written. */
   readonly written: (records: readonly AuditRecord[]) => void;
 }
@@ -165,13 +165,19 @@ export class StoredPolicies implements PolicyStore {
   }
 
   shortenRooms(): Promise<void> {
-    return this.#deps.db.transaction().execute(shorten);
+    const { db, chain } = this.#deps;
+    return db.transaction().execute(async (tx) => {
+      await chain.lockIn(tx);
+      await shorten(tx);
+    });
   }
 
   async #change<T>({ now }: By, work: (tx: Tx, note: Note) => Promise<T>): Promise<T | Refused> {
     const { db, chain, written } = this.#deps;
     try {
       const { result, records } = await db.transaction().execute(async (tx) => {
+        // First, as Ledger.ts does: in whatever other order, two changes could wait for each other.
+        await chain.lockIn(tx);
         await takeTurn(tx);
         const events: AuditEvent[] = [];
         const result = await work(tx, (type, data) => void events.push(audited(type, now, data)));

@@ -1,13 +1,11 @@
 // Rooms in a database. Every method is one transaction: what it has answered is kept, what was cut short has not happened.
 import type { Kysely, Selectable, Transaction } from 'kysely';
 import * as z from 'zod/mini';
-import { RoomId } from '#protocol';
+import { ENDINGS, ROOM_STATES, RoomId } from '#protocol';
 import {
-  ENDINGS,
   type Ending,
   MAX_STATEMENT_BYTES,
   MAX_STATEMENTS,
-  ROOM_STATES,
   type Room,
   type RoomStore,
   type Statement,
@@ -26,10 +24,12 @@ const Row = z.object({
   owner: z.nullable(z.string()),
   state: z.enum(ROOM_STATES),
   host_key_hash: z.string(),
+  opening_hash: z.nullable(z.string()),
   lobby: flag,
   visited: flag,
   created_at: z.int(),
   expires_at: z.int(),
+  latest_end: z.nullable(z.int()),
   ending: z.nullable(z.enum(ENDINGS)),
   extension: z.nullable(z.string()),
 });
@@ -123,6 +123,18 @@ export class StoredRooms implements RoomStore {
     return open;
   }
 
+  async openFirst(id: RoomId, openingHash: string, hostKeyHash: Uint8Array, now: number): Promise<boolean> {
+    const { numUpdatedRows } = await this.#db
+      .updateTable('rooms')
+      .set({ host_key_hash: textOf(hostKeyHash), opening_hash: null })
+      .where('id', '=', id)
+      .where('state', '=', 'open')
+      .where('expires_at', '>', now)
+      .where('opening_hash', '=', openingHash)
+      .executeTakeFirst();
+    return numUpdatedRows > 0n;
+  }
+
   async extend(id: RoomId, expiresAt: number, extension: Statement): Promise<boolean> {
     const { numUpdatedRows } = await this.#db
       .updateTable('rooms')
@@ -130,6 +142,7 @@ export class StoredRooms implements RoomStore {
       .where('id', '=', id)
       .where('state', '=', 'open')
       .where('expires_at', '<', expiresAt)
+      .where((row) => row.or([row('latest_end', 'is', null), row('latest_end', '>=', expiresAt)]))
       .executeTakeFirst();
     return numUpdatedRows > 0n;
   }
@@ -165,13 +178,23 @@ export class StoredRooms implements RoomStore {
       await tx.deleteFrom('room_statements').where('room_id', 'in', archived).execute();
       await tx
         .updateTable('rooms')
-        .set({ state: 'archived', host_key_hash: '', lobby: 0, extension: null, statement_count: 0 })
+        .set(ARCHIVED)
         .where('state', '=', 'ended')
         .where('ended_at', '<', before)
         .execute();
     });
   }
 }
+
+/** What is left of a room: id, owner, times, and why it ended. */
+export const ARCHIVED = {
+  state: 'archived',
+  host_key_hash: '',
+  opening_hash: null,
+  lobby: 0,
+  extension: null,
+  statement_count: 0,
+} as const;
 
 async function openRooms(tx: Transaction<Tables>): Promise<number> {
   const { rooms } = await tx
@@ -206,10 +229,12 @@ function rowOf(room: Room): Omit<Tables['rooms'], 'statement_count'> {
     owner: room.owner,
     state: room.state,
     host_key_hash: Buffer.from(room.hostKeyHash).toString('base64url'),
+    opening_hash: room.openingHash ?? null,
     lobby: room.lobby ? 1 : 0,
     visited: room.visited ? 1 : 0,
     created_at: room.createdAt,
     expires_at: room.expiresAt,
+    latest_end: room.cap ?? null,
     ended_at: null,
     ending: room.ending ?? null,
     extension: room.extension ? textOf(room.extension) : null,
@@ -227,6 +252,8 @@ function roomOf(row: Selectable<Tables['rooms']>): Room {
     visited: parsed.visited === 1,
     createdAt: parsed.created_at,
     expiresAt: parsed.expires_at,
+    ...(parsed.opening_hash !== null && { openingHash: parsed.opening_hash }),
+    ...(parsed.latest_end !== null && { cap: parsed.latest_end }),
     ...(parsed.extension !== null && { extension: bytesOf(parsed.extension) }),
     ...(parsed.ending !== null && { ending: parsed.ending }),
   };

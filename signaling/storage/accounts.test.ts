@@ -1,13 +1,17 @@
 // The repository of accounts, against both databases.
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import type { ApiKey, Role } from '#protocol';
 import type { NewAccount } from '../accounts/accounts.ts';
 import { hashOf, newToken } from '../accounts/token.ts';
-import { StoredAccounts } from './StoredAccounts.ts';
+import { type Audited, auditOn } from '../testing/auditKit.ts';
+import { isoOf, StoredAccounts } from './StoredAccounts.ts';
 import { againstBoth, opened } from './testing/places.ts';
+import { addSession } from './testing/rows.ts';
 
 const NOW = Date.UTC(2030, 0, 1);
 const DAY = 24 * 60 * 60 * 1000;
+const ADA = { by: 'ada' };
 
 const newAccount = (email = `${randomUUID()}@example.org`): NewAccount => ({
   id: randomUUID(),
@@ -16,27 +20,41 @@ const newAccount = (email = `${randomUUID()}@example.org`): NewAccount => ({
   passwordHash: 'salt:hash',
 });
 
+const newKey = (id: string): ApiKey => ({
+  id,
+  name: 'a script',
+  scopes: ['accounts:read'],
+  perMinute: null,
+  createdAt: NOW,
+  expiresAt: NOW + 1,
+});
+
 againstBoth('accounts', (makePlace) => {
   const open = async () => {
     const { db } = await opened(await makePlace());
-    return { db, store: new StoredAccounts(db) };
+    const audited: Audited = [];
+    const { ledger, stores } = auditOn(db, { audited });
+    const { people } = stores;
+    const accounts = () => people.page({}, { sort: 'email', descending: false, limit: 100 }, NOW);
+    return { db, store: new StoredAccounts(db, ledger), people, accounts, audited };
   };
   const withAdmin = async () => {
-    const { db, store } = await open();
+    const all = await open();
+    const { store } = all;
     const [admin, hash] = [newAccount(), hashOf(newToken())];
     await store.inviteFirstAdmin(hash, NOW);
     expect(await store.accept(hash, admin, NOW)).toEqual({ role: 'admin' });
-    return { db, store, admin };
+    return { ...all, admin };
   };
   const invite = async (store: StoredAccounts, role: 'host' | 'member' | 'admin') => {
     const hash = hashOf(newToken());
-    await store.invite(hash, { role, now: NOW, expiresAt: NOW + DAY });
+    await store.invite(hash, { role, now: NOW, expiresAt: NOW + DAY }, ADA);
     return hash;
   };
 
   describe('the first admin', () => {
     it('is made by one link, once, and the links that other starts have printed die with it', async () => {
-      const { store } = await open();
+      const { store, accounts } = await open();
       const [first, second] = [hashOf(newToken()), hashOf(newToken())];
       await store.inviteFirstAdmin(first, NOW);
       await store.inviteFirstAdmin(second, NOW + 1_000);
@@ -45,7 +63,7 @@ againstBoth('accounts', (makePlace) => {
       expect(await store.hasAdmin()).toBe(true);
       expect(await store.accept(first, newAccount(), NOW)).toBe('no-invitation');
       expect(await store.accept(second, newAccount(), NOW)).toBe('no-invitation');
-      expect(await store.accounts()).toHaveLength(1);
+      expect(await accounts()).toHaveLength(1);
     });
 
     it('is not made by the link of an earlier start', async () => {
@@ -58,18 +76,18 @@ againstBoth('accounts', (makePlace) => {
     });
 
     it('is one, when many ask with the same link at once', async () => {
-      const { store } = await open();
+      const { store, accounts } = await open();
       const hash = hashOf(newToken());
       await store.inviteFirstAdmin(hash, NOW);
       const all = await Promise.all(Array.from({ length: 8 }, () => store.accept(hash, newAccount(), NOW)));
       expect(all.filter((one) => one !== 'no-invitation')).toEqual([{ role: 'admin' }]);
-      expect(await store.accounts()).toHaveLength(1);
+      expect(await accounts()).toHaveLength(1);
     });
   });
 
   describe('an invitation', () => {
     it('makes an account of its role, and is over afterwards or when its time is', async () => {
-      const { store } = await withAdmin();
+      const { store, accounts } = await withAdmin();
       const [host, late] = [await invite(store, 'host'), await invite(store, 'member')];
       const account = newAccount('host@example.org');
       expect(await store.accept(host, account, NOW)).toEqual({ role: 'host' });
@@ -77,7 +95,7 @@ againstBoth('accounts', (makePlace) => {
       expect(await store.isInvited(late, NOW + DAY)).toBe(false);
       expect(await store.accept(late, newAccount(), NOW + DAY)).toBe('no-invitation');
       const { passwordHash: _, ...shown } = account;
-      expect(await store.accounts()).toContainEqual({ ...shown, role: 'host' });
+      expect(await accounts()).toContainEqual(expect.objectContaining({ ...shown, role: 'host' }));
     });
 
     it('stays good when the address has an account already, and nothing is half made', async () => {
@@ -90,14 +108,17 @@ againstBoth('accounts', (makePlace) => {
   });
 
   it('the last admin stays one', async () => {
-    const { store, admin } = await withAdmin();
-    expect(await store.setRole(admin.id, 'member')).toBe(false);
+    const { store, people, accounts, admin } = await withAdmin();
+    const setRole = (id: string, role: Role) => people.change(id, { role }, ADA, NOW);
+    expect(await setRole(admin.id, 'member')).toBe('last-admin');
+    expect(await people.change(admin.id, { disabled: true }, ADA, NOW)).toBe('last-admin');
+    expect(await people.delete(admin.id, ADA)).toBe('last-admin');
     const second = newAccount();
     await store.accept(await invite(store, 'member'), second, NOW);
-    expect(await store.setRole(second.id, 'admin')).toBe(true);
-    expect(await store.setRole(admin.id, 'host')).toBe(true);
-    expect(await store.setRole('nobody', 'host')).toBe(false);
-    expect((await store.accounts()).map(({ role }) => role).sort()).toEqual(['admin', 'host']);
+    expect(await setRole(second.id, 'admin')).toBe('done');
+    expect(await setRole(admin.id, 'host')).toBe('done');
+    expect(await setRole('nobody', 'host')).toBe('unknown');
+    expect((await accounts()).map(({ role }) => role).sort()).toEqual(['admin', 'host']);
   });
 
   describe('sessions', () => {
@@ -105,20 +126,7 @@ againstBoth('accounts', (makePlace) => {
       const all = await withAdmin();
       const userId = all.admin.id;
       const createdAt = new Date(NOW).toISOString();
-      const add = (id: string, expiresAt: number) =>
-        all.db
-          .withTables<{ sessions: Record<string, string | null> }>()
-          .insertInto('sessions')
-          .values({
-            id,
-            userId,
-            token: randomUUID(),
-            createdAt,
-            updatedAt: createdAt,
-            userAgent: 'Firefox',
-            expiresAt: new Date(expiresAt).toISOString(),
-          })
-          .execute();
+      const add = (id: string, expiresAt: number) => addSession(all.db, { id, userId, createdAt, expiresAt });
       await add('over', NOW);
       await add('one', NOW + DAY);
       await add('two', NOW + DAY);
@@ -138,26 +146,29 @@ againstBoth('accounts', (makePlace) => {
     it('that are over are forgotten in time, and others are not', async () => {
       const { db, store, admin } = await withSessions();
       const hash = await invite(store, 'host');
-      await store.addKey(admin.id, hashOf(newToken()), {
-        id: 'key',
-        name: 'a script',
-        scopes: ['accounts:read'],
-        createdAt: NOW,
-        expiresAt: NOW + 1,
-      });
+      await store.addKey(admin.id, hashOf(newToken()), newKey('key'), 1);
+      await db
+        .withTables<{ verifications: Record<string, string> }>()
+        .insertInto('verifications')
+        .values({
+          ...{ id: 'v', identifier: 'i', value: 'challenge' },
+          ...{ createdAt: isoOf(NOW), updatedAt: isoOf(NOW), expiresAt: isoOf(NOW + 1) },
+        })
+        .execute();
       await store.forgetExpired(NOW);
       const left = async () => ({
         sessions: (await db.selectFrom('sessions').select('id').execute()).length,
         keys: (await store.keysOf(admin.id)).length,
         invited: await store.isInvited(hash, NOW),
+        begun: (await db.selectFrom('verifications').select('id').execute()).length,
       });
-      expect(await left()).toEqual({ sessions: 2, keys: 1, invited: true });
+      expect(await left()).toEqual({ sessions: 2, keys: 1, invited: true, begun: 1 });
       await store.forgetExpired(NOW + DAY);
-      expect(await left()).toEqual({ sessions: 0, keys: 0, invited: false });
+      expect(await left()).toEqual({ sessions: 0, keys: 0, invited: false, begun: 0 });
     });
 
     it('that live are told from those that are over, ended or made up, with the role of now', async () => {
-      const { store, admin } = await withSessions();
+      const { store, people, admin } = await withSessions();
       const live = async () => [...(await store.liveAmong(['one', 'two', 'over', 'made up'], NOW))].sort();
       expect(await live()).toEqual([
         ['one', 'admin'],
@@ -165,12 +176,12 @@ againstBoth('accounts', (makePlace) => {
       ]);
       const second = newAccount();
       await store.accept(await invite(store, 'admin'), second, NOW);
-      await store.setRole(admin.id, 'member');
+      await people.change(admin.id, { role: 'member' }, ADA, NOW);
       expect(await live()).toEqual([
         ['one', 'member'],
         ['two', 'member'],
       ]);
-      expect(await store.endSessionsOf(admin.id)).toBe(3);
+      expect(await store.endSessionsOf(admin.id, ADA)).toBe(3);
       expect(await live()).toEqual([]);
     });
   });

@@ -44,7 +44,7 @@ againstBoth('the audit chain', (makePlace) => {
 
   async function exported({ chain }: Pick<Scene, 'chain'>): Promise<string[]> {
     const lines: string[] = [];
-    for await (const record of chain.export('ada')) lines.push(lineOf(record, 'jsonl'));
+    for await (const record of chain.export({ by: 'ada' })) lines.push(lineOf(record, 'jsonl'));
     return lines;
   }
 

@@ -16,6 +16,12 @@ export interface AuditTables {
     prev: string;
     hash: string;
   };
+  /** Which rows speak of whom and of what, for those who look for it. Not hashed: it only repeats what is in the rows. */
+  audit_names: {
+    organisation: string;
+    name: string;
+    seq: number;
+  };
   audit_statements: {
     organisation: string;
     kind: string;

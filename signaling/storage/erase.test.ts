@@ -16,6 +16,7 @@ import { newId } from '../newId.ts';
 import { Secret } from '../protocol/env.ts';
 import { masterKeyFile } from '../secrets/masterKey.ts';
 import { openSecrets } from '../secrets/Secrets.ts';
+import { auditOn } from '../testing/auditKit.ts';
 import { freePort, running, startProcess } from '../testing/signalingProcess.ts';
 import { makeRoom, TestClient, until } from '../testing/testkit.ts';
 import { openDatabase } from './database.ts';
@@ -66,7 +67,7 @@ async function fill(place: StorageConfig): Promise<string> {
   await new StoredRooms(db).add({ ...room, hostKeyHash: new Uint8Array(16) }, [
     new TextEncoder().encode(MARKER),
   ]);
-  const accounts = new StoredAccounts(db);
+  const accounts = new StoredAccounts(db, auditOn(db).ledger);
   await accounts.inviteFirstAdmin(MARKER, 1);
   const admin = { id: MARKER, name: MARKER, email: MARKER, passwordHash: MARKER };
   expect(await accounts.accept(MARKER, admin, 1)).toEqual({ role: 'admin' });
@@ -116,7 +117,7 @@ againstBoth('npm run erase', (makePlace) => {
       kind: 'erased',
       publicKey,
       masterKey: 'destroyed',
-      rows: { rooms: 1, room_statements: 1, users: 1, credentials: 1, secrets: 3, audit_rows: 2 },
+      rows: { rooms: 1, room_statements: 1, users: 1, credentials: 1, secrets: 3, audit_rows: 3 },
       left: [],
     });
     expect(statement.files).toContain('keys');

@@ -1,12 +1,13 @@
 // The repository of policies, against both databases.
 import { randomUUID } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type PolicyRules, RoomId } from '#protocol';
 import { AuditKey, makeAuditKey } from '../audit/AuditKey.ts';
 import { systemClock } from '../clock.ts';
 import { newId } from '../newId.ts';
 import { MAX_GROUPS, ORGANISATION, type Policy } from '../policy/policies.ts';
 import type { Room } from '../rooms.ts';
+import { Ledger } from './Ledger.ts';
 import { StoredAccounts } from './StoredAccounts.ts';
 import { StoredAudit } from './StoredAudit.ts';
 import { StoredPolicies } from './StoredPolicies.ts';
@@ -39,13 +40,15 @@ againstBoth('policies', (makePlace) => {
       chain,
       written: (records) => heard.push(...records.filter(({ kind }) => kind === 'row')),
     });
-    /** What the chain has, in order. */
+    /** What the chain has of policies, in order. */
     const rows = async () =>
-      (await chain.after(0, null)).flatMap((r) => (r.kind === 'row' ? [{ type: r.type, ...r.data }] : []));
+      (await chain.after(0, null)).flatMap((r) =>
+        r.kind === 'row' && r.type.startsWith('policy:') ? [{ type: r.type, ...r.data }] : [],
+      );
     const account = async () => {
-      const accounts = new StoredAccounts(db);
+      const accounts = new StoredAccounts(db, new Ledger({ db, chain, clock: systemClock }));
       const [id, token] = [randomUUID(), randomUUID()];
-      await accounts.invite(token, { role: 'host', now: NOW, expiresAt: NOW + HOUR });
+      await accounts.invite(token, { role: 'host', now: NOW, expiresAt: NOW + HOUR }, { by: who.by });
       await accounts.accept(token, { id, name: 'Bo', email: `${id}@example.org`, passwordHash: 'x:y' }, NOW);
       return id;
     };
@@ -215,8 +218,9 @@ againstBoth('policies', (makePlace) => {
 
   it('a change whose row cannot be written has not happened', async () => {
     const { db, account } = await open();
-    const appendIn = () => Promise.reject(new Error('the disk is full'));
-    const store = new StoredPolicies({ db, chain: { appendIn }, written: () => undefined });
+    const chain = new StoredAudit({ db, key: new AuditKey(makeAuditKey()), clock: systemClock });
+    vi.spyOn(chain, 'appendIn').mockRejectedValue(new Error('the disk is full'));
+    const store = new StoredPolicies({ db, chain, written: () => undefined });
     await expect(store.setOrganisation({ guests: false }, 0, who)).rejects.toThrow('the disk is full');
     const bo = await account();
     expect(await store.all()).toMatchObject({ revision: 0, organisation: { version: 0 } });

@@ -1,6 +1,5 @@
 // For tests: people with accounts, as their browsers would be.
-import type { Role } from '#protocol';
-import { StoredAccounts } from '../storage/StoredAccounts.ts';
+import type { Person, Role } from '#protocol';
 import { memoryDatabase } from '../storage/testing/places.ts';
 import { startServer, TestClient, type TestServer } from './testkit.ts';
 
@@ -50,7 +49,7 @@ export class Browser {
     });
     for (const line of response.headers.getSetCookie()) this.#keep(line);
     const text = await response.text();
-    const isJson = response.headers.get('content-type')?.includes('json');
+    const isJson = /^application\/(problem\+)?json/.test(response.headers.get('content-type') ?? '');
     return {
       status: response.status,
       headers: response.headers,
@@ -77,7 +76,10 @@ export class Browser {
 
 export interface Installation {
   readonly server: TestServer;
-  readonly store: StoredAccounts;
+  readonly db: Awaited<ReturnType<typeof memoryDatabase>>;
+  accounts(): Promise<Person[]>;
+  /** The id of the first account with that role. */
+  idOf(role: Role): Promise<string>;
   readonly admin: Browser;
   /** Somebody with such an account, signed in. */
   person(role: Role, email?: string): Promise<Browser>;
@@ -89,9 +91,17 @@ export async function claimed(options: Parameters<typeof startServer>[0] = {}): 
   const server = await startServer({ ...options, db });
   const admin = new Browser(server);
   await accept(admin, (await server.firstAdminToken()) ?? '', 'admin@example.org');
+  const accounts = () =>
+    server.stores.people.page({}, { sort: 'email', descending: false, limit: 100 }, Date.now());
   return {
     server,
-    store: new StoredAccounts(db),
+    db,
+    accounts,
+    async idOf(role) {
+      const found = (await accounts()).find((account) => account.role === role);
+      if (!found) throw new Error(`nobody is ${role}`);
+      return found.id;
+    },
     admin,
     async person(role, email = `${role}@example.org`) {
       const { body } = await admin.ask('POST', '/api/v1/accounts/invitations', { role });

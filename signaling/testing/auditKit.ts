@@ -1,22 +1,37 @@
 // An audit log for tests of something else, which see what is written into it.
+import { randomBytes } from 'node:crypto';
+import type { Kysely } from 'kysely';
 import { AuditKey, makeAuditKey } from '../audit/AuditKey.ts';
 import { AuditLog } from '../audit/AuditLog.ts';
-import { systemClock } from '../clock.ts';
+import type { AuditRecord } from '../audit/chain.ts';
+import { type Clock, systemClock } from '../clock.ts';
 import type { Log } from '../log.ts';
+import { MASTER_KEY_BYTES, MasterKey } from '../secrets/masterKey.ts';
+import { Sealer } from '../secrets/Sealer.ts';
+import { Ledger } from '../storage/Ledger.ts';
+import { restStores } from '../storage/restStores.ts';
 import { StoredAudit } from '../storage/StoredAudit.ts';
-import { memoryDatabase } from '../storage/testing/places.ts';
+import type { Tables } from '../storage/schema.ts';
 
 export type Audited = { type: string; data: unknown }[];
 
-/** As the process has it, with a database of its own. */
-export async function auditInto(audited: Audited, log: Log, clock = systemClock): Promise<AuditLog> {
-  const store = new StoredAudit({ db: await memoryDatabase(), key: new AuditKey(makeAuditKey()), clock });
-  return new AuditLog({
-    store,
-    clock,
-    log,
-    written: (records) => {
-      for (const record of records) if (record.kind === 'row') audited.push(record);
-    },
-  });
+interface Options {
+  readonly audited?: Audited;
+  readonly clock?: Clock | undefined;
+}
+
+/** On that database, as the process has it, with keys of its own. */
+export function auditOn(db: Kysely<Tables>, { audited = [], clock = systemClock }: Options = {}) {
+  const chain = new StoredAudit({ db, key: new AuditKey(makeAuditKey()), clock });
+  const written = (records: readonly AuditRecord[]) => {
+    for (const record of records) if (record.kind === 'row') audited.push(record);
+  };
+  const ledger = new Ledger({ db, chain, clock, written });
+  const secrets = new Sealer(new MasterKey(randomBytes(MASTER_KEY_BYTES)));
+  return {
+    chain,
+    ledger,
+    stores: restStores(db, { ledger, chain, secrets, clock }),
+    log: (log: Log) => new AuditLog({ store: chain, clock, log, written }),
+  };
 }

@@ -8,8 +8,12 @@ import { StoredPolicies } from '../storage/StoredPolicies.ts';
 import type { Tables } from '../storage/schema.ts';
 import type { Audited } from './auditKit.ts';
 
-export function policiesIn(db: Kysely<Tables>, audited: Audited = []): StoredPolicies {
-  const chain = new StoredAudit({ db, key: new AuditKey(makeAuditKey()), clock: systemClock });
+/** With a key of its own for the chain, unless it is given one. */
+export function policiesIn(
+  db: Kysely<Tables>,
+  audited: Audited = [],
+  chain = new StoredAudit({ db, key: new AuditKey(makeAuditKey()), clock: systemClock }),
+): StoredPolicies {
   return new StoredPolicies({
     db,
     chain,

@@ -59,6 +59,10 @@ export const requestExamples: { readonly [N in RequestName]: readonly [Req<N>, R
     { hostKeyHash: new Uint8Array(16), lobby: true, lifetimeMs: 86_400_000 },
     { roomId, expiresAt, latestEnd },
   ],
+  'room:open': [
+    { roomId, token: 'oPeN1oPeN2oPeN3oPeN4oPeN5oPeN6oPeN7oPeN8oPe', hostKeyHash: new Uint8Array(16) },
+    { lobby: true, expiresAt, latestEnd },
+  ],
   'room:look': [{ roomId }, { expiresAt, welcome: true, rtpCapabilities }],
   'meeting:join': [
     {

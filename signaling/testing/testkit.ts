@@ -29,7 +29,7 @@ import { loadAuth } from '../storage/loadAuth.ts';
 import { StoredAccounts } from '../storage/StoredAccounts.ts';
 import { StoredRooms } from '../storage/StoredRooms.ts';
 import { memoryDatabase } from '../storage/testing/places.ts';
-import { type Audited, auditInto } from './auditKit.ts';
+import { type Audited, auditOn } from './auditKit.ts';
 import { TestDevice } from './hostKit.ts';
 import { policiesIn } from './policyKit.ts';
 
@@ -106,6 +106,7 @@ export interface TestServer extends RunningServer {
   readonly logLines: Record<string, unknown>[];
   /** What the audit log has of it, in order. */
   readonly audited: Audited;
+  readonly stores: ReturnType<typeof auditOn>['stores'];
 }
 
 type Options = Partial<
@@ -134,6 +135,7 @@ export async function startServer(options: Options = {}): Promise<TestServer> {
     },
   });
   const log = pino({ level: 'debug' }, lines);
+  const own = auditOn(db, { audited, clock: deps.clock });
   const server = await createServer(
     {
       host: LOOPBACK,
@@ -149,15 +151,21 @@ export async function startServer(options: Options = {}): Promise<TestServer> {
     {
       log,
       rooms: new StoredRooms(db),
-      policies: policiesIn(db, audited),
-      audit: await auditInto(audited, log, deps.clock),
-      accounts: new StoredAccounts(db),
-      auth: (fault) => loadAuth(db, { secret: new Secret(AUTH_SECRET), publicUrl, singleSignOn, fault }),
+      policies: policiesIn(db, audited, own.chain),
+      audit: own.log(log),
+      accounts: new StoredAccounts(db, own.ledger),
+      rest: own.stores,
+      auth: (hears) =>
+        loadAuth(db, {
+          ...hears,
+          ...{ secret: new Secret(AUTH_SECRET), publicUrl, singleSignOn },
+          setRoleOfSubject: (...of) => own.stores.people.setRoleOfSubject(...of, Date.now()),
+        }),
       ...deps,
     },
   );
   onTestFinished(() => server.close());
-  return { ...server, url: `http://${LOOPBACK}:${server.port}`, logLines, audited };
+  return { ...server, url: `http://${LOOPBACK}:${server.port}`, logLines, audited, stores: own.stores };
 }
 
 type Entry<E extends Res<'meeting:join'>['entry']> = Extract<Res<'meeting:join'>, { entry: E }>;

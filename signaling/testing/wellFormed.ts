@@ -74,6 +74,7 @@ export async function wellFormed(scene: Scene, sender: TestClient): Promise<Reco
     'session:start': { protocol: PROTOCOL_VERSION },
     'room:terms': {},
     'room:create': { hostKeyHash: randomBytes(16), lobby: true, lifetimeMs: 60_000 },
+    'room:open': { roomId, token: 'A'.repeat(43), hostKeyHash: randomBytes(16) },
     'host:extend': { expiresAt: 2 ** 40, policy: randomBytes(300) },
     'room:look': { roomId },
     'meeting:join': sender.session ? await sender.entry(roomId) : await host.entry(roomId),

@@ -47,8 +47,21 @@ export async function invite(admin: Person, role: 'host' | 'member'): Promise<st
   return new URL(`/claim#${token}`, admin.page.url()).href;
 }
 
+/** The kinds of what the audit log has of it, the latest first. */
+export async function auditTypes(admin: Person): Promise<string[]> {
+  const { items } = await asAdmin(admin, 'get', '/api/v1/audit?limit=200');
+  return items.map(({ type }: { type: string }) => type);
+}
+
+/** As a program would, with the cookie of somebody who may: answers the address for the first host. */
+export async function reserveRoom(maker: Person, wish: { lobby: boolean }): Promise<string> {
+  const { url } = await asAdmin(maker, 'post', '/api/v1/rooms', wish);
+  // The server names itself localhost when nobody has told it its name.
+  return new URL(new URL(url).pathname + new URL(url).hash, maker.page.url()).href;
+}
+
 export async function signOutByAdmin(admin: Person, person: Person): Promise<void> {
-  const { accounts } = await asAdmin(admin, 'get', '/api/v1/accounts');
-  const found = accounts.find(({ email }: { email: string }) => email === emailOf(person));
+  const { items } = await asAdmin(admin, 'get', `/api/v1/accounts?search=${emailOf(person)}`);
+  const found = items.find(({ email }: { email: string }) => email === emailOf(person));
   await asAdmin(admin, 'delete', `/api/v1/accounts/${found.id}/sessions`);
 }

@@ -1,5 +1,5 @@
 // Accounts in real browsers: the first admin, who may make meetings, passkeys, and being signed out from elsewhere.
-import { acceptLink, claimLink, invite, signIn, signOutByAdmin } from '../harness/accounts.ts';
+import { acceptLink, auditTypes, claimLink, invite, signIn, signOutByAdmin } from '../harness/accounts.ts';
 import { axeFindsNothing, fitsItsWidth } from '../harness/axe.ts';
 import { expect, test } from '../harness/test.ts';
 
@@ -101,6 +101,12 @@ test('a passkey that was added signs in, and not any more once it was deleted', 
   await ada.page.goto(`${local.url}/account`);
   await ada.byId('passkey-delete').click();
   await expect(ada.byId('passkey')).toHaveCount(0);
+  expect((await auditTypes(ada)).slice(0, 4)).toEqual([
+    'account:passkey-removed',
+    'sign-in:succeeded',
+    'sign-in:ended',
+    'account:passkey-added',
+  ]);
   await ada.byId('sign-out-everywhere').click();
   await expect(ada.byId('to-sign-in')).toBeVisible();
   await ada.page.goto(`${local.url}/sign-in`);

@@ -38,7 +38,7 @@ export async function signOut(): Promise<void> {
 }
 
 export async function sessions(): Promise<Session[]> {
-  return (await askApi('GET', '/api/v1/account/sessions', SessionList)).sessions;
+  return (await askApi('GET', '/api/v1/account/sessions', SessionList)).items;
 }
 
 export async function endSession(id: string): Promise<void> {
@@ -52,6 +52,7 @@ export async function signOutEverywhere(): Promise<void> {
 const WORDS: Readonly<Record<string, string>> = {
   INVALID_EMAIL_OR_PASSWORD: 'This e-mail address and password do not go together.',
   INVALID_EMAIL: 'That is no e-mail address.',
+  ACCOUNT_DISABLED: 'An admin of this server has shut this account out. Ask them.',
   NO_PASSKEY: 'No passkey was used.',
   PASSKEY_NOT_FOUND: 'This server does not know that passkey.',
   account_not_linked:

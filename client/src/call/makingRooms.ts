@@ -3,7 +3,7 @@ import { FromGroup, type ToGroup } from '#e2ee/messages.ts';
 import { Connection } from '../net/Connection.ts';
 import { ignoringPushes } from '../net/ignoringPushes.ts';
 import { RequestFailed } from '../net/RequestFailed.ts';
-import type { MakingRooms, Wishes } from './model.ts';
+import type { MakingRooms, Reserved, Wishes } from './model.ts';
 import { startGroupWorker } from './trustedWorkers.ts';
 import { within } from './within.ts';
 import { WorkerLine } from './workerLine.ts';
@@ -23,6 +23,7 @@ export const makingRooms: MakingRooms = {
       return connection.request('room:terms', {});
     }),
   create: (wishes) => closingAfter((closers) => create(closers, wishes)),
+  open: (reserved) => closingAfter((closers) => open(closers, reserved)),
 };
 
 /** The wishes are kept on this device, for the meetings that it founds. */
@@ -34,6 +35,32 @@ async function create(closers: Closers, { lobby, lifetimeMs, longestMs }: Wishes
   const made = await connection.request('room:create', { hostKeyHash, lobby, lifetimeMs });
   await patiently(maker.keep({ ...made, lobby, lifetimeMs, longestMs }));
   return `/r/${made.roomId}#${fragment}`;
+}
+
+/** What an admin or a program has chosen is what this device remembers: nobody here was shown anything else. */
+async function open(closers: Closers, { roomId, token }: Reserved): Promise<string> {
+  const maker = startMaker(closers);
+  const [{ fragment, hostKeyHash }, connection] = await patiently(
+    Promise.all([maker.made, connect(closers)]),
+  );
+  const { lobby, expiresAt, latestEnd } = await connection.request('room:open', {
+    roomId,
+    token,
+    hostKeyHash,
+  });
+  const now = Date.now();
+  const [lifetimeMs, longestMs] = [expiresAt, latestEnd].map((end) => Math.max(0, end - now));
+  await patiently(
+    maker.keep({
+      roomId,
+      lobby,
+      expiresAt,
+      latestEnd,
+      lifetimeMs: lifetimeMs ?? 0,
+      longestMs: longestMs ?? 0,
+    }),
+  );
+  return `/r/${roomId}#${fragment}`;
 }
 
 async function closingAfter<T>(work: (closers: Closers) => Promise<T>): Promise<T> {

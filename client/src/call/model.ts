@@ -253,4 +253,11 @@ export interface MakingRooms {
   terms(): Promise<Terms>;
   /** Answers the path with fragment to go to (`/r/<id>#<secret>`). Throws when there is no server, or it refuses. */
   create(wishes: Wishes): Promise<string>;
+  /** The same for a room that the server’s API has made, with its one-time token. */
+  open(reserved: Reserved): Promise<string>;
+}
+
+export interface Reserved {
+  readonly roomId: RoomId;
+  readonly token: string;
 }

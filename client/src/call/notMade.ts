@@ -9,6 +9,25 @@ export interface NotMade {
 
 const OTHER = 'The server did not make a room. Check your connection and try again.';
 
+/** The same for a room that is there already and waits for its first host. */
+export function notOpened(error: unknown): NotMade {
+  switch (failureCode(error)) {
+    case 'ROOM_OPENED':
+      return { text: 'Somebody has opened this meeting already. Ask them for its link.', reload: false };
+    case 'ROOM_UNKNOWN':
+      return { text: 'The server knows no such meeting. Check that the address is whole.', reload: false };
+    case 'ROOM_ENDED':
+      return { text: 'This meeting is over. Its address opens nothing any more.', reload: false };
+    case 'SIGN_IN_REQUIRED':
+      return { text: 'Sign in first, then open this address again.', reload: false };
+    case 'OFFLINE':
+    case 'TIMEOUT':
+      return { text: 'The server did not answer. Check your connection and try again.', reload: false };
+    default:
+      return notMade(error);
+  }
+}
+
 export function notMade(error: unknown): NotMade {
   switch (failureCode(error)) {
     case 'UPGRADE_REQUIRED':

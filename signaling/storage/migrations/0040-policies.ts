@@ -21,5 +21,5 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('revision', 'bigint', (column) => column.notNull())
     .execute();
   // For shortening the rooms of a group's accounts.
-  await db.schema.createIndex('rooms_of_owner').on('rooms').columns(['owner', 'state']).execute();
+  await db.schema.createIndex('rooms_of_owner_by_state').on('rooms').columns(['owner', 'state']).execute();
 }

@@ -9,6 +9,10 @@ import { up as secrets } from './0020-secrets.ts';
 import { up as audit } from './0021-audit.ts';
 import { up as webhooks } from './0022-webhooks.ts';
 import { up as installation } from './0023-installation.ts';
+import { up as people } from './0030-people.ts';
+import { up as roomsByAdmins } from './0031-rooms-by-admins.ts';
+import { up as auditNames } from './0032-audit-names.ts';
+import { up as keptAnswers } from './0033-kept-answers.ts';
 import { up as policies } from './0040-policies.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -20,5 +24,9 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0021-audit': { up: audit },
   '0022-webhooks': { up: webhooks },
   '0023-installation': { up: installation },
+  '0030-people': { up: people },
+  '0031-rooms-by-admins': { up: roomsByAdmins },
+  '0032-audit-names': { up: auditNames },
+  '0033-kept-answers': { up: keptAnswers },
   '0040-policies': { up: policies },
 };

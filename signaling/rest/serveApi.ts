@@ -1,0 +1,62 @@
+// Everything under /api: the routes of ours, those of the sign-in library, and the document of both.
+import type { FastifyInstance } from 'fastify';
+import { type AuthRouteDeps, serveAuth } from '../accounts/authRoutes.ts';
+import type { OwnDataStore } from '../accounts/ownData.ts';
+import type { PeopleStore } from '../accounts/people.ts';
+import { peopleRoutes } from '../accounts/peopleRoutes.ts';
+import { accountRoutes } from '../accounts/routes.ts';
+import { installRules, serveRoutes } from '../api.ts';
+import type { Audit } from '../audit/AuditLog.ts';
+import type { AuditReader } from '../audit/reading.ts';
+import type { Clock } from '../clock.ts';
+import type { RoomAdminStore } from '../roomAdmin.ts';
+import type { Sfus } from '../sfus.ts';
+import { auditRoutes } from './auditRoutes.ts';
+import { serveDocs } from './docs.ts';
+import { liveRoutes } from './liveRoutes.ts';
+import type { AnswerStore, Sealing } from './Once.ts';
+import type { RoomOffice } from './RoomOffice.ts';
+import { roomRoutes } from './roomRoutes.ts';
+import type { Route } from './route.ts';
+
+/** What only routes need of the database. */
+export interface RestStores {
+  readonly people: PeopleStore;
+  readonly ownData: OwnDataStore;
+  readonly rooms: RoomAdminStore;
+  readonly audit: AuditReader;
+  readonly answers: AnswerStore;
+  readonly sealing: Sealing;
+}
+
+export interface RestDeps extends AuthRouteDeps {
+  readonly stores: RestStores;
+  readonly clock: Clock;
+  readonly office: RoomOffice;
+  readonly audit: Pick<Audit, 'record' | 'backlog'>;
+  readonly sfus: Pick<Sfus, 'nodes'>;
+  readonly version: string;
+  readonly startedAt: number;
+  notReady(): string | undefined;
+}
+
+/** The table of routes, below /api/v1. */
+export function apiRoutes(deps: RestDeps): readonly Route[] {
+  const { stores, audit, ...rest } = deps;
+  const { people, ownData, rooms, audit: auditReader } = stores;
+  return [
+    ...accountRoutes({ ...rest, people, ownData, audit, auditReader }),
+    ...peopleRoutes({ ...rest, people }),
+    ...roomRoutes(rest),
+    ...auditRoutes({ audit: auditReader }),
+    ...liveRoutes({ ...rest, rooms, people, audit, auditReader }),
+  ];
+}
+
+export async function serveApi(app: FastifyInstance, deps: RestDeps): Promise<void> {
+  installRules(app, deps);
+  const routes = apiRoutes(deps);
+  await app.register(async (v1) => serveRoutes(v1, deps, routes), { prefix: '/v1' });
+  await app.register((below) => serveAuth(below, deps), { prefix: '/auth' });
+  await serveDocs(app, routes, deps.version);
+}
