@@ -283,8 +283,13 @@ export class GroupMember {
     }
   }
 
-  #errand<N extends DoorErrand['name']>({ name, data }: Errand<N>): Promise<unknown> {
-    return this.client.ask(name, data);
+  /** As the page does: whoever is not there any more has gone by itself. */
+  async #errand<N extends DoorErrand['name']>({ name, data }: Errand<N>): Promise<void> {
+    try {
+      await this.client.ask(name, data);
+    } catch (error) {
+      if (!(error instanceof RequestRefused && error.code === 'NOT_FOUND')) throw error;
+    }
   }
 
   async #replay(since: number): Promise<void> {
