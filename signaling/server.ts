@@ -30,6 +30,7 @@ import { Placing } from './meeting/placing.ts';
 import { sameOrigin } from './origin.ts';
 import { Peers } from './peers.ts';
 import { Enforcement } from './policy/Enforcement.ts';
+import { PolicyDesk } from './policy/PolicyDesk.ts';
 import type { PolicyStore } from './policy/policies.ts';
 import { Rulebook } from './policy/Rulebook.ts';
 import { isFromHere, isLoopbackName, Proxies } from './proxies.ts';
@@ -196,6 +197,7 @@ function restDeps(
     stores,
     clock,
     office,
+    policies: new PolicyDesk({ store: deps.policies, clock }),
     audit,
     sfus,
     version: VERSION,

@@ -46,17 +46,17 @@ export const auditEvents = {
   'key:revoked': z.strictObject({ account: OpaqueId, key: OpaqueId }),
   /** `scope`: the organisation or a policy group. */
   'policy:changed': z.strictObject({
-    by: Admin,
+    ...done,
     scope: OpaqueId,
     field: OpaqueId,
     from: Setting,
     to: Setting,
   }),
-  'policy:group-created': z.strictObject({ by: Admin, group: OpaqueId }),
-  'policy:group-renamed': z.strictObject({ by: Admin, group: OpaqueId }),
-  'policy:group-deleted': z.strictObject({ by: Admin, group: OpaqueId }),
-  'policy:member-added': z.strictObject({ by: Admin, group: OpaqueId, account: OpaqueId }),
-  'policy:member-removed': z.strictObject({ by: Admin, group: OpaqueId, account: OpaqueId }),
+  'policy:group-created': z.strictObject({ ...done, group: OpaqueId }),
+  'policy:group-renamed': z.strictObject({ ...done, group: OpaqueId }),
+  'policy:group-deleted': z.strictObject({ ...done, group: OpaqueId }),
+  'policy:member-added': z.strictObject({ ...done, group: OpaqueId, account: OpaqueId }),
+  'policy:member-removed': z.strictObject({ ...done, group: OpaqueId, account: OpaqueId }),
   /** A guest who was in when guests were let in no longer. */
   'policy:put-out': z.strictObject({
     ...inMeeting,

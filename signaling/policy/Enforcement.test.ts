@@ -30,7 +30,7 @@ const DAY_MS = 24 * HOUR_MS;
 /** The organisation's policy is to be that. */
 async function rule(desk: PolicyDesk, rules: PolicyRules): Promise<void> {
   const { version } = await desk.organisation();
-  await desk.setOrganisation('the-admin', { rules, version });
+  await desk.setOrganisation({ by: 'the-admin' }, { rules, version });
 }
 
 /** A machine that nobody has claimed: for rules that are the same for everybody. */
@@ -139,11 +139,14 @@ describe('a cap on lifetimes that is lowered', () => {
     const { admin, person, desk, set, clock, idOf } = await withAccounts();
     const [boss, host] = [await admin.socket(), await (await person('host')).socket()];
     await set({ maxLifetimeMs: 4 * HOUR_MS, defaultLifetimeMs: 2 * HOUR_MS });
-    const group = await desk.addGroup('the-admin', {
-      name: 'legal',
-      rules: { maxLifetimeMs: HOUR_MS, lobbyRequired: true },
-    });
-    await desk.addMember('the-admin', group.id, await idOf('host@example.org'));
+    const group = await desk.addGroup(
+      { by: 'the-admin' },
+      {
+        name: 'legal',
+        rules: { maxLifetimeMs: HOUR_MS, lobbyRequired: true },
+      },
+    );
+    await desk.addMember({ by: 'the-admin' }, group.id, await idOf('host@example.org'));
     clock.advance(1_000);
     await eventually(() => host.ask('room:terms', {})).toEqual({
       longestMs: HOUR_MS,
@@ -222,8 +225,8 @@ describe('guests', () => {
     await FakeSfu.start(server);
     const [boss, host] = [await admin.socket(), await (await person('host')).socket()];
     const [open, closed] = [await makeRoom(boss), await makeRoom(host)];
-    const group = await desk.addGroup('the-admin', { name: 'legal', rules: { guests: false } });
-    await desk.addMember('the-admin', group.id, await idOf('host@example.org'));
+    const group = await desk.addGroup({ by: 'the-admin' }, { name: 'legal', rules: { guests: false } });
+    await desk.addMember({ by: 'the-admin' }, group.id, await idOf('host@example.org'));
     clock.advance(1_000);
     const guest = await TestClient.start(server);
     await eventually(async () => (await guest.ask('room:look', { roomId: closed })).welcome).toBe(false);

@@ -5,7 +5,7 @@ import type { ProblemCode } from '../problem.ts';
 import { memoryDatabase } from '../storage/testing/places.ts';
 import { policyDeskOn } from '../testing/policyKit.ts';
 
-const BY = 'the-admin';
+const BY = { by: 'the-admin' };
 const desk = async () => policyDeskOn(await memoryDatabase());
 const answers = (work: Promise<unknown>, code: ProblemCode) => expect(work).rejects.toMatchObject({ code });
 
@@ -27,10 +27,10 @@ it('groups are made, changed and deleted by what was seen of them', async () => 
   await answers(policies.deleteGroup(BY, made), 'STALE');
   expect(await policies.group(made.id)).toEqual(changed);
   expect(await policies.groups()).toEqual([changed]);
-  expect(await policies.members(made.id)).toEqual([]);
+  expect(await policies.members(made.id, { limit: 10 })).toEqual([]);
   await policies.deleteGroup(BY, changed);
   await answers(policies.group(made.id), 'NOT_FOUND');
-  await answers(policies.members(made.id), 'NOT_FOUND');
+  await answers(policies.members(made.id, { limit: 10 }), 'NOT_FOUND');
 });
 
 it('what there is not cannot be changed', async () => {

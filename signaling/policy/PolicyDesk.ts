@@ -1,9 +1,10 @@
-// What admins do with policies. Whoever calls has checked that an admin asks, and names the account for the audit log.
-import type { PolicyRules } from '#protocol';
+// What admins do with policies. Whoever calls has checked that an admin asks, and names who it is for the audit log.
+import type { Account, PolicyRules } from '#protocol';
+import type { Actor } from '../audit/events.ts';
 import type { Clock } from '../clock.ts';
 import { newUuid } from '../newId.ts';
 import { Problem, type ProblemCode } from '../problem.ts';
-import type { By, Group, Policy, PolicyStore, Refused } from './policies.ts';
+import type { By, Group, PageOfMembers, Policy, PolicyStore, Refused } from './policies.ts';
 
 interface Deps {
   readonly store: PolicyStore;
@@ -33,8 +34,8 @@ export class PolicyDesk {
     return (await this.#deps.store.all()).organisation;
   }
 
-  /** Answers it with its new version. `by`: the admin's account. */
-  async setOrganisation(by: string, wanted: { rules: PolicyRules; version: number }): Promise<Policy> {
+  /** Answers it with its new version. */
+  async setOrganisation(by: Actor, wanted: { rules: PolicyRules; version: number }): Promise<Policy> {
     return done(await this.#deps.store.setOrganisation(wanted.rules, wanted.version, this.#who(by)));
   }
 
@@ -49,35 +50,34 @@ export class PolicyDesk {
     return found;
   }
 
-  async addGroup(by: string, wanted: { name: string; rules: PolicyRules }): Promise<Group> {
+  async addGroup(by: Actor, wanted: { name: string; rules: PolicyRules }): Promise<Group> {
     const { name, rules } = wanted;
     return done(await this.#deps.store.addGroup({ id: newUuid(), name, rules }, this.#who(by)));
   }
 
   /** `version`: that which the admin has seen. */
-  async setGroup(by: string, wanted: Group): Promise<Group> {
+  async setGroup(by: Actor, wanted: Group): Promise<Group> {
     return done(await this.#deps.store.setGroup(wanted, this.#who(by)));
   }
 
-  async deleteGroup(by: string, group: Pick<Group, 'id' | 'version'>): Promise<void> {
+  async deleteGroup(by: Actor, group: Pick<Group, 'id' | 'version'>): Promise<void> {
     done(await this.#deps.store.deleteGroup(group, this.#who(by)));
   }
 
-  /** Ids of accounts. */
-  async members(group: string): Promise<string[]> {
-    return done(await this.#deps.store.members(group));
+  async members(group: string, page: PageOfMembers): Promise<Account[]> {
+    return done(await this.#deps.store.members(group, page));
   }
 
-  async addMember(by: string, group: string, account: string): Promise<void> {
+  async addMember(by: Actor, group: string, account: string): Promise<void> {
     done(await this.#deps.store.addMember(group, account, this.#who(by)));
   }
 
-  async removeMember(by: string, group: string, account: string): Promise<void> {
+  async removeMember(by: Actor, group: string, account: string): Promise<void> {
     done(await this.#deps.store.removeMember(group, account, this.#who(by)));
   }
 
-  #who(by: string): By {
-    return { by, now: this.#deps.clock.now() };
+  #who(by: Actor): By {
+    return { ...by, now: this.#deps.clock.now() };
   }
 }
 

@@ -1,5 +1,7 @@
 // What admins have ruled: for the organisation, and for named groups of accounts. storage/StoredPolicies.ts keeps it.
-import type { PolicyRules } from '#protocol';
+import type { Account, PolicyRules } from '#protocol';
+import type { Page } from '../accounts/people.ts';
+import type { Actor } from '../audit/events.ts';
 
 /** In place of a group's id. */
 export const ORGANISATION = 'organisation';
@@ -29,9 +31,11 @@ export interface AllPolicies {
   readonly revision: number;
 }
 
+/** `after`: the e-mail address and id of the last one before. */
+export type PageOfMembers = Pick<Page<'email'>, 'after' | 'limit'>;
+
 /** Who, and when in Unix ms. */
-export interface By {
-  readonly by: string;
+export interface By extends Actor {
   readonly now: number;
 }
 
@@ -52,8 +56,8 @@ export interface PolicyStore {
   addGroup(group: Pick<Group, 'id' | 'name' | 'rules'>, who: By): Promise<Group | Refused>;
   setGroup(group: Group, who: By): Promise<Group | Refused>;
   deleteGroup(group: Pick<Group, 'id' | 'version'>, who: By): Promise<'deleted' | Refused>;
-  /** Accounts in it, by id. */
-  members(group: string): Promise<string[] | Refused>;
+  /** Accounts in it, by e-mail address. */
+  members(group: string, page: PageOfMembers): Promise<Account[] | Refused>;
   /** Harmless when it is one already. */
   addMember(group: string, account: string, who: By): Promise<'added' | Refused>;
   /** Harmless when it is none. */

@@ -46,6 +46,8 @@ export const Scope = z.enum([
   'accounts:write',
   'rooms:read',
   'rooms:write',
+  'policy:read',
+  'policy:write',
   'audit:read',
   'live:read',
 ]);

@@ -1,8 +1,9 @@
 // What an admin may rule for the installation or for a group of accounts (signaling/policy/), and what of it members of a
 // meeting keep to themselves.
 import * as z from 'zod/mini';
-import { Role } from './account.ts';
+import { Account, Role } from './account.ts';
 import { MAX_LIFETIME_MS, MAX_PEERS, MIN_LIFETIME_MS } from './limits.ts';
+import { listOf } from './lists.ts';
 
 /** Whose screens are sent and shown; the loosest first. */
 export const SHARING = ['everyone', 'hosts', 'nobody'] as const;
@@ -46,9 +47,10 @@ export const Hours = z.strictObject({
 });
 export type Hours = z.infer<typeof Hours>;
 
+/** No control characters, no halves of characters, not only blanks. */
 export const PolicyGroupName = z
   .string()
-  .check(z.minLength(1), z.maxLength(64), z.regex(/^[^\p{Cc}]*\S[^\p{Cc}]*$/u));
+  .check(z.minLength(1), z.maxLength(64), z.regex(/^[^\p{Cc}\p{Cs}]*[^\s\p{Cc}\p{Cs}][^\p{Cc}\p{Cs}]*$/u));
 
 const lifetime = z.int().check(z.gte(MIN_LIFETIME_MS), z.lte(MAX_LIFETIME_MS));
 
@@ -76,3 +78,19 @@ export const PolicyRules = z.strictObject({
   hours: z.optional(Hours),
 });
 export type PolicyRules = z.infer<typeof PolicyRules>;
+
+/** Counts changes; 0 of an organisation that has never been given a policy. */
+export const PolicyVersion = z.int().check(z.gte(0));
+
+export const OrganisationPolicy = z.strictObject({ version: PolicyVersion, rules: PolicyRules });
+export type OrganisationPolicy = z.infer<typeof OrganisationPolicy>;
+
+export const PolicyGroup = z.strictObject({
+  id: z.string(),
+  name: PolicyGroupName,
+  version: PolicyVersion,
+  rules: PolicyRules,
+});
+export type PolicyGroup = z.infer<typeof PolicyGroup>;
+export const PolicyGroupList = listOf(PolicyGroup);
+export const PolicyMemberList = listOf(Account);

@@ -132,7 +132,7 @@ function plainType(type: string, schema: JsonSchema): Html {
     case 'array':
       return html`list${bounds(schema.minItems, schema.maxItems)} of ${typeOf(schema.items ?? {})}`;
     case 'object':
-      return schema.properties ? shape(schema) : html`object`;
+      return schema.properties ? shape(schema) : record(schema);
     case 'string':
       return html`text${bounds(schema.minLength, schema.maxLength)}${schema.pattern && html` like <code>${schema.pattern}</code>`}`;
     case 'integer':
@@ -140,6 +140,11 @@ function plainType(type: string, schema: JsonSchema): Html {
     default:
       return html`${type}`;
   }
+}
+
+function record({ propertyNames, additionalProperties }: JsonSchema): Html {
+  if (!propertyNames?.enum || typeof additionalProperties !== 'object') return html`object`;
+  return html`object with any of ${typeOf(propertyNames)}, each: ${typeOf(additionalProperties)}`;
 }
 
 function bounds(least: number | undefined, most: number | undefined): string {

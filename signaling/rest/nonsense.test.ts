@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { problems } from '../problem.ts';
 import { againstBoth, opened } from '../storage/testing/places.ts';
 import { type Browser, claimed, type Installation } from '../testing/accountsKit.ts';
-import { everything, generous, table } from './testing/table.ts';
+import { everything, generous, nameOf, table } from './testing/table.ts';
 
 const BODIES = [
   '',
@@ -40,6 +40,14 @@ const BODIES = [
   '{"action":{"do":"end"},"filter":{"owner":"\\u0000"}}',
   '{"action":{"do":"shorten","expiresAt":1},"filter":{"state":"open"}}',
   '{"disabled":null}',
+  '{"version":-1,"rules":{}}',
+  '{"version":0,"rules":{"maxLifetimeMs":1e999}}',
+  '{"version":0,"rules":{"__proto__":{"guests":true}}}',
+  '{"version":0,"rules":{"hours":{"timeZone":"\\u0000","days":{"mon":[{"from":"08:00","to":"18:00"}]}}}}',
+  '{"version":0,"rules":{"hours":{"timeZone":"UTC","days":{"mon":[{"from":"08:00","to":"8:00; --"}]}}}}',
+  '{"name":"a\\u0000b","rules":{}}',
+  '{"name":"\\udfff","rules":{}}',
+  `{"name":"${'x'.repeat(65)}","rules":{}}`,
 ];
 
 const cursor = (place: unknown) => Buffer.from(JSON.stringify(place)).toString('base64url');
@@ -186,8 +194,8 @@ againstBoth('nonsense', (makePlace) => {
     for (const row of table.filter(({ path }) => path.includes(':'))) {
       await each(PARAMETERS, async (text) => {
         const path = `/api/v1${row.path.replace(/:\w+/g, text)}`;
-        const body = row.method === 'PATCH' ? BODY_OF[row.path] : undefined;
-        const answer = await all.admin.ask(row.method, path, body);
+        const name = nameOf(row);
+        const answer = await all.admin.ask(row.method, path + (QUERY_OF[name] ?? ''), BODY_OF[name]);
         wrong.push(...wrongIn(answer, `${row.method} ${path.slice(0, 80)}`, true));
       });
     }
@@ -221,9 +229,11 @@ againstBoth('nonsense', (makePlace) => {
 
 /** A valid one, so that it is the address that is wrong. */
 const BODY_OF: Readonly<Record<string, unknown>> = {
-  '/accounts/:id': { role: 'member' },
-  '/rooms/:id': { expiresAt: 4_000_000_000_000 },
+  'PATCH /accounts/:id': { role: 'member' },
+  'PATCH /rooms/:id': { expiresAt: 4_000_000_000_000 },
+  'PUT /policy/groups/:id': { name: 'x', version: 1, rules: {} },
 };
+const QUERY_OF: Readonly<Record<string, string>> = { 'DELETE /policy/groups/:id': '?version=1' };
 
 const namesIn = ({ query }: (typeof table)[number]): string[] =>
   query && 'shape' in query._zod.def ? Object.keys(query._zod.def.shape as object) : [];

@@ -33,8 +33,8 @@ async function rowsWith({ db }: Pick<Installation, 'db'>, text: string): Promise
 /** With the account in it. */
 async function policyGroup({ db }: Pick<Installation, 'db'>, account: string): Promise<void> {
   const desk = policyDeskOn(db);
-  const { id } = await desk.addGroup('the-admin', { name: 'legal', rules: {} });
-  await desk.addMember('the-admin', id, account);
+  const { id } = await desk.addGroup({ by: 'the-admin' }, { name: 'legal', rules: {} });
+  await desk.addMember({ by: 'the-admin' }, id, account);
 }
 
 const old = async ({ db }: Pick<Installation, 'db'>) => {

@@ -17,7 +17,7 @@ async function scene() {
   /** For everybody; the process has heard of it. */
   const set = async (rules: PolicyRules) => {
     const { version } = await desk.organisation();
-    await desk.setOrganisation('the-admin', { rules, version });
+    await desk.setOrganisation({ by: 'the-admin' }, { rules, version });
     const page = await all.admin.socket();
     const { maxLifetimeMs } = rules;
     clock.advance(1_000);
@@ -72,8 +72,11 @@ describe('a room that the API makes', () => {
   it('is opened by nobody without an account where its owner’s group requires one', async () => {
     const { server, admin, desk, set, made, idOf } = await scene();
     const { roomId, token } = await made();
-    const group = await desk.addGroup('the-admin', { name: 'legal', rules: { signInRequired: true } });
-    await desk.addMember('the-admin', group.id, await idOf('admin'));
+    const group = await desk.addGroup(
+      { by: 'the-admin' },
+      { name: 'legal', rules: { signInRequired: true } },
+    );
+    await desk.addMember({ by: 'the-admin' }, group.id, await idOf('admin'));
     await set({ maxLifetimeMs: 4 * HOUR_MS });
     const guest = await TestClient.start(server);
     const hostKeyHash = await guest.device.rootHash();

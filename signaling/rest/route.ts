@@ -30,12 +30,12 @@ export interface Download {
   readonly chunks: AsyncIterable<string>;
 }
 
-export type Tag = 'Own account' | 'Accounts' | 'Rooms' | 'Audit log' | 'Live';
+export type Tag = 'Own account' | 'Accounts' | 'Rooms' | 'Policy' | 'Audit log' | 'Live';
 
 interface Told {
   /** In the document of the API, and for programs made from it: a verb and what it is done to. */
   readonly name: string;
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Below /api/v1; `:name` is a parameter. */
   readonly path: string;
   readonly tag: Tag;

@@ -4,12 +4,16 @@ import {
   Account,
   ApiKey,
   AuditEntry,
+  Hours,
   Invitation,
   MadeRoom,
+  OrganisationPolicy,
   Overview,
   OwnData,
   OwnRoom,
   Person,
+  PolicyGroup,
+  PolicyRules,
   Role,
   RoomSummary,
   Scope,
@@ -30,6 +34,7 @@ export interface JsonSchema {
   readonly required?: readonly string[];
   readonly items?: JsonSchema;
   readonly additionalProperties?: boolean | JsonSchema;
+  readonly propertyNames?: JsonSchema;
   readonly pattern?: string;
   readonly minimum?: number;
   readonly maximum?: number;
@@ -43,12 +48,16 @@ const NAMED: Readonly<Record<string, z.ZodMiniType>> = {
   Account,
   ApiKey,
   AuditEntry,
+  Hours,
   Invitation,
   MadeRoom,
+  OrganisationPolicy,
   Overview,
   OwnData,
   OwnRoom,
   Person,
+  PolicyGroup,
+  PolicyRules,
   Role,
   Room: RoomSummary,
   Scope,

@@ -9,12 +9,14 @@ import { installRules, serveRoutes } from '../api.ts';
 import type { Audit } from '../audit/AuditLog.ts';
 import type { AuditReader } from '../audit/reading.ts';
 import type { Clock } from '../clock.ts';
+import type { PolicyDesk } from '../policy/PolicyDesk.ts';
 import type { RoomAdminStore } from '../roomAdmin.ts';
 import type { Sfus } from '../sfus.ts';
 import { auditRoutes } from './auditRoutes.ts';
 import { serveDocs } from './docs.ts';
 import { liveRoutes } from './liveRoutes.ts';
 import type { AnswerStore, Sealing } from './Once.ts';
+import { policyRoutes } from './policyRoutes.ts';
 import type { RoomOffice } from './RoomOffice.ts';
 import { roomRoutes } from './roomRoutes.ts';
 import type { Route } from './route.ts';
@@ -33,6 +35,7 @@ export interface RestDeps extends AuthRouteDeps {
   readonly stores: RestStores;
   readonly clock: Clock;
   readonly office: RoomOffice;
+  readonly policies: PolicyDesk;
   readonly audit: Pick<Audit, 'record' | 'backlog'>;
   readonly sfus: Pick<Sfus, 'nodes'>;
   readonly version: string;
@@ -48,6 +51,7 @@ export function apiRoutes(deps: RestDeps): readonly Route[] {
     ...accountRoutes({ ...rest, people, ownData, audit, auditReader }),
     ...peopleRoutes({ ...rest, people }),
     ...roomRoutes(rest),
+    ...policyRoutes(rest),
     ...auditRoutes({ audit: auditReader }),
     ...liveRoutes({ ...rest, rooms, people, audit, auditReader }),
   ];

@@ -2,9 +2,9 @@
 // either database, and every process sees that there was one. A refusal rolls all of it back.
 import type { Kysely, Selectable, Transaction } from 'kysely';
 import * as z from 'zod/mini';
-import { PolicyGroupName, PolicyRules } from '#protocol';
+import { Account, PolicyGroupName, PolicyRules } from '#protocol';
 import type { AuditRecord } from '../audit/chain.ts';
-import { type AuditData, type AuditEvent, type AuditType, audited } from '../audit/events.ts';
+import { type Actor, type AuditData, type AuditEvent, type AuditType, audited } from '../audit/events.ts';
 import { changesOf } from '../policy/changes.ts';
 import {
   type AllPolicies,
@@ -12,10 +12,12 @@ import {
   type Group,
   MAX_GROUPS,
   ORGANISATION,
+  type PageOfMembers,
   type Policy,
   type PolicyStore,
   type Refused,
 } from '../policy/policies.ts';
+import { behind } from './paging.ts';
 import type { StoredAudit } from './StoredAudit.ts';
 import type { Tables } from './schema.ts';
 
@@ -63,20 +65,20 @@ export class StoredPolicies implements PolicyStore {
   }
 
   setOrganisation(rules: PolicyRules, version: number, who: By): Promise<Policy | Refused> {
-    return this.#change(who, async (tx, note) => {
+    return this.#change(who, async (tx, note, by) => {
       const row = await rowOf(tx, ORGANISATION);
       if ((row?.version ?? 0) !== version) throw new Refusal('stale');
       const after = { id: ORGANISATION, version: version + 1, rules };
       const values = { ...after, name: null, rules: textOf(rules) };
       if (row) await tx.updateTable('policies').set(values).where('id', '=', ORGANISATION).execute();
       else await tx.insertInto('policies').values(values).execute();
-      noteRules(note, who, after, row && policyOf(row).rules);
+      noteRules(note, by, after, row && policyOf(row).rules);
       return after;
     });
   }
 
   addGroup({ id, name, rules }: Pick<Group, 'id' | 'name' | 'rules'>, who: By): Promise<Group | Refused> {
-    return this.#change(who, async (tx, note) => {
+    return this.#change(who, async (tx, note, by) => {
       const { groups } = await tx
         .selectFrom('policies')
         .select((row) => row.fn.countAll<number>().as('groups'))
@@ -88,18 +90,18 @@ export class StoredPolicies implements PolicyStore {
         .insertInto('policies')
         .values({ id, name, version: 1, rules: textOf(rules) })
         .execute();
-      note('policy:group-created', { by: who.by, group: id });
-      noteRules(note, who, { id, rules });
+      note('policy:group-created', { ...by, group: id });
+      noteRules(note, by, { id, rules });
       return { id, name, version: 1, rules };
     });
   }
 
   setGroup({ id, name, version, rules }: Group, who: By): Promise<Group | Refused> {
-    return this.#change(who, async (tx, note) => {
+    return this.#change(who, async (tx, note, by) => {
       const before = await groupIn(tx, { id, version });
       if (name !== before.name) {
         await requireFree(tx, name);
-        note('policy:group-renamed', { by: who.by, group: id });
+        note('policy:group-renamed', { ...by, group: id });
       }
       const after = { id, name, version: version + 1, rules };
       await tx
@@ -107,35 +109,39 @@ export class StoredPolicies implements PolicyStore {
         .set({ name, version: after.version, rules: textOf(rules) })
         .where('id', '=', id)
         .execute();
-      noteRules(note, who, after, before.rules);
+      noteRules(note, by, after, before.rules);
       return after;
     });
   }
 
   deleteGroup(group: Pick<Group, 'id' | 'version'>, who: By): Promise<'deleted' | Refused> {
-    return this.#change(who, async (tx, note) => {
+    return this.#change(who, async (tx, note, by) => {
       const before = await groupIn(tx, group);
       await tx.deleteFrom('policies').where('id', '=', group.id).execute();
-      noteRules(note, who, { id: group.id, rules: {} }, before.rules);
-      note('policy:group-deleted', { by: who.by, group: group.id });
+      noteRules(note, by, { id: group.id, rules: {} }, before.rules);
+      note('policy:group-deleted', { ...by, group: group.id });
       return 'deleted' as const;
     });
   }
 
-  async members(group: string): Promise<string[] | Refused> {
+  async members(group: string, { after, limit }: PageOfMembers): Promise<Account[] | Refused> {
     const { db } = this.#deps;
     if (group === ORGANISATION || !(await rowOf(db, group))) return 'unknown';
     const rows = await db
       .selectFrom('policy_members')
-      .select('account')
+      .innerJoin('users', 'users.id', 'policy_members.account')
+      .select(['users.id', 'users.name', 'users.email', 'users.role'])
       .where('policy', '=', group)
-      .orderBy('account')
+      .where(behind({ column: 'users.email', id: 'users.id' }, { descending: false, after }))
+      .orderBy('users.email')
+      .orderBy('users.id')
+      .limit(limit)
       .execute();
-    return rows.map(({ account }) => account);
+    return rows.map((row) => z.parse(Account, row));
   }
 
   addMember(group: string, account: string, who: By): Promise<'added' | Refused> {
-    return this.#change(who, async (tx, note) => {
+    return this.#change(who, async (tx, note, by) => {
       await groupIn(tx, { id: group });
       const found = await tx.selectFrom('users').select('id').where('id', '=', account).executeTakeFirst();
       if (!found) throw new Refusal('no-account');
@@ -145,13 +151,13 @@ export class StoredPolicies implements PolicyStore {
         .onConflict((conflict) => conflict.columns(['policy', 'account']).doNothing())
         .returning('account')
         .execute();
-      if (added.length > 0) note('policy:member-added', { by: who.by, group, account });
+      if (added.length > 0) note('policy:member-added', { ...by, group, account });
       return 'added' as const;
     });
   }
 
   removeMember(group: string, account: string, who: By): Promise<'removed' | Refused> {
-    return this.#change(who, async (tx, note) => {
+    return this.#change(who, async (tx, note, by) => {
       await groupIn(tx, { id: group });
       const removed = await tx
         .deleteFrom('policy_members')
@@ -159,7 +165,7 @@ export class StoredPolicies implements PolicyStore {
         .where('account', '=', account)
         .returning('account')
         .execute();
-      if (removed.length > 0) note('policy:member-removed', { by: who.by, group, account });
+      if (removed.length > 0) note('policy:member-removed', { ...by, group, account });
       return 'removed' as const;
     });
   }
@@ -172,7 +178,10 @@ export class StoredPolicies implements PolicyStore {
     });
   }
 
-  async #change<T>({ now }: By, work: (tx: Tx, note: Note) => Promise<T>): Promise<T | Refused> {
+  async #change<T>(
+    { now, ...by }: By,
+    work: (tx: Tx, note: Note, by: Actor) => Promise<T>,
+  ): Promise<T | Refused> {
     const { db, chain, written } = this.#deps;
     try {
       const { result, records } = await db.transaction().execute(async (tx) => {
@@ -180,7 +189,7 @@ export class StoredPolicies implements PolicyStore {
         await chain.lockIn(tx);
         await takeTurn(tx);
         const events: AuditEvent[] = [];
-        const result = await work(tx, (type, data) => void events.push(audited(type, now, data)));
+        const result = await work(tx, (type, data) => void events.push(audited(type, now, data)), by);
         await shorten(tx);
         return { result, records: await chain.appendIn(tx, events) };
       });
@@ -232,11 +241,11 @@ async function requireFree(tx: Tx, name: string): Promise<void> {
 
 function noteRules(
   note: Note,
-  { by }: By,
+  by: Actor,
   { id, rules }: Pick<Policy, 'id' | 'rules'>,
   before: PolicyRules = {},
 ): void {
-  for (const change of changesOf(before, rules)) note('policy:changed', { by, scope: id, ...change });
+  for (const change of changesOf(before, rules)) note('policy:changed', { ...by, scope: id, ...change });
 }
 
 /** Rooms that are open and would live longer than a policy allows that reaches them. */

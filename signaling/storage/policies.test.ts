@@ -70,6 +70,10 @@ againstBoth('policies', (makePlace) => {
     };
     return { db, store, heard, rows, account, rooms, room };
   };
+  const idsIn = async (store: StoredPolicies, id: string) => {
+    const found = await store.members(id, { limit: 10 });
+    return typeof found === 'string' ? found : found.map((account) => account.id);
+  };
   const group = (name: string, rules: PolicyRules = {}) => ({ id: randomUUID(), name, rules });
 
   describe('of the organisation', () => {
@@ -137,13 +141,13 @@ againstBoth('policies', (makePlace) => {
         { ...legal, version: 1 },
       ]);
       expect(all.groupsOf.get(bo)?.toSorted()).toEqual([legal.id, board.id].toSorted());
-      expect(await store.members(legal.id)).toEqual([bo, cy].toSorted());
+      expect(await idsIn(store, legal.id)).toEqual([bo, cy].toSorted());
       expect(await store.removeMember(legal.id, bo, who)).toBe('removed');
-      expect(await store.members(legal.id)).toEqual([cy]);
+      expect(await idsIn(store, legal.id)).toEqual([cy]);
       expect(await store.deleteGroup({ id: legal.id, version: 1 }, who)).toBe('deleted');
       const left = await store.all();
       expect([left.groups.length, left.groupsOf.get(cy)]).toEqual([1, undefined]);
-      expect(await store.members(legal.id)).toBe('unknown');
+      expect(await idsIn(store, legal.id)).toBe('unknown');
     });
 
     it('refuse a name that is taken, an account that is none, a group that is none, and another version', async () => {
@@ -162,7 +166,7 @@ againstBoth('policies', (makePlace) => {
         expect(await store.deleteGroup({ id, version: 1 }, who)).toBe('unknown');
         expect(await store.addMember(id, bo, who)).toBe('unknown');
         expect(await store.removeMember(id, bo, who)).toBe('unknown');
-        expect(await store.members(id)).toBe('unknown');
+        expect(await idsIn(store, id)).toBe('unknown');
       }
       expect((await store.all()).revision).toBe(revision);
     });

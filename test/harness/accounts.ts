@@ -1,5 +1,6 @@
 // Accounts of an installation under test: its first admin by the printed link, and others by invitation.
 import { expect } from '@playwright/test';
+import type { PolicyRules } from '../../signaling/protocol/index.ts';
 import type { Person } from './person.ts';
 import type { Installation } from './server.ts';
 
@@ -34,11 +35,22 @@ export async function signIn(person: Person, url: string): Promise<void> {
 const emailOf = ({ name }: Person): string => `${name.toLowerCase()}@example.org`;
 
 /** As the admin's page would: a request with the admin's cookie. */
-async function asAdmin(admin: Person, method: 'get' | 'post' | 'delete', path: string, data?: unknown) {
+async function asAdmin(
+  admin: Person,
+  method: 'get' | 'post' | 'put' | 'delete',
+  path: string,
+  data?: unknown,
+) {
   const url = new URL(path, admin.page.url());
   const answer = await admin.page.request[method](url.href, { data, headers: { origin: url.origin } });
   expect(answer.ok(), `${path} answers ${answer.status()}`).toBe(true);
   return answer.json();
+}
+
+/** The organisation's policy is that from now on; the server has it within a second. */
+export async function rule(admin: Person, rules: PolicyRules): Promise<void> {
+  const { version } = await asAdmin(admin, 'get', '/api/v1/policy');
+  await asAdmin(admin, 'put', '/api/v1/policy', { version, rules });
 }
 
 /** A one-time link for another account. */

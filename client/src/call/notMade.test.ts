@@ -5,7 +5,7 @@ import { notMade, notOpened } from './notMade.ts';
 it.each([
   ['UPGRADE_REQUIRED', /newer than this page/, true],
   ['TOO_MANY_ROOMS', /as many rooms as it may/, false],
-  ['SIGN_IN_REQUIRED', /Sign in/, false],
+  ['SIGN_IN_REQUIRED', /^Sign in to create a meeting here\.$/, false],
   ['ROLE_REQUIRED', /An admin can change that/, false],
   ['RATE_LIMITED', /Wait a minute/, false],
   ['OFFLINE', /Check your connection/, false],

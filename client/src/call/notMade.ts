@@ -40,7 +40,7 @@ export function notMade(error: unknown): NotMade {
         reload: true,
       };
     case 'SIGN_IN_REQUIRED':
-      return { text: 'Sign in to create a meeting here. Whoever has a link joins without.', reload: false };
+      return { text: 'Sign in to create a meeting here.', reload: false };
     case 'ROLE_REQUIRED':
       return { text: 'Your account may not create meetings here. An admin can change that.', reload: false };
     case 'RATE_LIMITED':

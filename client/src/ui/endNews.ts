@@ -21,13 +21,13 @@ export function endNews(before: End | undefined, { expiresAt, leftMs }: End): st
   return stage(leftMs) > (before ? stage(before.leftMs) : 0) ? [`${roundly(leftMs)} left in this room.`] : [];
 }
 
-/** To everybody, on the screen, too: only the rules of the server make it earlier. Null: it is not. */
+/** To everybody, on the screen, too: only an admin makes it earlier, by a rule or for this room; the page does not know which. Null: it is not. */
 export function shortenedNews(
   before: Pick<End, 'expiresAt'> | undefined,
   { expiresAt, leftMs }: End,
 ): string | null {
   if (!before || expiresAt >= before.expiresAt || leftMs <= 0) return null;
-  return `The rules of this server have changed: the room now ends in ${timeLeft(leftMs)}.`;
+  return `An admin of this server has shortened the room: it now ends in ${timeLeft(leftMs)}.`;
 }
 
 const roundly = (ms: number) => timeLeft(ms < MINUTE_MS ? ms : Math.round(ms / MINUTE_MS) * MINUTE_MS);
