@@ -7,17 +7,21 @@ import { lineOf } from './audit/lines.ts';
 import type { Clock } from './clock.ts';
 import type { StorageConfig } from './config.ts';
 import type { Log } from './log.ts';
+import type { Sealing } from './rest/Once.ts';
 import { openSecrets, type Secrets } from './secrets/Secrets.ts';
 import type { Database } from './storage/database.ts';
 import { Ledger } from './storage/Ledger.ts';
 import { StoredAudit } from './storage/StoredAudit.ts';
 import { StoredSecrets } from './storage/StoredSecrets.ts';
+import { StoredWebhookAdmin } from './storage/StoredWebhookAdmin.ts';
 import { StoredWebhooks } from './storage/StoredWebhooks.ts';
 import { Courier } from './webhooks/Courier.ts';
+import { Couriers } from './webhooks/Couriers.ts';
 import { systemNetwork } from './webhooks/connect.ts';
 import type { Receiver } from './webhooks/post.ts';
+import { type Addressed, WebhookDesk } from './webhooks/WebhookDesk.ts';
+import { CONFIGURED } from './webhooks/webhooks.ts';
 
-const AUDIT_WEBHOOK = 'audit';
 /** Often, as a server may be restarted every night. */
 const PRUNE_EVERY_MS = 60 * 60 * 1000;
 
@@ -41,6 +45,7 @@ export interface RunningAudit {
   readonly ledger: Ledger;
   readonly chain: StoredAudit;
   readonly secrets: Secrets;
+  readonly webhooks: WebhookDesk;
   /** For whoever verifies it. */
   readonly publicKey: string;
   /** After it, nothing waits to be written. */
@@ -61,13 +66,13 @@ export async function openChain(
 export async function startAudit(config: AuditConfig, deps: Deps): Promise<RunningAudit> {
   const { chain, key, secrets } = await openChain(config, deps);
   const { clock, log, database } = deps;
-  const courier = await startCourier(config, chain, deps);
   const written = (records: readonly AuditRecord[]) => {
     if (config.auditStdout) for (const each of records) process.stdout.write(`${lineOf(each, 'jsonl')}\n`);
-    courier?.look();
+    couriers.look();
   };
   const audit = new AuditLog({ store: chain, clock, log, written });
   const ledger = new Ledger({ db: database.db, chain, clock, written });
+  const { webhooks, couriers } = await startWebhooks(config, { ...deps, chain, audit, ledger, secrets });
   const prune = () =>
     chain.prune(config.auditRetentionDays).then(
       (rows) => rows > 0 && log.info({ rows }, 'old audit rows were removed'),
@@ -80,33 +85,47 @@ export async function startAudit(config: AuditConfig, deps: Deps): Promise<Runni
     ledger,
     chain,
     secrets,
+    webhooks,
     publicKey: key.publicKey,
     async close() {
       stopPruning();
       if (!(await audit.close())) log.error('audit events were lost: the database did not take them');
-      await courier?.close();
+      await couriers.close();
     },
   };
 }
 
-/** It begins with what happens from now on. */
-async function startCourier(
-  config: AuditConfig,
-  chain: StoredAudit,
-  deps: Deps,
-): Promise<Courier | undefined> {
-  if (!config.auditWebhook) return undefined;
-  const { database, clock, log } = deps;
-  const store = new StoredWebhooks(database.db);
-  await store.ensure(AUDIT_WEBHOOK, await chain.count());
-  return new Courier({
-    webhook: AUDIT_WEBHOOK,
-    to: config.auditWebhook,
-    store,
-    records: (after, through) => chain.after(after, through),
-    network: systemNetwork,
-    allowed: config.webhookNetworks,
+interface WebhookDeps extends Deps {
+  readonly chain: StoredAudit;
+  readonly audit: AuditLog;
+  readonly ledger: Ledger;
+  readonly secrets: Sealing;
+}
+
+/** That of the configuration begins with what happens from now on. */
+export async function startWebhooks(
+  config: Pick<AuditConfig, 'auditWebhook' | 'webhookNetworks'>,
+  deps: WebhookDeps,
+) {
+  const { database, chain, audit, ledger, secrets, clock, log } = deps;
+  const { auditWebhook: configured, webhookNetworks: allowed } = config;
+  const attempts = new StoredWebhooks(database.db);
+  if (configured) await attempts.ensure(CONFIGURED, await chain.count());
+  const couriers = new Couriers({
+    find: () => webhooks.all(),
+    make: ({ id, to, types }: Addressed) =>
+      new Courier({
+        ...{ webhook: id, to, types, store: attempts, network: systemNetwork, allowed, clock, log },
+        records: (after, through) => chain.after(after, through),
+      }),
     clock,
     log,
   });
+  const webhooks: WebhookDesk = new WebhookDesk({
+    store: new StoredWebhookAdmin(database.db, ledger),
+    ...{ attempts, sealing: secrets, configured, audit, network: systemNetwork, allowed, clock },
+    changed: () => couriers.refresh(),
+  });
+  await couriers.refresh();
+  return { webhooks, couriers };
 }

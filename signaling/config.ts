@@ -2,7 +2,7 @@
 import { BlockList } from 'node:net';
 import { resolve } from 'node:path';
 import * as z from 'zod/mini';
-import { MAX_LIFETIME_MS } from '#protocol';
+import { MAX_LIFETIME_MS, MAX_WEBHOOK_URL } from '#protocol';
 import { GUESTS, type Guests } from './accounts/AccountDesk.ts';
 import type { SingleSignOnConfig } from './accounts/singleSignOn.ts';
 import { singleSignOnFields, singleSignOnOf } from './accounts/singleSignOnConfig.ts';
@@ -22,7 +22,7 @@ import {
 import { isAddressOrNetwork } from './proxies.ts';
 import { isKeyText } from './secrets/masterKey.ts';
 import { readNetworks } from './webhooks/addresses.ts';
-import { isWebhookSecret, type Receiver } from './webhooks/post.ts';
+import { isWebhookSecret, isWebhookUrl, type Receiver } from './webhooks/post.ts';
 
 /** Where rooms are kept: what the scripts for backup and restore need, too. */
 export type StorageConfig = {
@@ -63,11 +63,6 @@ const ADDRESS = /^[A-Za-z0-9.:%_-]{1,255}$/;
 function isPostgresUrl(text: string): boolean {
   const url = URL.parse(text);
   return !!url && /^postgres(ql)?:$/.test(url.protocol) && url.pathname.length > 1;
-}
-
-function isWebhookUrl(text: string): boolean {
-  const url = URL.parse(text);
-  return !!url && /^https?:$/.test(url.protocol) && !url.username && !url.password;
 }
 
 const storageFields = {
@@ -135,7 +130,7 @@ const signalingFields = {
     'an https URL, or an http URL of a network in WEBHOOK_PRIVATE_NETWORKS',
     z.optional(
       z.pipe(
-        z.string().check(z.maxLength(2048), z.refine(isWebhookUrl)),
+        z.string().check(z.maxLength(MAX_WEBHOOK_URL), z.refine(isWebhookUrl)),
         z.transform((text) => new Secret(text)),
       ),
     ),

@@ -59,6 +59,7 @@ async function start(): Promise<Pick<RunningServer, 'close'>> {
       audit: auditing.audit,
       accounts: new StoredAccounts(database.db, auditing.ledger),
       rest,
+      webhooks: auditing.webhooks,
       auth: (hears) =>
         loadAuth(database.db, {
           ...hears,

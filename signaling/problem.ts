@@ -6,6 +6,11 @@ import * as z from 'zod/mini';
 export const problems = {
   BAD_REQUEST: { status: 400, title: 'The request does not have the shape that this route asks for.' },
   ALL_OF_THEM: { status: 400, title: 'Name at least one filter: this would be every room.' },
+  ADDRESS_REFUSED: {
+    status: 400,
+    title:
+      'Nothing is sent there: the address is not public, or has no TLS, and the configuration does not name its network.',
+  },
   SIGN_IN_REQUIRED: { status: 401, title: 'Sign in first.' },
   SIGN_IN_FAILED: { status: 401, title: 'That did not sign you in.' },
   INVALID_EMAIL_OR_PASSWORD: { status: 401, title: 'This e-mail address and password do not go together.' },
@@ -33,6 +38,11 @@ export const problems = {
   TOO_MANY_KEYS: { status: 409, title: 'This account has as many API keys as it may have.' },
   LAST_ADMIN: { status: 409, title: 'Nobody would be admin any more.' },
   NAME_TAKEN: { status: 409, title: 'There is one of this name.' },
+  CONFIGURED: {
+    status: 409,
+    title: 'The configuration of the server says so; only there can it be changed.',
+  },
+  TOO_MANY_WEBHOOKS: { status: 409, title: 'There are as many webhooks as there may be.' },
   TOO_MANY_GROUPS: { status: 409, title: 'There are as many policy groups as there may be.' },
   STALE: { status: 412, title: 'Somebody has changed it since: read it again.' },
   TOO_LARGE: { status: 413, title: 'The request is too long.' },

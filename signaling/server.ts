@@ -43,6 +43,7 @@ import { seldom } from './seldom.ts';
 import { Sfus } from './sfus.ts';
 import { Sweep } from './sweep.ts';
 import { VERSION } from './version.ts';
+import type { WebhookDesk } from './webhooks/WebhookDesk.ts';
 
 export interface ServerConfig {
   readonly host: string;
@@ -68,6 +69,7 @@ export interface ServerDeps {
   readonly audit: Audit;
   readonly accounts: AccountStore;
   readonly rest: RestStores;
+  readonly webhooks: WebhookDesk;
   /** Loads and sets up the sign-in library, at its first use. */
   readonly auth: (hears: Pick<AuthConfig, 'fault' | 'events'>) => Promise<Auth>;
   readonly limits?: PeerLimits;
@@ -182,7 +184,7 @@ function restDeps(
   { service, notReady, port }: Running,
 ): RestDeps & { once: Once } {
   const { publicUrl } = config;
-  const { clock, log, audit, rest: stores } = deps;
+  const { clock, log, audit, webhooks, rest: stores } = deps;
   const { rooms, accounts: desk, sfus, records, ...parts } = service;
   const origin = () => publicUrl ?? `http://localhost:${port()}`;
   const office = new RoomOffice({ ...parts, clock, rooms, store: stores.rooms, audit, origin });
@@ -199,6 +201,7 @@ function restDeps(
     office,
     policies: new PolicyDesk({ store: deps.policies, clock }),
     audit,
+    webhooks,
     sfus,
     version: VERSION,
     startedAt: clock.now(),

@@ -102,6 +102,9 @@ export const auditEvents = {
   'host:set': z.strictObject({ ...inMeeting, by: Fingerprint, lobby: z.boolean(), locked: z.boolean() }),
   /** Those whose commits nobody followed are out. */
   'host:rejected': z.strictObject(byHost),
+  'webhook:made': z.strictObject({ webhook: OpaqueId, ...done }),
+  'webhook:deleted': z.strictObject({ webhook: OpaqueId, ...done }),
+  'webhook:tested': z.strictObject({ webhook: OpaqueId, ...done }),
   'audit:exported': z.strictObject(done),
   'audit:pruned': z.strictObject({ through: Count, rows: Count, days: Count }),
   /** As many events could not be written: the queue was full. */
@@ -110,6 +113,9 @@ export const auditEvents = {
 } as const satisfies Record<string, z.ZodMiniType>;
 
 export type AuditType = keyof typeof auditEvents;
+export const AUDIT_TYPES: readonly AuditType[] = Object.keys(auditEvents).filter((type): type is AuditType =>
+  Object.hasOwn(auditEvents, type),
+);
 export type AuditData<N extends AuditType> = z.output<(typeof auditEvents)[N]>;
 
 /** Who did something to the installation. */

@@ -49,6 +49,8 @@ export const Scope = z.enum([
   'policy:read',
   'policy:write',
   'audit:read',
+  'webhooks:read',
+  'webhooks:write',
   'live:read',
 ]);
 export type Scope = z.infer<typeof Scope>;

@@ -15,3 +15,4 @@ export * from './pushes.ts';
 export * from './requests.ts';
 export * from './rtp.ts';
 export * from './sfu.ts';
+export * from './webhook.ts';

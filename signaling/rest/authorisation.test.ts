@@ -48,6 +48,11 @@ const RULES: Readonly<Record<string, string>> = {
   'GET /audit': 'admin, audit:read',
   'GET /audit/export': 'admin, audit:read',
   'GET /audit/key': 'admin, audit:read',
+  'GET /webhooks': 'admin, webhooks:read',
+  'POST /webhooks': 'admin, webhooks:write',
+  'DELETE /webhooks/:id': 'admin, webhooks:write',
+  'POST /webhooks/:id/test': 'admin, webhooks:write',
+  'GET /webhooks/:id/deliveries': 'admin, webhooks:read',
   'GET /live': 'admin, live:read',
 };
 

@@ -140,6 +140,11 @@ describe('answers', () => {
     await ask('listPolicyMembers', `${place}/members`);
     await ask('removePolicyMember', insider);
     await ask('deletePolicyGroup', `${place}?version=2`);
+    const hook = await ask('createWebhook', '/api/v1/webhooks', { url: 'https://localhost/' });
+    await ask('listWebhooks', '/api/v1/webhooks');
+    await ask('testWebhook', `/api/v1/webhooks/${hook.id}/test`);
+    await ask('listDeliveries', `/api/v1/webhooks/${hook.id}/deliveries`);
+    await ask('deleteWebhook', `/api/v1/webhooks/${hook.id}`);
     await ask('listAudit', '/api/v1/audit');
     await ask('exportAudit', '/api/v1/audit/export?format=csv');
     await ask('getAuditKey', '/api/v1/audit/key');

@@ -30,7 +30,7 @@ export interface Download {
   readonly chunks: AsyncIterable<string>;
 }
 
-export type Tag = 'Own account' | 'Accounts' | 'Rooms' | 'Policy' | 'Audit log' | 'Live';
+export type Tag = 'Own account' | 'Accounts' | 'Rooms' | 'Policy' | 'Audit log' | 'Webhooks' | 'Live';
 
 interface Told {
   /** In the document of the API, and for programs made from it: a verb and what it is done to. */

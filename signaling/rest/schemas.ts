@@ -4,6 +4,7 @@ import {
   Account,
   ApiKey,
   AuditEntry,
+  Delivery,
   Hours,
   Invitation,
   MadeRoom,
@@ -18,6 +19,7 @@ import {
   RoomSummary,
   Scope,
   Session,
+  Webhook,
   WhoAmI,
 } from '#protocol';
 
@@ -48,6 +50,7 @@ const NAMED: Readonly<Record<string, z.ZodMiniType>> = {
   Account,
   ApiKey,
   AuditEntry,
+  Delivery,
   Hours,
   Invitation,
   MadeRoom,
@@ -62,6 +65,7 @@ const NAMED: Readonly<Record<string, z.ZodMiniType>> = {
   Room: RoomSummary,
   Scope,
   Session,
+  Webhook,
   WhoAmI,
 };
 

@@ -12,6 +12,7 @@ import type { Clock } from '../clock.ts';
 import type { PolicyDesk } from '../policy/PolicyDesk.ts';
 import type { RoomAdminStore } from '../roomAdmin.ts';
 import type { Sfus } from '../sfus.ts';
+import type { WebhookDesk } from '../webhooks/WebhookDesk.ts';
 import { auditRoutes } from './auditRoutes.ts';
 import { serveDocs } from './docs.ts';
 import { liveRoutes } from './liveRoutes.ts';
@@ -20,6 +21,7 @@ import { policyRoutes } from './policyRoutes.ts';
 import type { RoomOffice } from './RoomOffice.ts';
 import { roomRoutes } from './roomRoutes.ts';
 import type { Route } from './route.ts';
+import { webhookRoutes } from './webhookRoutes.ts';
 
 /** What only routes need of the database. */
 export interface RestStores {
@@ -36,6 +38,7 @@ export interface RestDeps extends AuthRouteDeps {
   readonly clock: Clock;
   readonly office: RoomOffice;
   readonly policies: PolicyDesk;
+  readonly webhooks: WebhookDesk;
   readonly audit: Pick<Audit, 'record' | 'backlog'>;
   readonly sfus: Pick<Sfus, 'nodes'>;
   readonly version: string;
@@ -53,6 +56,7 @@ export function apiRoutes(deps: RestDeps): readonly Route[] {
     ...roomRoutes(rest),
     ...policyRoutes(rest),
     ...auditRoutes({ audit: auditReader }),
+    ...webhookRoutes(rest),
     ...liveRoutes({ ...rest, rooms, people, audit, auditReader }),
   ];
 }

@@ -1,6 +1,7 @@
 // How far each webhook has come, in a database. A claim is one update, so that of two processes one has it.
 import type { Kysely } from 'kysely';
-import type { Attempt, Claim, WebhookStore } from '../webhooks/Courier.ts';
+import type { Delivery } from '#protocol';
+import type { Claim, WebhookStore } from '../webhooks/Courier.ts';
 import type { Tables } from './schema.ts';
 
 /** An administrator looks at the last days; the audit log itself lasts. */
@@ -17,7 +18,7 @@ export class StoredWebhooks implements WebhookStore {
   async ensure(webhook: string, delivered: number): Promise<void> {
     await this.#db
       .insertInto('webhooks')
-      .values({ id: webhook, delivered, sending: null, attempts: 0, next_at: 0, claimed_until: 0 })
+      .values({ id: webhook, delivered, attempts: 0, next_at: 0, claimed_until: 0 })
       .onConflict((conflict) => conflict.column('id').doNothing())
       .execute();
   }
@@ -63,7 +64,7 @@ export class StoredWebhooks implements WebhookStore {
       .execute();
   }
 
-  async log(webhook: string, attempt: Attempt): Promise<void> {
+  async log(webhook: string, attempt: Delivery): Promise<void> {
     await this.#db
       .insertInto('webhook_attempts')
       .values({ webhook, ...attempt })
@@ -71,19 +72,13 @@ export class StoredWebhooks implements WebhookStore {
     await this.#db
       .deleteFrom('webhook_attempts')
       .where('webhook', '=', webhook)
-      .where('at', '<', attempt.at - ATTEMPTS_KEPT_MS)
-      .execute();
-  }
-
-  /** The latest first. */
-  async attempts(webhook: string, limit = 100): Promise<Attempt[]> {
-    return this.#db
-      .selectFrom('webhook_attempts')
-      .select(['message', 'at', 'ms', 'attempt', 'status', 'fault'])
-      .where('webhook', '=', webhook)
-      .orderBy('at', 'desc')
-      .orderBy('attempt', 'desc')
-      .limit(limit)
+      .where((row) =>
+        row.or([
+          row('at', '<', attempt.at - ATTEMPTS_KEPT_MS),
+          // Deleted meanwhile: this was the last that anybody heard of it.
+          row.not(row.exists(row.selectFrom('webhooks').select('id').where('id', '=', webhook))),
+        ]),
+      )
       .execute();
   }
 }

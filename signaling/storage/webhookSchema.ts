@@ -1,4 +1,4 @@
-// The tables of webhooks/Courier.ts.
+// The tables of webhooks/Courier.ts and WebhookDesk.ts.
 export interface WebhookTables {
   webhooks: {
     id: string;
@@ -9,6 +9,11 @@ export interface WebhookTables {
     attempts: number;
     next_at: number;
     claimed_until: number;
+    /** URL and secret of one that an admin has made. */
+    sealed: string | null;
+    /** JSON; null for all. */
+    types: string | null;
+    created_at: number | null;
   };
   /** The delivery log. */
   webhook_attempts: {

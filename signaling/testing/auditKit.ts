@@ -31,6 +31,7 @@ export function auditOn(db: Kysely<Tables>, { audited = [], clock = systemClock 
   return {
     chain,
     ledger,
+    secrets,
     stores: restStores(db, { ledger, chain, secrets, clock }),
     log: (log: Log) => new AuditLog({ store: chain, clock, log, written }),
   };

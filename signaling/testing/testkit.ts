@@ -1,6 +1,7 @@
 // For tests: a running signaling server, clients that check the contract, a stand-in sfu process, a clock to turn.
 import { randomBytes } from 'node:crypto';
 import { mkdtemp } from 'node:fs/promises';
+import { BlockList } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join as pathJoin } from 'node:path';
 import { Writable } from 'node:stream';
@@ -22,13 +23,15 @@ import {
   requests,
 } from '#protocol';
 import type { SingleSignOnConfig } from '../accounts/singleSignOn.ts';
-import type { Cancel, Clock } from '../clock.ts';
+import { startWebhooks } from '../auditing.ts';
+import { type Cancel, type Clock, systemClock } from '../clock.ts';
 import { Secret } from '../protocol/env.ts';
 import { createServer, type RunningServer, type ServerConfig, type ServerDeps } from '../server.ts';
 import { loadAuth } from '../storage/loadAuth.ts';
 import { StoredAccounts } from '../storage/StoredAccounts.ts';
 import { StoredRooms } from '../storage/StoredRooms.ts';
 import { memoryDatabase } from '../storage/testing/places.ts';
+import type { Receiver } from '../webhooks/post.ts';
 import { type Audited, auditOn } from './auditKit.ts';
 import { TestDevice } from './hostKit.ts';
 import { policiesIn } from './policyKit.ts';
@@ -113,6 +116,8 @@ type Options = Partial<
   ServerDeps &
     Pick<ServerConfig, 'clientDir' | 'publicUrl' | 'trustedProxies' | 'guests' | 'lifetimes'> & {
       singleSignOn: SingleSignOnConfig;
+      auditWebhook: Receiver;
+      webhookNetworks: BlockList;
       /** One in memory unless the test is about what is in it. */
       db: Awaited<ReturnType<typeof memoryDatabase>>;
     }
@@ -120,7 +125,16 @@ type Options = Partial<
 
 /** Closed when the test is finished. */
 export async function startServer(options: Options = {}): Promise<TestServer> {
-  const { publicUrl, trustedProxies, singleSignOn, guests, lifetimes, ...given } = options;
+  const {
+    publicUrl,
+    trustedProxies,
+    singleSignOn,
+    guests,
+    lifetimes,
+    auditWebhook,
+    webhookNetworks,
+    ...given
+  } = options;
   const {
     db = await memoryDatabase(),
     clientDir = await mkdtemp(pathJoin(tmpdir(), 'in-camera-')),
@@ -136,6 +150,11 @@ export async function startServer(options: Options = {}): Promise<TestServer> {
   });
   const log = pino({ level: 'debug' }, lines);
   const own = auditOn(db, { audited, clock: deps.clock });
+  const audit = own.log(log);
+  const { webhooks, couriers } = await startWebhooks(
+    { auditWebhook, webhookNetworks: webhookNetworks ?? new BlockList() },
+    { ...own, database: { db }, audit, clock: deps.clock ?? systemClock, log },
+  );
   const server = await createServer(
     {
       host: LOOPBACK,
@@ -152,7 +171,8 @@ export async function startServer(options: Options = {}): Promise<TestServer> {
       log,
       rooms: new StoredRooms(db),
       policies: policiesIn(db, audited, own.chain),
-      audit: own.log(log),
+      audit,
+      webhooks,
       accounts: new StoredAccounts(db, own.ledger),
       rest: own.stores,
       auth: (hears) =>
@@ -164,7 +184,10 @@ export async function startServer(options: Options = {}): Promise<TestServer> {
       ...deps,
     },
   );
-  onTestFinished(() => server.close());
+  onTestFinished(async () => {
+    await server.close();
+    await couriers.close();
+  });
   return { ...server, url: `http://${LOOPBACK}:${server.port}`, logLines, audited, stores: own.stores };
 }
 

@@ -1,12 +1,13 @@
 // Brings the audit log to a webhook, in order and as a whole: what is not taken is brought again, at longer and longer intervals,
 // also after a restart. Of several processes one does it at a time. A receiver may see a message twice, with the same id.
 import { randomInt } from 'node:crypto';
+import type { Delivery } from '#protocol';
 import type { AuditRecord } from '../audit/chain.ts';
 import type { Cancel, Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
-import type { Network } from './connect.ts';
-import { DeliveryFault } from './DeliveryFault.ts';
-import { type Message, post, type Receiver } from './post.ts';
+import type { Route } from './connect.ts';
+import { deliver } from './deliver.ts';
+import type { Message, Receiver } from './post.ts';
 
 export interface Claim {
   readonly webhook: string;
@@ -19,17 +20,6 @@ export interface Claim {
   readonly until: number;
 }
 
-export interface Attempt {
-  readonly message: string;
-  readonly at: number;
-  readonly ms: number;
-  /** From 1. */
-  readonly attempt: number;
-  readonly status: number | null;
-  /** Null when it was taken. */
-  readonly fault: string | null;
-}
-
 /** What outlives the process. storage/StoredWebhooks.ts is the one that does it. */
 export interface WebhookStore {
   /** Undefined when it is not due, or another process is at it. */
@@ -37,23 +27,21 @@ export interface WebhookStore {
   /** Before the first try of these rows. */
   begin(claim: Claim, through: number): Promise<void>;
   settle(claim: Claim, next: { delivered: number; attempts: number; at: number }): Promise<void>;
-  log(webhook: string, attempt: Attempt): Promise<void>;
+  log(webhook: string, attempt: Delivery): Promise<void>;
 }
 
-interface Deps {
+interface Deps extends Pick<Route, 'network' | 'allowed'> {
   readonly webhook: string;
   readonly to: Receiver;
   readonly store: WebhookStore;
+  /** Null: all, and the signed statements of the log. */
+  readonly types: readonly string[] | null;
   /** Records behind row `after`, in order, through row `through` if given. */
   readonly records: (after: number, through: number | null) => Promise<readonly AuditRecord[]>;
-  readonly network: Network;
-  readonly allowed: Parameters<typeof post>[3]['allowed'];
   readonly clock: Clock;
   readonly log: Pick<Log, 'warn' | 'error'>;
 }
 
-/** More: a slow receiver holds up what follows. Less: a busy one is not waited for. */
-const ANSWER_WITHIN_MS = 10_000;
 /** Longer than one delivery can take; as long as a process that died keeps the others from it. */
 const CLAIM_MS = 30_000;
 /** Rows that another process has written, and what is due again. */
@@ -108,7 +96,7 @@ export class Courier {
 
   /** True when there may be more. */
   async #deliverNext(): Promise<boolean> {
-    const { store, clock, webhook, records } = this.#deps;
+    const { store, clock, webhook, records, types } = this.#deps;
     if (this.#state === 'closed') return false;
     const now = clock.now();
     const claim = await store.claim(webhook, now, now + CLAIM_MS);
@@ -119,16 +107,20 @@ export class Courier {
       await store.settle(claim, { delivered: claim.delivered, attempts: claim.attempts, at: now });
       return false;
     }
+    const wanted = batch.filter((record) => !types || (record.kind === 'row' && types.includes(record.type)));
+    if (wanted.length === 0) {
+      await store.settle(claim, { delivered: last.seq, attempts: 0, at: now });
+      return true;
+    }
     if (claim.sending === null) await store.begin(claim, last.seq);
-    return this.#deliver(claim, last.seq, messageOf(last.organisation, batch, last.seq));
+    return this.#deliver(claim, last.seq, messageOf(last.organisation, wanted, last.seq));
   }
 
   async #deliver(claim: Claim, through: number, message: Message): Promise<boolean> {
-    const { store, clock, webhook, log } = this.#deps;
-    const began = clock.now();
-    const tried = await this.#try(message);
+    const { store, clock, webhook, to, log } = this.#deps;
+    const tried = await deliver(to, message, { ...this.#deps, stop: this.#stop.signal });
     const attempt = claim.attempts + 1;
-    await store.log(webhook, { message: message.id, at: began, ms: clock.now() - began, attempt, ...tried });
+    await store.log(webhook, { ...tried, attempt });
     const taken = tried.fault === null;
     if (taken) await store.settle(claim, { delivered: through, attempts: 0, at: clock.now() });
     else {
@@ -137,17 +129,6 @@ export class Courier {
       log.warn({ webhook, attempt, fault: tried.fault, retry: new Date(at) }, 'a webhook was not delivered');
     }
     return taken;
-  }
-
-  async #try(message: Message): Promise<Pick<Attempt, 'status' | 'fault'>> {
-    const { to, network, allowed, clock } = this.#deps;
-    const signal = AbortSignal.any([AbortSignal.timeout(ANSWER_WITHIN_MS), this.#stop.signal]);
-    try {
-      return { status: await post(to, message, clock.now(), { network, allowed, signal }), fault: null };
-    } catch (error) {
-      if (!(error instanceof DeliveryFault)) throw error;
-      return { status: error.status ?? null, fault: error.message };
-    }
   }
 }
 

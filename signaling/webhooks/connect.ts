@@ -27,19 +27,30 @@ export const systemNetwork: Network = {
   connect: (at) => connectTcp(at),
 };
 
+/** False when it is known before a name is looked up that nothing will ever be sent there. */
+export function couldReach(url: URL, allowed: BlockList): boolean {
+  const name = nameIn(url);
+  if (isIP(name)) return mayReach(url, name, allowed);
+  return isSecure(url) || allowed.rules.length > 0;
+}
+
+const isSecure = ({ protocol }: URL): boolean => protocol === 'https:';
+const nameIn = ({ hostname }: URL): string => hostname.replace(/^\[|\]$/g, '');
+const mayReach = (url: URL, address: string, allowed: BlockList): boolean =>
+  isIn(allowed, address) || (isSecure(url) && isPublic(address));
+
 /** Throws DeliveryFault, or what the network throws. */
 export async function openConnection(url: URL, route: Route): Promise<Socket> {
   const { network, allowed, signal } = route;
-  const secure = url.protocol === 'https:';
-  const mayReach = (address = '') => isIn(allowed, address) || (secure && isPublic(address));
-  const name = url.hostname.replace(/^\[|\]$/g, '');
+  const secure = isSecure(url);
+  const name = nameIn(url);
   const addresses = isIP(name) ? [name] : await unlessAborted(network.lookup(name), signal);
-  const host = addresses.find(mayReach);
+  const host = addresses.find((address) => mayReach(url, address, allowed));
   if (host === undefined) throw notAllowed(url);
   const socket = network.connect({ host, port: Number(url.port || (secure ? 443 : 80)) });
   try {
     await happens(socket, 'connect', signal);
-    if (!mayReach(socket.remoteAddress)) throw notAllowed(url);
+    if (!mayReach(url, socket.remoteAddress ?? '', allowed)) throw notAllowed(url);
     if (!secure) return socket;
     const tls = connectTls({
       socket,
@@ -54,9 +65,9 @@ export async function openConnection(url: URL, route: Route): Promise<Socket> {
   }
 }
 
-function notAllowed({ protocol }: URL): DeliveryFault {
+function notAllowed(url: URL): DeliveryFault {
   return new DeliveryFault(
-    protocol === 'https:'
+    isSecure(url)
       ? 'its address is not public: WEBHOOK_PRIVATE_NETWORKS would have to name its network'
       : 'http without TLS goes to networks in WEBHOOK_PRIVATE_NETWORKS only',
   );

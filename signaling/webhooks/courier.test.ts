@@ -4,10 +4,12 @@ import { type AddressInfo, connect } from 'node:net';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import * as z from 'zod/mini';
 import { AuditKey, makeAuditKey } from '../audit/AuditKey.ts';
-import { audited } from '../audit/events.ts';
+import { type AuditType, audited } from '../audit/events.ts';
 import type { StorageConfig } from '../config.ts';
 import { Secret } from '../protocol/env.ts';
+import { Ledger } from '../storage/Ledger.ts';
 import { StoredAudit } from '../storage/StoredAudit.ts';
+import { StoredWebhookAdmin } from '../storage/StoredWebhookAdmin.ts';
 import { StoredWebhooks } from '../storage/StoredWebhooks.ts';
 import { againstBoth, opened } from '../storage/testing/places.ts';
 import { FakeClock } from '../testing/testkit.ts';
@@ -52,9 +54,11 @@ againstBoth('a webhook of the audit log', (makePlace) => {
     const chain = new StoredAudit({ db, key, clock });
     const store = new StoredWebhooks(db);
     await store.ensure('audit', 0);
-    const begin = () => {
+    const admin = new StoredWebhookAdmin(db, new Ledger({ db, chain, clock }));
+    const begin = (types: readonly AuditType[] | null = null) => {
       const courier = new Courier({
         webhook: 'audit',
+        types,
         to: { url: new URL(`http://hook.example:${port}/`), secret: new Secret(`whsec_${'A'.repeat(32)}`) },
         store,
         records: (after, through) => chain.after(after, through),
@@ -75,7 +79,7 @@ againstBoth('a webhook of the audit log', (makePlace) => {
       const { attempts, claimed_until } = await row();
       return claimed_until === 0 ? attempts : undefined;
     };
-    return { place, clock, store, begin, append, cursor, tried };
+    return { place, clock, db, chain, store, admin, begin, append, cursor, tried };
   }
 
   it('brings all rows in order, and the checkpoints', async () => {
@@ -90,7 +94,7 @@ againstBoth('a webhook of the audit log', (makePlace) => {
 
   it('brings the same message again, later and later, and then what has come meanwhile', async () => {
     const { port, heard } = await receiver(500, 302, 503);
-    const { begin, append, cursor, clock, store, tried } = await scene(port);
+    const { begin, append, cursor, clock, admin, tried } = await scene(port);
     await append(2);
     begin().look();
     for (const [tries, restMs] of [
@@ -108,7 +112,7 @@ againstBoth('a webhook of the audit log', (makePlace) => {
     await vi.waitFor(async () => expect(await cursor()).toBe(5), 5_000);
     const id = 'audit_default_1_2';
     expect(heard.map((each) => each.id)).toEqual([id, id, id, id, 'audit_default_3_5']);
-    const attempts = await store.attempts('audit');
+    const attempts = await admin.deliveries('audit', { limit: 100 });
     // By message, as on this clock two of them have the same time.
     const log = attempts.toSorted((a, b) => a.message.localeCompare(b.message) || a.attempt - b.attempt);
     expect(log.map(({ attempt, status, fault }) => [attempt, status, fault])).toEqual([
@@ -118,6 +122,31 @@ againstBoth('a webhook of the audit log', (makePlace) => {
       [4, 200, null],
       [1, 200, null],
     ]);
+  });
+
+  it('brings rows of some kinds only, where it was made for those, and is done with the others', async () => {
+    const { port, heard, rows } = await receiver();
+    const { begin, append, cursor, db, chain } = await scene(port);
+    await append(2);
+    await chain.append([audited('sign-in:ended', 0, { account: 'ada' })]);
+    await append(260);
+    begin(['sign-in:ended']).look();
+    await vi.waitFor(async () => expect(await cursor()).toBe(263), 5_000);
+    expect([rows(), heard.flatMap(({ kinds }) => kinds)]).toEqual([[3], ['row']]);
+    expect(await db.selectFrom('webhook_attempts').selectAll().execute()).toHaveLength(1);
+  });
+
+  it('that is deleted while it is tried leaves nothing', async () => {
+    const { db, store, admin } = await scene(1);
+    const by = { by: 'ada' };
+    await admin.add({ id: 'it', sealed: 'x', types: null, createdAt: 0 }, by);
+    const tried = { message: 'm', at: 0, ms: 1, attempt: 1, status: 200, fault: null };
+    await store.log('it', tried);
+    expect(await admin.deliveries('it', { limit: 9 })).toEqual([tried]);
+    expect([await admin.remove('audit', by), await admin.remove('it', by)]).toEqual([false, true]);
+    await store.log('it', tried);
+    expect(await db.selectFrom('webhook_attempts').selectAll().execute()).toEqual([]);
+    expect((await admin.all()).map(({ id }) => id)).toEqual(['audit']);
   });
 
   it('goes on where it was after a restart', async () => {

@@ -20,6 +20,12 @@ export interface Receiver {
 
 const SECRET = /^whsec_[A-Za-z0-9+/]{32,86}={0,2}$/;
 
+/** With credentials, it would be shown to all admins with them. */
+export function isWebhookUrl(text: string): boolean {
+  const url = URL.parse(text);
+  return !!url && /^https?:$/.test(url.protocol) && !url.username && !url.password;
+}
+
 /** 24 to 64 bytes, as the standard asks. */
 export const isWebhookSecret = (text: string): boolean => SECRET.test(text);
 
