@@ -71,7 +71,7 @@ export const dropReasons = [
 export const DropReason = z.enum(dropReasons);
 export type DropReason = z.infer<typeof DropReason>;
 
-/** Little, because it is posted twice a second: between sparse frames a message costs as much as several of them. */
+/** Little, because it is posted every second: between sparse frames a message costs as much as several of them. */
 export const TrackStats = z.strictObject({
   /** Of a track that is received; absent when it is sent. */
   consumerId: z.optional(text(64)),

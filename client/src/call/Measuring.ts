@@ -7,13 +7,14 @@ import { FrameLedger, MissingPictures, StallWatch } from './flows.ts';
 import type { RoomState } from './RoomState.svelte.ts';
 import { Speaking, sameSet } from './speaking.ts';
 
-const TICK_MS = 500;
+/** As often as the media worker reports. */
+const TICK_MS = 1_000;
 /** Reading statistics costs a few milliseconds for 25 people. More often: smoother rings. Less: they lag behind the voice. */
 const LEVELS_MS = 300;
-/** The media worker reports twice a second. Counted in ticks, so that a laptop that slept does not count as silence. */
-const SILENT_TICKS = 20;
+/** Counted in ticks, so that a laptop that slept does not count as silence. */
+const SILENT_TICKS = 10;
 /** After as many ticks a report is not late but missing, and brings no frames. Less: one late report counts twice. */
-const LATE_TICKS = 2;
+const LATE_TICKS = 1;
 
 type Tracks = Extract<FromMedia, { type: 'stats' }>['tracks'];
 

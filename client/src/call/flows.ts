@@ -11,11 +11,11 @@ export interface Flow {
 type Report = Extract<FromMedia, { type: 'stats' }>['tracks'];
 
 /**
- * Reports in a row, of two a second, without a frame: a picture that stopped 1.5 to 2 s ago is not shown as live. Counted in
+ * Reports in a row, of one a second, without a frame: a picture that stopped 2 to 3 s ago is not shown as live. Counted in
  * reports, so that a page or laptop that stood still itself blames nobody. More: a frozen face. Less: cameras of one frame
  * a second blink, and so does everybody whose key frame was lost and had to be asked for again.
  */
-export const STILL_REPORTS = 3;
+export const STILL_REPORTS = 2;
 
 const idOf = ({ consumerId, slot }: TrackStats): string => consumerId ?? slot;
 
