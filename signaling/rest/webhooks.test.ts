@@ -4,10 +4,15 @@ import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo, BlockList } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../protocol/env.ts';
+import { StoredWebhookAdmin } from '../storage/StoredWebhookAdmin.ts';
+import { StoredWebhooks } from '../storage/StoredWebhooks.ts';
 import { Browser, claimed } from '../testing/accountsKit.ts';
+import { auditOn } from '../testing/auditKit.ts';
 import { eventually, FakeClock } from '../testing/testkit.ts';
 import { readNetworks } from '../webhooks/addresses.ts';
+import { systemNetwork } from '../webhooks/connect.ts';
 import type { Receiver } from '../webhooks/post.ts';
+import { WebhookDesk } from '../webhooks/WebhookDesk.ts';
 import { MAX_WEBHOOKS } from '../webhooks/webhooks.ts';
 import { generous } from './testing/table.ts';
 
@@ -157,6 +162,30 @@ describe('a webhook that an admin has made', () => {
       expect((await ask(method, `/${body.id}${path}`)).body.code).toBe('NOT_FOUND');
   });
 
+  it('in another process is looked after here, too, and no more when it is deleted there', async () => {
+    const { url, heard } = await receiver();
+    const { server, db, clock, admin } = await scene({ webhookNetworks: LOOPBACK });
+    const other = auditOn(db, { clock });
+    const elsewhere = new WebhookDesk({
+      store: new StoredWebhookAdmin(db, other.ledger),
+      ...{ attempts: new StoredWebhooks(db), sealing: server.stores.sealing, configured: undefined },
+      ...{ audit: { record: expect.unreachable }, clock, network: systemNetwork, allowed: LOOPBACK },
+      changed: async () => undefined,
+    });
+    const { id } = await elsewhere.create({ url }, { by: 'the-admin' });
+    await eventually(() => {
+      clock.advance(2_000);
+      return heard.length;
+    }).toBe(1);
+    await elsewhere.delete(id, { by: 'the-admin' });
+    await admin.ask('POST', '/api/v1/rooms', {});
+    clock.advance(4_000);
+    await admin.ask('GET', '/api/v1/webhooks');
+    clock.advance(4_000);
+    await admin.ask('GET', '/api/v1/webhooks');
+    expect(heard).toHaveLength(1);
+  });
+
   it('is one of so many and no more', async () => {
     const { ask } = await scene();
     const url = 'https://hook.example/';
@@ -182,11 +211,11 @@ describe('an address', () => {
   });
 
   it.each([
-    'ftp://hook.example/',
-    'https://u:p@hook.example/',
-    'hook.example',
-    `https://h/${'x'.repeat(2_048)}`,
-  ])('like %s is none', async (url) => {
+    ['of another kind', 'ftp://hook.example/'],
+    ['with a password', 'https://u:p@hook.example/'],
+    ['without a scheme', 'hook.example'],
+    ['that is too long', `https://h/${'x'.repeat(2_048)}`],
+  ])('%s is none', async (_what, url) => {
     const { ask } = await scene();
     expect((await ask('POST', '', { url })).body).toMatchObject({ code: 'BAD_REQUEST' });
   });

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import * as z from 'zod/mini';
 import type { Delivery, Webhook } from '#protocol';
 import type { Audit } from '../audit/AuditLog.ts';
-import type { Actor, AuditType } from '../audit/events.ts';
+import type { Actor } from '../audit/events.ts';
 import type { Clock } from '../clock.ts';
 import { newUuid } from '../newId.ts';
 import { Problem } from '../problem.ts';
@@ -55,7 +55,7 @@ export class WebhookDesk {
 
   /** Its secret is in this answer only. Throws a Problem. */
   async create(
-    { url, types }: { url: string; types?: readonly AuditType[] | undefined },
+    { url, types }: { url: string; types?: readonly string[] | undefined },
     by: Actor,
   ): Promise<Webhook & { secret: string }> {
     const { store, sealing, clock, allowed, changed } = this.#deps;

@@ -1,7 +1,7 @@
 // Webhooks that admins make, and what a store of them must do. storage/StoredWebhookAdmin.ts is the one that does it.
 import type { Delivery } from '#protocol';
 import type { Page } from '../accounts/people.ts';
-import type { Actor, AuditType } from '../audit/events.ts';
+import type { Actor } from '../audit/events.ts';
 
 /** The one of the configuration. */
 export const CONFIGURED = 'audit';
@@ -12,8 +12,8 @@ export interface KeptWebhook {
   readonly id: string;
   /** URL and secret, see Sealer.ts. Null of the one of the configuration. */
   readonly sealed: string | null;
-  /** Null: all. */
-  readonly types: readonly AuditType[] | null;
+  /** Of events; null: all. */
+  readonly types: readonly string[] | null;
   readonly createdAt: number | null;
   readonly delivered: number;
   readonly attempts: number;
