@@ -17,7 +17,7 @@ export class ApiFailed extends Error {
 
 const Refused = z.object({ code: z.string() });
 
-export type Method = 'GET' | 'POST' | 'DELETE';
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** Throws ApiFailed. */
 export async function askApi<T>(
