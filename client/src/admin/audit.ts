@@ -18,7 +18,7 @@ interface Wanted {
 }
 
 export const listAudit = (wanted: Wanted) =>
-  askApi('GET', withQuery(apiPath('audit'), { ...wanted, limit: 50 }), AuditList);
+  askApi('GET', withQuery(apiPath('audit'), { ...wanted, limit: 25 }), AuditList);
 
 const Key = z.object({ publicKey: z.string() });
 

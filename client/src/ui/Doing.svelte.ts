@@ -1,5 +1,5 @@
-// Something that an admin has asked for: whether it is on its way, and what became of it, in words.
-import { adminFailure } from './failure.ts';
+// Something that was asked of the server: whether it is on its way, and what became of it, in words.
+import { accountFailure } from '../call/account.ts';
 
 export class Doing {
   busy = $state(false);
@@ -15,7 +15,7 @@ export class Doing {
       this.done = (await work()) ?? '';
       return true;
     } catch (error) {
-      this.failed = adminFailure(error);
+      this.failed = accountFailure(error);
       return false;
     } finally {
       this.busy = false;
