@@ -27,6 +27,7 @@ test('the sections are links with addresses of their own, in a row of touchable 
     '/admin/people',
     '/admin/policy',
     '/admin/keys',
+    '/admin/webhooks',
     '/admin/audit',
   ]);
   await expect(page.locator('[data-testid="admin-to"][aria-current="page"]')).toHaveText('Rooms');
@@ -171,6 +172,36 @@ test('a new key takes a name and a scope, is shown once, and is gone from the pa
   ]);
   await page.getByTestId('key-made-close').click();
   expect(await page.content()).not.toContain('ic_kkk');
+});
+
+test('a webhook is made for some kinds of events, its secret shown once; a test says what the receiver did', async ({
+  open,
+}) => {
+  const page = await open('admin-webhooks');
+  await page.getByTestId('webhook-url').fill('ftp://example.org');
+  await page.getByTestId('webhook-which').selectOption('some');
+  await page.getByTestId('webhook-make').click();
+  await expect(page.getByTestId('webhook-url')).toHaveAccessibleDescription(/begins with https/);
+  await expect(page.getByTestId('webhook-no-type')).toContainText('Choose at least one');
+  expect(await deeds(page)).toEqual([]);
+  await page.getByTestId('webhook-url').fill('https://example.org/hook');
+  await page.locator('[data-testid="webhook-type"][value="room:created"]').check();
+  await page.getByTestId('webhook-make').click();
+  await expect(page.getByTestId('webhook-secret')).toHaveValue(/^whsec_/);
+  expect(await deeds(page)).toEqual([
+    'POST /api/v1/webhooks {"url":"https://example.org/hook","types":["room:created"]}',
+  ]);
+  const [configured, own] = [page.getByTestId('webhook').nth(0), page.getByTestId('webhook').nth(1)];
+  await configured.getByTestId('webhook-test').click();
+  await expect(page.getByTestId('webhooks-done')).toContainText('siem.example.org has taken the test');
+  await expect(configured.getByTestId('webhook-delete')).toHaveCount(0);
+  await own.getByTestId('webhook-test').click();
+  await expect(page.getByTestId('webhooks-failed')).toContainText('it took too long');
+  await own.getByTestId('webhook-deliveries').click();
+  await expect(own.getByTestId('delivery')).toHaveCount(2);
+  await own.getByTestId('webhook-delete').click();
+  await page.getByTestId('webhook-delete-confirm').click();
+  await expect(own).toHaveCount(0);
 });
 
 test('two admins at one policy: the second is told what the first has changed, and loses nothing', async ({

@@ -1,5 +1,5 @@
 // The names of all scenes and what makes each: one place for the page that shows them and the test that visits them.
-import type { Imposed } from '#protocol';
+import type { Imposed, Role } from '#protocol';
 import { ADMIN_SECTIONS } from '../../client/src/admin/sections.ts';
 import type { ServerMood } from './fakeServer.ts';
 import type {
@@ -91,6 +91,7 @@ export type Scene =
   | LobbyScene
   | CallScene
   | AdminScene
+  | { readonly screen: 'account'; readonly role: Role }
   | { readonly screen: 'admins-only'; readonly who?: 'nobody' | 'member' };
 
 const NAMES = [
@@ -282,6 +283,8 @@ export const SCENES: Readonly<Record<string, Scene>> = {
       [`admin-${section}-empty`, { screen: 'admin', section, server: 'empty' } as const],
     ]),
   ),
+  account: { screen: 'account', role: 'host' },
+  'account-admin': { screen: 'account', role: 'admin' },
   'admin-group': { screen: 'admin', section: 'policy', group: 'g1' },
   'admin-group-empty': { screen: 'admin', section: 'policy', group: 'g2' },
   'admin-policy-busy': { screen: 'admin', section: 'policy', server: 'busy' },

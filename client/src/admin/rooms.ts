@@ -37,6 +37,6 @@ export async function changeRooms(filter: RoomFilter, action: RoomAction): Promi
   for (;;) {
     const { hit, more } = await askApi('POST', apiPath('rooms', 'bulk'), Hit, { action, filter });
     all += hit;
-    if (!more) return all;
+    if (!more || hit === 0) return all;
   }
 }

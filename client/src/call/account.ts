@@ -26,10 +26,10 @@ export async function claim(wanted: Claim): Promise<void> {
   await signIn(wanted.email, wanted.password);
 }
 
-/** Answers where to go: to the company's own page. */
-export async function singleSignOn(): Promise<string> {
+/** Answers where to go: to the company's own page. `next`: the path to come back to. */
+export async function singleSignOn(next: string): Promise<string> {
   const answer = z.object({ url: z.url({ protocol: /^https?$/ }) });
-  const wanted = { provider: 'sso', callbackURL: '/', errorCallbackURL: '/sign-in' };
+  const wanted = { provider: 'sso', callbackURL: next, errorCallbackURL: '/sign-in' };
   return (await askApi('POST', '/api/auth/sign-in/social', answer, wanted)).url;
 }
 
@@ -89,6 +89,10 @@ const WORDS: Readonly<Record<string, string>> = {
   TOO_MANY_KEYS: 'You have as many API keys as one may have. Delete one that is not used.',
   NAME_TAKEN: 'There is a group of that name.',
   TOO_MANY_GROUPS: 'There are as many groups as there may be. Delete one that is not used.',
+  ADDRESS_REFUSED:
+    'Nothing is sent there: the address is not public, or has no TLS. Whoever runs the machine can allow its network by the configuration.',
+  TOO_MANY_WEBHOOKS: 'There are as many webhooks as there may be. Delete one that is not used.',
+  CONFIGURED: 'It comes from the configuration of the server, which alone can take it away.',
   STALE: 'Somebody has changed it meanwhile. Look at it again.',
   BAD_REQUEST: 'The server does not take it like this.',
   WRONG_ORIGIN: 'The server knows itself by another address than the one you see. Its admin sets PUBLIC_URL.',
