@@ -93,13 +93,15 @@ test('the first admin, on a phone, makes an API key, invites a host and ends the
   );
 });
 
-test('a policy that is saved in the console reaches the start page of others and the log; a group rules for its members', async ({
+test('a policy that is saved in the console reaches the start page of others and the log, and a page that was open before loses nothing; a group rules for its members', async ({
   fragile,
   person,
 }) => {
   const [admin, other] = [await person('Ada'), await person('Bo')];
   await acceptLink(admin, claimLink(fragile));
-  await admin.page.goto(`${fragile.url}/admin/policy`);
+  const twin = await person('Ada', { sameDeviceAs: admin });
+  for (const { page } of [admin, twin]) await page.goto(`${fragile.url}/admin/policy`);
+  await twin.byId('policy-participants').fill('20');
   await admin.byId('policy-create-rooms').selectOption('admin');
   await admin.byId('policy-hours').check();
   for (const day of await admin.byId('policy-day-open').all()) await day.check();
@@ -109,6 +111,14 @@ test('a policy that is saved in the console reaches the start page of others and
   await admin.byId('policy-effects-confirm').click();
   await expect(admin.byId('policy-done')).toContainText('Saved');
   await axeFindsNothing(admin.page, 'policy');
+
+  await twin.byId('policy-save').click();
+  await expect(twin.byId('policy-conflict')).toBeFocused();
+  twin.forgive(/status of 412/);
+  await expect(twin.byId('policy-theirs')).toHaveCount(2);
+  await axeFindsNothing(twin.page, 'policy, changed by another');
+  await twin.byId('policy-save').click();
+  await expect(twin.byId('policy-done')).toContainText('Saved');
 
   await section(admin, 'people');
   await admin.byId('invite').click();
@@ -121,6 +131,7 @@ test('a policy that is saved in the console reaches the start page of others and
   await section(admin, 'policy');
   await expect(admin.byId('policy-create-rooms')).toHaveValue('admin');
   await expect(admin.byId('policy-hours')).toBeChecked();
+  await expect(admin.byId('policy-participants')).toHaveValue('20');
   await admin.byId('group-name').fill('Interns');
   await admin.byId('group-make').click();
   await expect(admin.page).toHaveURL(/\/admin\/policy\/[0-9a-f-]{36}$/);
@@ -137,8 +148,16 @@ test('a policy that is saved in the console reaches the start page of others and
 
   await section(admin, 'audit');
   await admin.byId('audit-type').selectOption('policy:changed');
-  await expect(admin.byId('audit-row')).toHaveCount(3);
+  await expect(admin.byId('audit-row')).toHaveCount(4);
   await expect(admin.byId('audit-row').last()).toContainText('from nothing to admin');
+
+  await section(admin, 'webhooks');
+  await admin.byId('webhook-url').fill('https://127.0.0.1/hook');
+  await admin.byId('webhook-make').click();
+  await expect(admin.byId('webhook-failed')).toContainText('Nothing is sent there');
+  await expect(admin.byId('webhooks-empty')).toBeVisible();
+  await axeFindsNothing(admin.page, 'webhooks');
+  admin.forgive(/status of 400/);
 });
 
 test('who is no admin is let into no section of the console, and an admin comes to the one that was asked for', async ({
