@@ -1,15 +1,17 @@
 // First stage of every command, in JavaScript that Node 18 runs: install what is missing, then go on under Node 24.
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import nodeModule from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { differingPackages } from './lockfile.mjs';
+import { differingPackages, lockOfOne } from './lockfile.mjs';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const OLDEST_NODE = 18;
 const WANTED_NODE = 24;
 const HEARTBEAT_MS = 5_000;
+const NODE_FOR_NPM = join(ROOT, '.cache', 'node-for-npm');
+const INSTALL = ['ci', '--no-audit', '--no-fund', '--loglevel=error'];
 
 /** Runs `script` (a file of this directory) with this command's arguments; ends this process with its exit code. */
 export async function secondStage(script) {
@@ -44,19 +46,39 @@ async function install() {
   say(`Installing packages (${differing.length} missing or of another version).`);
   const started = Date.now();
   const beat = setInterval(() => say(`Still installing (${seconds(started)} s).`), HEARTBEAT_MS);
-  const code = await follow(...npm('ci', '--no-audit', '--no-fund', '--loglevel=error'));
+  const code = await follow(...npm(await nodeForNpm(), INSTALL));
   clearInterval(beat);
+  rmSync(NODE_FOR_NPM, { recursive: true, force: true });
   if (code !== 0) {
     fail('npm could not install the packages (its reason is above). Check the network, then run this again.');
   }
   say(`Packages installed in ${seconds(started)} s.`);
 }
 
-/** The npm that started us, so that no second one is needed on the PATH. */
-function npm(...args) {
+/**
+ * npm leaves out, without a word, optional packages that the Node under it is too old for: on Node 18 those that build the
+ * client. So an old Node first fetches Node 24 alone, of the version and with the checksum in our lockfile.
+ */
+async function nodeForNpm() {
+  const lock = lockOfOne(
+    ROOT,
+    `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`,
+  );
+  if (majorOf(process.versions.node) >= WANTED_NODE || !lock) return process.execPath;
+  mkdirSync(NODE_FOR_NPM, { recursive: true });
+  writeFileSync(join(NODE_FOR_NPM, 'package.json'), JSON.stringify(lock.packages['']));
+  writeFileSync(join(NODE_FOR_NPM, 'package-lock.json'), JSON.stringify(lock));
+  const code = await follow(...npm(process.execPath, ['--prefix', NODE_FOR_NPM, ...INSTALL]));
+  const node = join(NODE_FOR_NPM, 'node_modules', lock.name, 'bin', 'node');
+  return code === 0 && existsSync(node) ? node : process.execPath;
+}
+
+/** The npm that started us, so that no second one is needed on the PATH, under `node`. */
+function npm(node, args) {
   const cli = process.env.npm_execpath;
   // The Node in node_modules is about to be replaced by this very command; npm is in memory by then.
-  return cli?.endsWith('.js') ? [process.execPath, [cli, ...args]] : ['npm', args];
+  if (cli?.endsWith('.js')) return [node, [cli, ...args]];
+  return ['npm', args, { env: { ...process.env, PATH: [dirname(node), process.env.PATH].join(delimiter) } }];
 }
 
 /** Node 24: this one, the one among our packages, or none and a sentence. */
@@ -74,9 +96,9 @@ function node24() {
  * Runs a program in our terminal to its end; hands signals on and never leaves before it. With `ipc` the child also
  * learns of our death: its channel disconnects, even after kill -9.
  */
-function follow(command, args, { ipc = false } = {}) {
+function follow(command, args, { ipc = false, env = process.env } = {}) {
   const stdio = ['inherit', 'inherit', 'inherit', ...(ipc ? ['ipc'] : [])];
-  const child = spawn(command, args, { stdio });
+  const child = spawn(command, args, { stdio, env });
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
   let ended;
   const pass = (signal) => {
