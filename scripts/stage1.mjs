@@ -10,20 +10,22 @@ const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const OLDEST_NODE = 18;
 const WANTED_NODE = 24;
 const HEARTBEAT_MS = 5_000;
+/** Has Node itself in it. */
+const NODE_PACKAGE = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
 const NODE_FOR_NPM = join(ROOT, '.cache', 'node-for-npm');
 const INSTALL = ['ci', '--no-audit', '--no-fund', '--loglevel=error'];
 
 /** Runs `script` (a file of this directory) with this command's arguments; ends this process with its exit code. */
 export async function secondStage(script) {
   process.chdir(ROOT);
-  // The tools of both stages, and Node 24 for whatever they start.
-  process.env.PATH = [join(ROOT, 'node_modules', '.bin'), process.env.PATH].join(delimiter);
   if (majorOf(process.versions.node) < OLDEST_NODE) {
     fail(`This is Node ${process.versions.node}; Node ${OLDEST_NODE} or newer is needed to begin.`);
   }
   await install();
   keepCompiledCode();
   const node = node24();
+  // The tools of both stages, and Node 24 for whatever they start.
+  process.env.PATH = [join(ROOT, 'node_modules', '.bin'), dirname(node), process.env.PATH].join(delimiter);
   const file = join(ROOT, 'scripts', script);
   if (node === process.execPath) {
     // Already there: one process less to keep track of.
@@ -60,17 +62,13 @@ async function install() {
  * client. So an old Node first fetches Node 24 alone, of the version and with the checksum in our lockfile.
  */
 async function nodeForNpm() {
-  const lock = lockOfOne(
-    ROOT,
-    `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`,
-  );
+  const lock = lockOfOne(ROOT, NODE_PACKAGE);
   if (majorOf(process.versions.node) >= WANTED_NODE || !lock) return process.execPath;
   mkdirSync(NODE_FOR_NPM, { recursive: true });
   writeFileSync(join(NODE_FOR_NPM, 'package.json'), JSON.stringify(lock.packages['']));
   writeFileSync(join(NODE_FOR_NPM, 'package-lock.json'), JSON.stringify(lock));
   const code = await follow(...npm(process.execPath, ['--prefix', NODE_FOR_NPM, ...INSTALL]));
-  const node = join(NODE_FOR_NPM, 'node_modules', lock.name, 'bin', 'node');
-  return code === 0 && existsSync(node) ? node : process.execPath;
+  return (code === 0 && nodeIn(NODE_FOR_NPM)) || process.execPath;
 }
 
 /** The npm that started us, so that no second one is needed on the PATH, under `node`. */
@@ -84,12 +82,19 @@ function npm(node, args) {
 /** Node 24: this one, the one among our packages, or none and a sentence. */
 function node24() {
   if (majorOf(process.versions.node) >= WANTED_NODE) return process.execPath;
-  const ours = join(ROOT, 'node_modules', '.bin', process.platform === 'win32' ? 'node.cmd' : 'node');
-  if (existsSync(ours)) return ours;
+  const ours = nodeIn(ROOT);
+  if (ours) return ours;
   return fail(
     `There is no Node ${WANTED_NODE} among the packages for ${process.platform}-${process.arch}, and this is Node ` +
       `${process.versions.node}. Install Node ${WANTED_NODE} or newer and run this again.`,
   );
+}
+
+/** Not by its link in .bin, which npm 10 does not always make. */
+function nodeIn(root) {
+  const file = process.platform === 'win32' ? 'node.exe' : 'node';
+  const node = join(root, 'node_modules', NODE_PACKAGE, 'bin', file);
+  return existsSync(node) ? node : undefined;
 }
 
 /**
