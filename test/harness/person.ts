@@ -8,6 +8,9 @@ import { watchPage } from './watch.ts';
 
 export type TileState = 'live' | 'video-off' | 'waiting-key' | 'reconnecting';
 
+/** What a browser says by itself when a server is not there. */
+export const NETWORK_NOISE = /WebSocket|ERR_|Failed to load resource|net::/;
+
 export class Person {
   readonly name: string;
   readonly page: Page;
