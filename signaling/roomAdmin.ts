@@ -33,6 +33,7 @@ export type RoomAction =
 
 export interface RoomAdminStore {
   page(filter: RoomFilter, page: Page<RoomSort>): Promise<KnownRoom[]>;
+  find(id: RoomId): Promise<KnownRoom | undefined>;
   /** Open ones. */
   count(): Promise<number>;
   /**

@@ -137,9 +137,7 @@ export class RoomOffice {
 
   async #known(id: string): Promise<KnownRoom | undefined> {
     const known = RoomId.safeParse(id);
-    if (!known.success) return undefined;
-    const page = { sort: 'created', descending: true, limit: 1 } as const;
-    return (await this.#deps.store.page({ ids: [known.data] }, page))[0];
+    return known.success ? this.#deps.store.find(known.data) : undefined;
   }
 
   #liveRooms(): RoomId[] {
