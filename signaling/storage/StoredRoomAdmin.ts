@@ -9,7 +9,7 @@ import type { KnownRoom, RoomAction, RoomAdminStore, RoomFilter, RoomSort } from
 import { asked } from './asked.ts';
 import type { Ledger, Note } from './Ledger.ts';
 import { behind } from './paging.ts';
-import { ARCHIVED } from './StoredRooms.ts';
+import { ARCHIVED, scheduleOf } from './StoredRooms.ts';
 import type { Tables } from './schema.ts';
 
 const COLUMNS: Readonly<Record<RoomSort, string>> = {
@@ -117,7 +117,7 @@ const known = (db: Kysely<Tables>) =>
     .selectFrom('rooms')
     .leftJoin('users', 'users.id', 'rooms.owner')
     .select(['rooms.id', 'state', 'owner', 'users.name', 'users.email', 'lobby', 'visited'])
-    .select(['host_key_hash', 'opening_hash', 'created_at', 'expires_at', 'ended_at', 'ending']);
+    .select(['host_key_hash', 'opening_hash', 'created_at', 'expires_at', 'ended_at', 'ending', 'schedule']);
 
 const one = (db: Kysely<Tables>) => known(db).where('rooms.id', '=', '').compile();
 
@@ -167,6 +167,7 @@ const Row = z.object({
   expires_at: z.int(),
   ended_at: z.nullable(z.int()),
   ending: z.nullable(z.enum(ENDINGS)),
+  schedule: z.nullable(z.string()),
 });
 
 function knownRoom(row: Readonly<Record<string, unknown>>): KnownRoom {
@@ -182,5 +183,6 @@ function knownRoom(row: Readonly<Record<string, unknown>>): KnownRoom {
     expiresAt: rest.expires_at,
     endedAt: rest.ended_at,
     ending,
+    ...(rest.schedule !== null && { schedule: scheduleOf(rest.schedule) }),
   };
 }
