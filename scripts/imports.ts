@@ -28,6 +28,7 @@ const E2EE_DOORS = new Set([
 
 /** Each layer of the client and those that it may import. */
 const CLIENT_LAYERS: Readonly<Record<string, readonly string[]>> = {
+  admin: ['ui', 'call', 'net'],
   screens: ['ui', 'call'],
   ui: ['call'],
   call: ['media', 'net'],

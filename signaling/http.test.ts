@@ -41,6 +41,9 @@ describe('the page', () => {
     '/sign-in',
     '/claim',
     '/account',
+    '/admin',
+    '/admin/rooms',
+    '/admin/policy/1a2b',
   ])('is served at %s, never from a cache', async (path) => {
     const response = await get(path);
     expect(response.status).toBe(200);
@@ -60,7 +63,7 @@ describe('the page', () => {
     '/assets/gone-00000000.js',
     '/r',
     '/r/a/b',
-    '/admin',
+    '/admin/rooms/x',
     '/../main.ts',
     '/assets/..%2f..%2fpackage.json',
   ])('is not served at %s', async (path) => {

@@ -97,7 +97,17 @@ export async function createHttp(options: Options): Promise<FastifyInstance> {
 }
 
 /** Paths of the client's own routes; the page reads the rest of the address itself. */
-const PAGES = ['/', '/r/:roomId', '/open/:roomId', '/sign-in', '/claim', '/account'];
+const PAGES = [
+  '/',
+  '/r/:roomId',
+  '/open/:roomId',
+  '/sign-in',
+  '/claim',
+  '/account',
+  '/admin',
+  '/admin/:section',
+  '/admin/policy/:group',
+];
 
 async function serveClient(app: FastifyInstance, root: string): Promise<void> {
   if (!existsSync(root)) {

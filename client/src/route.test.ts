@@ -36,6 +36,16 @@ describe('parseRoute', () => {
     expect(parseRoute({ pathname: '/claim', hash: '#abc' })).toEqual({ name: 'claim', token: 'abc' });
   });
 
+  it('opens each section of the admin console, and a policy group, at an address of its own', () => {
+    const at = (pathname: string) => parseRoute({ pathname, hash: '' });
+    expect(at('/admin')).toEqual({ name: 'admin', section: 'overview' });
+    for (const section of ['rooms', 'people', 'policy', 'keys', 'webhooks', 'audit'])
+      expect(at(`/admin/${section}`)).toEqual({ name: 'admin', section });
+    expect(at('/admin/policy/0f-9')).toEqual({ name: 'admin', section: 'policy', group: '0f-9' });
+    for (const pathname of ['/admin/overview', '/admin/x', '/admin/rooms/x', '/admin/policy/a.b', '/admins'])
+      expect(at(pathname)).toEqual({ name: 'not-found' });
+  });
+
   it('opens a room that waits for its first host by a whole token only', () => {
     const expected = { name: 'open', roomId: ID, token: SECRET };
     expect(parseRoute({ pathname: `/open/${ID}`, hash: `#${SECRET}` })).toEqual(expected);

@@ -260,8 +260,11 @@ class Session implements GroupSession {
     }
     this.#watchClock(stay);
     this.#noteMeeting(stay, group, founder);
-    await stay.hosting.became(group);
     await stay.member.start();
+    // Keys first, as in every later epoch; a host may then have something to put into the group.
+    if (this.#stay !== stay) return;
+    await stay.hosting.became(group);
+    if (this.#stay === stay) await stay.member?.news();
   }
 
   /** A founder goes by what it does: the server may name the new meeting like the old one. */

@@ -66,7 +66,7 @@ export async function makeStay(
   const id = await makeIdentity({ ...input, device, random: (n) => host.random(n) });
   wipe(input.fragment.secret);
   const memory = input.privateSession ? undefined : host.vault.memory;
-  const [people, room] = [await People.load(id, memory), await OwnRoom.load(id, memory, host.now())];
+  const [people, room] = await Promise.all([People.load(id, memory), OwnRoom.load(id, memory, host.now())]);
   const arrivals = new Arrivals(id);
   const group = () => stay.member?.group;
   const restriction = new Restriction();

@@ -67,7 +67,9 @@ export function indexedDbVault(): Vault & Preparing {
       await fresh;
     },
     leafKey(roomId) {
-      leaf ??= claim(roomId).then((ours) => (ours ? deviceKey() : makeThrowAwayKey()));
+      leaf ??= Promise.all([claim(roomId), deviceKey()]).then(([ours, key]) =>
+        ours ? key : makeThrowAwayKey(),
+      );
       return leaf;
     },
   };

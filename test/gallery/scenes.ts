@@ -1,6 +1,9 @@
 // The names of all scenes and what makes each: one place for the page that shows them and the test that visits them.
-import type { Imposed } from '#protocol';
+import type { Imposed, Role } from '#protocol';
+import { ADMIN_SECTIONS } from '../../client/src/admin/sections.ts';
+import type { ServerMood } from './fakeServer.ts';
 import type {
+  AdminSection,
   CaptureProblem,
   Change,
   EndedReason,
@@ -70,6 +73,15 @@ export interface PreJoinScene {
   readonly noGuests?: boolean;
 }
 
+export interface AdminScene {
+  readonly screen: 'admin';
+  readonly section: AdminSection;
+  /** A policy group. */
+  readonly group?: string;
+  /** What the server has: as much as in an organisation, nothing, or no answer at all. */
+  readonly server?: ServerMood;
+}
+
 export type Scene =
   | { readonly screen: 'home'; readonly missing?: MissingSupport }
   | { readonly screen: 'not-found' }
@@ -77,7 +89,10 @@ export type Scene =
   | { readonly screen: 'ended'; readonly reason: EndedReason }
   | PreJoinScene
   | LobbyScene
-  | CallScene;
+  | CallScene
+  | AdminScene
+  | { readonly screen: 'account'; readonly role: Role }
+  | { readonly screen: 'admins-only'; readonly who?: 'nobody' | 'member' };
 
 const NAMES = [
   'Ada Lovelace',
@@ -262,5 +277,20 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   'lobby-no-host': { screen: 'lobby' },
   'lobby-again': { screen: 'lobby', hosts: ['Grace Hopper', 'Tomás Ferreira'], again: 'sent-back' },
   'lobby-admitted': { screen: 'lobby', hosts: ['Grace Hopper'], admitted: true },
+  ...Object.fromEntries(
+    ADMIN_SECTIONS.flatMap((section) => [
+      [`admin-${section}`, { screen: 'admin', section } as const],
+      [`admin-${section}-empty`, { screen: 'admin', section, server: 'empty' } as const],
+    ]),
+  ),
+  account: { screen: 'account', role: 'host' },
+  'account-admin': { screen: 'account', role: 'admin' },
+  'admin-group': { screen: 'admin', section: 'policy', group: 'g1' },
+  'admin-group-empty': { screen: 'admin', section: 'policy', group: 'g2' },
+  'admin-policy-busy': { screen: 'admin', section: 'policy', server: 'busy' },
+  'admin-rooms-broken': { screen: 'admin', section: 'rooms', server: 'broken' },
+  'admins-only': { screen: 'admins-only', who: 'nobody' },
+  'admins-only-member': { screen: 'admins-only', who: 'member' },
+  'admins-only-offline': { screen: 'admins-only' },
   ...Object.fromEntries(ENDED.map((reason) => [`ended-${reason}`, { screen: 'ended', reason } as const])),
 };

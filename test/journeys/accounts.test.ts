@@ -70,6 +70,37 @@ test('a member knocks under the account that the server names, and is out within
   await expect(admin.tile('Grace')).toHaveCount(0);
 });
 
+test('somebody changes the password, sees what the server holds, and deletes the account, which then signs in nowhere', async ({
+  fragile,
+  person,
+}) => {
+  const [admin, member] = [await person('Ada'), await person('Grace')];
+  await acceptLink(admin, claimLink(fragile));
+  await acceptLink(member, await invite(admin, 'host'));
+  await member.byId('password-old').fill('correct horse battery');
+  await member.byId('password-new').fill('another horse battery');
+  await member.byId('password-change').click();
+  await expect(member.byId('password-done')).toContainText('Changed.');
+  await member.byId('known-show').click();
+  const rowsOf = (kind: string) => member.page.locator(`[data-testid="known"][data-kind="${kind}"]`);
+  await expect(rowsOf('sessions')).toHaveAttribute('data-count', '1');
+  await rowsOf('account').locator('summary').click();
+  await expect(rowsOf('account')).toContainText('grace@example.org');
+  const download = member.page.waitForEvent('download');
+  await member.byId('known-download').click();
+  expect((await download).suggestedFilename()).toBe('in-camera-my-data.json');
+  await axeFindsNothing(member.page, 'account of a host');
+  await member.byId('account-delete').click();
+  await member.byId('account-delete-confirm').click();
+  await expect(member.byId('to-sign-in')).toBeVisible();
+  await member.page.goto(`${fragile.url}/sign-in`);
+  await member.byId('email').fill('grace@example.org');
+  await member.byId('password').fill('another horse battery');
+  await member.byId('sign-in').click();
+  await expect(member.byId('account-failed')).toContainText('do not go together');
+  member.forgive(/status of 401/);
+});
+
 test('a passkey that was added signs in, and not any more once it was deleted', async ({
   fragile,
   person,

@@ -1,7 +1,7 @@
 // One's own account: signing in and out, and where one is signed in. All of it is between this page and the server; no key is
 // made of it, and no member of a meeting has to believe it.
 import * as z from 'zod/mini';
-import { type Session, SessionList, WhoAmI } from '#protocol';
+import { OwnData, type Session, SessionList, WhoAmI } from '#protocol';
 import { ApiFailed, askApi } from '../net/api.ts';
 
 const anything = z.unknown();
@@ -26,10 +26,10 @@ export async function claim(wanted: Claim): Promise<void> {
   await signIn(wanted.email, wanted.password);
 }
 
-/** Answers where to go: to the company's own page. */
-export async function singleSignOn(): Promise<string> {
+/** Answers where to go: to the company's own page. `next`: the path to come back to. */
+export async function singleSignOn(next: string): Promise<string> {
   const answer = z.object({ url: z.url({ protocol: /^https?$/ }) });
-  const wanted = { provider: 'sso', callbackURL: '/', errorCallbackURL: '/sign-in' };
+  const wanted = { provider: 'sso', callbackURL: next, errorCallbackURL: '/sign-in' };
   return (await askApi('POST', '/api/auth/sign-in/social', answer, wanted)).url;
 }
 
@@ -49,6 +49,21 @@ export async function signOutEverywhere(): Promise<void> {
   await askApi('DELETE', '/api/v1/account/sessions', anything);
 }
 
+/** Ends it everywhere else. */
+export async function changePassword(currentPassword: string, newPassword: string): Promise<void> {
+  const wanted = { currentPassword, newPassword, revokeOtherSessions: true };
+  await askApi('POST', '/api/auth/change-password', anything, wanted);
+}
+
+export const OWN_DATA_PATH = '/api/v1/me/data';
+
+export const ownData = (): Promise<OwnData> => askApi('GET', OWN_DATA_PATH, OwnData);
+
+/** Without a password it takes a session that has just begun. */
+export async function deleteAccount(password: string): Promise<void> {
+  await askApi('DELETE', '/api/v1/me', anything, password === '' ? {} : { password });
+}
+
 const WORDS: Readonly<Record<string, string>> = {
   INVALID_EMAIL_OR_PASSWORD: 'This e-mail address and password do not go together.',
   INVALID_EMAIL: 'That is no e-mail address.',
@@ -60,15 +75,35 @@ const WORDS: Readonly<Record<string, string>> = {
   RATE_LIMITED: 'Too many tries in a short time. Wait half a minute, then try again.',
   NO_INVITATION: 'This link has been used already, or is too old. Ask for a new one.',
   EMAIL_TAKEN: 'There is an account with this e-mail address. Sign in with it.',
-  SIGN_IN_REQUIRED: 'You are not signed in any more.',
+  INVALID_PASSWORD: 'That is not your password.',
+  CREDENTIAL_ACCOUNT_NOT_FOUND: 'You sign in with the company’s sign-in: there is no password to change.',
+  CONFIRM: 'You signed in more than ten minutes ago: type your password, or sign in anew.',
+  SIGN_IN_REQUIRED:
+    'You are not signed in any more. Sign in again, here or in another tab; what you have typed stays.',
+  ROLE_REQUIRED: 'Your account may not do this any more.',
+  NOT_FOUND: 'It is not there any more: somebody else may have deleted it.',
+  ROOM_OPEN: 'The room is open. End it first.',
+  ROOM_ENDED: 'The room is not open any more.',
+  NOT_EARLIER: 'The room ends before that already.',
+  LAST_ADMIN: 'This is the last admin. Make somebody else one first: otherwise nobody could run this server.',
+  TOO_MANY_KEYS: 'You have as many API keys as one may have. Delete one that is not used.',
+  NAME_TAKEN: 'There is a group of that name.',
+  TOO_MANY_GROUPS: 'There are as many groups as there may be. Delete one that is not used.',
+  ADDRESS_REFUSED:
+    'Nothing is sent there: the address is not public, or has no TLS. Whoever runs the machine can allow its network by the configuration.',
+  TOO_MANY_WEBHOOKS: 'There are as many webhooks as there may be. Delete one that is not used.',
+  CONFIGURED: 'It comes from the configuration of the server, which alone can take it away.',
+  STALE: 'Somebody has changed it meanwhile. Look at it again.',
+  BAD_REQUEST: 'The server does not take it like this.',
   WRONG_ORIGIN: 'The server knows itself by another address than the one you see. Its admin sets PUBLIC_URL.',
   INVALID_ORIGIN:
     'The server knows itself by another address than the one you see. Its admin sets PUBLIC_URL.',
   OFFLINE: 'The server cannot be reached. Check your connection and try again.',
 };
 
-/** What went wrong, as a sentence. A code of the server's, or an error that was thrown. */
+/** What went wrong, as a sentence; '' for nothing. A code of the server's, or an error that was thrown. */
 export function accountFailure(error: unknown): string {
+  if (error === undefined) return '';
   const code = error instanceof ApiFailed ? error.code : error;
   const words = typeof code === 'string' && Object.hasOwn(WORDS, code) ? WORDS[code] : undefined;
   return words ?? 'That did not work, through no fault of yours. Try again, or tell the admin.';

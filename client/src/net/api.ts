@@ -17,7 +17,7 @@ export class ApiFailed extends Error {
 
 const Refused = z.object({ code: z.string() });
 
-export type Method = 'GET' | 'POST' | 'DELETE';
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** Throws ApiFailed. */
 export async function askApi<T>(
@@ -25,8 +25,9 @@ export async function askApi<T>(
   path: string,
   schema: z.ZodMiniType<T>,
   body?: unknown,
+  timeoutMs = TIMEOUT_MS,
 ): Promise<T> {
-  const response = await send(method, path, body);
+  const response = await send(method, path, body, timeoutMs);
   const answer = response.status === 204 ? undefined : await jsonOf(path, response);
   if (!response.ok) {
     const refused = z.safeParse(Refused, answer);
@@ -37,12 +38,12 @@ export async function askApi<T>(
   return parsed.data;
 }
 
-async function send(method: Method, path: string, body: unknown): Promise<Response> {
+async function send(method: Method, path: string, body: unknown, timeoutMs: number): Promise<Response> {
   try {
     return await fetch(path, {
       method,
       cache: 'no-store',
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: AbortSignal.timeout(timeoutMs),
       ...(body === undefined
         ? {}
         : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),

@@ -1,0 +1,7 @@
+// The parts of the admin console: each has an address of its own.
+
+export const ADMIN_SECTIONS = ['overview', 'rooms', 'people', 'policy', 'keys', 'webhooks', 'audit'] as const;
+export type AdminSection = (typeof ADMIN_SECTIONS)[number];
+
+export const addressOf = (section: AdminSection): string =>
+  section === 'overview' ? '/admin' : `/admin/${section}`;

@@ -1,0 +1,16 @@
+// What each scope of an API key opens, in words.
+
+const WORDS: Readonly<Record<string, string>> = {
+  'accounts:read': 'See accounts and open invitations',
+  'accounts:write': 'Invite, change roles, sign out, shut out and delete accounts',
+  'rooms:read': 'See rooms, and how many people are in them',
+  'rooms:write': 'Make, end, shorten, archive and delete rooms',
+  'policy:read': 'See the policy and its groups',
+  'policy:write': 'Change the policy and its groups',
+  'audit:read': 'Read and export the audit log',
+  'live:read': 'See how the installation is doing',
+  'webhooks:read': 'See webhooks and what was delivered',
+  'webhooks:write': 'Make, change and delete webhooks',
+};
+
+export const scopeWords = (scope: string): string => WORDS[scope] ?? scope;
