@@ -1,6 +1,7 @@
 // Serves the built client and the health checks over HTTP, with the headers that keep foreign code out of the page.
 import { existsSync } from 'node:fs';
-import type { IncomingMessage } from 'node:http';
+import { IncomingMessage, type OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 import { sep } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
@@ -52,7 +53,6 @@ const directives = {
   // No upgrade-insecure-requests: it breaks plain http in a local network.
 };
 
-/** Made once: reading the directives for each request, as Fastify's plugin does, takes as long as everything else of one. */
 const protect = helmet({
   contentSecurityPolicy: { useDefaults: false, directives },
   crossOriginEmbedderPolicy: { policy: 'require-corp' },
@@ -63,6 +63,26 @@ const protect = helmet({
   // The proxy that ends TLS knows whether the whole host is https for good; this process does not.
   strictTransportSecurity: false,
 });
+
+/** By what browsers call us. Saying it anew for each request takes as long as answering one. */
+const said = new Map<string, OutgoingHttpHeaders>();
+/** Anybody can make up names. */
+const MAX_NAMES = 100;
+
+function headersFor(host: string): OutgoingHttpHeaders {
+  const known = said.get(host);
+  if (known) return known;
+  const req = new IncomingMessage(new Socket());
+  req.headers.host = host;
+  const res = new ServerResponse(req);
+  res.setHeader('permissions-policy', PERMISSIONS);
+  protect(req, res, (fault) => {
+    if (fault) throw fault;
+  });
+  if (said.size >= MAX_NAMES) said.clear();
+  said.set(host, res.getHeaders());
+  return res.getHeaders();
+}
 
 export async function createHttp(options: Options): Promise<FastifyInstance> {
   // No request log: paths hold room ids.
@@ -77,8 +97,8 @@ export async function createHttp(options: Options): Promise<FastifyInstance> {
     },
   });
   app.addHook('onRequest', (req, reply, next) => {
-    reply.raw.setHeader('permissions-policy', PERMISSIONS);
-    protect(req.raw, reply.raw, (fault) => next(fault instanceof Error ? fault : undefined));
+    reply.headers(headersFor(req.headers.host ?? ''));
+    next();
   });
   app.addHook('preClose', options.beforeClose);
   app.get('/healthz', async (_req, reply) => plain(reply, 200, 'ok'));

@@ -14,6 +14,8 @@ const SAME_START_MS = 60_000;
 /** SQLite takes 32,766 parameters. */
 const IDS_AT_ONCE = 1_000;
 
+const Scopes = z.array(Scope);
+
 export class StoredAccounts implements AccountStore {
   readonly #db: Kysely<Tables>;
   readonly #ledger: Ledger;
@@ -178,7 +180,7 @@ export class StoredAccounts implements AccountStore {
     return {
       account: z.parse(Account, account),
       keyId,
-      scopes: z.parse(z.array(Scope), scopes.split(' ')),
+      scopes: z.parse(Scopes, scopes.split(' ')),
       perMinute,
     };
   }

@@ -41,13 +41,14 @@ describe('the parts of the bench', () => {
 });
 
 describe('the promised figures', () => {
-  it('are these twenty-five', () => {
+  it('are these twenty-six', () => {
     expect(Object.keys(PROMISED).toSorted()).toEqual([
       'admission.p50',
       'admission.p95',
       'api.audit.p95',
       'api.people.p95',
       'api.read',
+      'api.read.raw',
       'api.rooms.p95',
       'api.sign-ins',
       'frame.audio.bytes',
@@ -94,7 +95,7 @@ describe('the promised figures', () => {
   it('of the API are no less than so many reads and sign-ins, and of its lists the slowest', () => {
     const reads = { product: [300, 500, 400], bare: [1_000, 1_000, 1_000] };
     const lists = { rooms: [20, 30], 'rooms, by end': [120], audit: [9], people: [8] };
-    const figures = apiFigures({ reads, lists, signIns: 150 });
+    const figures = apiFigures({ reads, rawReads: reads, lists, signIns: 150 });
     expect(missing('api', figures)).toEqual([]);
     expect(figures[0]).toMatchObject({ name: 'api.read', value: 400, floor: 1_000, ratio: 0.4, least: 0.3 });
     expect(broken(figures)).toEqual([

@@ -8,6 +8,7 @@ export const PROMISED: Readonly<Record<string, readonly (keyof Figure)[]>> = {
   'admission.p50': ['floor', 'ratio', 'limit'],
   'admission.p95': ['floor', 'ratio'],
   'api.read': ['floor', 'ratio', 'least'],
+  'api.read.raw': ['floor', 'ratio'],
   'api.rooms.p95': ['limit'],
   'api.audit.p95': ['limit'],
   'api.people.p95': ['limit'],

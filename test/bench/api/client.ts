@@ -1,6 +1,7 @@
-// A client that costs as little as can be, so that the servers are what is measured: requests that are written beforehand,
-// over connections that stay open, and of an answer no more is read than its status and where it ends.
+// Two clients: Node's own, and one that costs as little as can be, so that the servers alone are measured: requests that are
+// written beforehand, over connections that stay open, and of an answer no more is read than its status and where it ends.
 import { once } from 'node:events';
+import { type Agent, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 
 /** Every answer here has one. */
@@ -52,7 +53,7 @@ export class Connection {
   }
 }
 
-interface Wanted {
+export interface Wanted {
   readonly method?: 'GET' | 'POST';
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -70,17 +71,27 @@ export function written({ method = 'GET', path, headers = {}, body }: Wanted): s
   return `${method} ${path} HTTP/1.1\r\n${lines.join('')}\r\n${text}`;
 }
 
-/** Each of `connections` asks again as soon as it is answered; answers how many answers came in a second. */
-export async function perSecond(
-  connections: readonly Connection[],
-  forMs: number,
-  next: () => string,
-): Promise<number> {
+/** How a program asks that has better to do than measuring: by Node's own client, over connections that stay open. */
+export function byNode(port: number, { path, headers = {} }: Wanted, agent: Agent): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const asked = request({ agent, port, host: '127.0.0.1', path, headers }, (answer) => {
+      answer.resume();
+      answer.on('end', () =>
+        answer.statusCode === 200 ? resolve() : reject(new Error(`${path}: ${answer.statusCode}`)),
+      );
+    });
+    asked.on('error', reject);
+    asked.end();
+  });
+}
+
+/** Each asks again as soon as it is answered; answers how many answers came in a second. */
+export async function perSecond(askers: readonly (() => Promise<unknown>)[], forMs: number): Promise<number> {
   const began = performance.now();
   let answers = 0;
-  const asking = connections.map(async (connection) => {
+  const asking = askers.map(async (ask) => {
     while (performance.now() - began < forMs) {
-      await connection.ask(next());
+      await ask();
       answers += 1;
     }
   });

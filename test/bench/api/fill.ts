@@ -20,7 +20,7 @@ const HOUR_MS = 60 * 60 * 1000;
 const DAY_MS = 24 * HOUR_MS;
 const ROWS_AT_ONCE = 1_000;
 /** More: more requests in one burst than one key may make. */
-const KEYS = 40;
+const KEYS = 200;
 const MOST_PER_MINUTE = 6_000;
 
 interface Sizes {
