@@ -1,4 +1,6 @@
 // Second stage of npm start: everything checked, obtained and built, then one signaling and one sfu process until told to stop.
+import { randomBytes } from 'node:crypto';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { loadConfig as loadSfuConfig, type SfuConfig } from '../sfu/config.ts';
@@ -9,7 +11,7 @@ import { ConfigError, type Env } from '../signaling/protocol/env.ts';
 import { CannotStart } from './CannotStart.ts';
 import { killChildren, startChild } from './children.ts';
 import { ensureClient } from './clientBuild.ts';
-import { keptSecret, requireDataDirectory, requireFree } from './preflight.ts';
+import { requireDataDirectory, requireFree } from './preflight.ts';
 import { waitUntilReady } from './ready.ts';
 import { sentenceOf } from './sentence.ts';
 
@@ -92,8 +94,11 @@ type Prepared = { env: NodeJS.ProcessEnv; url: string; shownUrl: string | undefi
 /** All that must be there before a server can be started. */
 async function prepare(): Promise<Prepared> {
   const configs = checkConfig(process.env);
-  await requireDataDirectory(configs.signaling.dataDir);
-  const secret = process.env.SFU_SECRET || (await keptSecret(configs.signaling.dataDir));
+  const { dataDir } = configs.signaling;
+  await requireDataDirectory(dataDir);
+  // Both processes are ours and end with us: nobody else needs it, so it is stored nowhere. A former version did, as it is.
+  const secret = process.env.SFU_SECRET || randomBytes(32).toString('base64url');
+  await rm(join(dataDir, 'sfu-secret'), { force: true });
   await requirePorts(configs);
   const worker = await obtainWorker(report);
   await ensureClient(ROOT, report);

@@ -3,6 +3,15 @@
 /** Paths of packages that are missing or have another version than package-lock.json says. */
 export function differingPackages(root: string): string[];
 
+type Lock = {
+  name: string;
+  lockfileVersion: number;
+  requires: boolean;
+  packages: Record<string, Record<string, unknown>>;
+};
+/** A lockfile for this one package of ours that depends on nothing; undefined when there is no such package. */
+export function lockOfOne(root: string, name: string): Lock | undefined;
+
 type Entry = { version?: string; dev?: boolean; optionalDependencies?: Record<string, string> };
 /** Optional dependencies, of any package, that the lockfile has no entry for. */
 export function absentOptionalPackages(

@@ -18,6 +18,16 @@ export function differingPackages(root) {
   });
 }
 
+/** A lockfile for this one package of ours that depends on nothing; undefined when there is no such package. */
+export function lockOfOne(root, name) {
+  const path = `node_modules/${name}`;
+  const entry = packagesIn(join(root, 'package-lock.json'))[path];
+  if (!entry) return undefined;
+  const { optional: _, ...required } = entry;
+  const packages = { '': { dependencies: { [name]: entry.version } }, [path]: required };
+  return { name, lockfileVersion: 3, requires: true, packages };
+}
+
 function packagesIn(file) {
   try {
     return JSON.parse(readFileSync(file, 'utf8')).packages ?? {};

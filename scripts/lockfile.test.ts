@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { absentOptionalPackages, differingPackages } from './lockfile.mjs';
+import { absentOptionalPackages, differingPackages, lockOfOne } from './lockfile.mjs';
 
 const wanted = {
   '': { name: 'in-camera', devDependencies: { ours: '3.0.0' } },
@@ -44,6 +44,19 @@ describe('the packages', () => {
       'node_modules/ours': { version: '3.0.0' },
     });
     expect(differingPackages(root)).toEqual(['node_modules/a', 'node_modules/b']);
+  });
+
+  it('can be locked one by one, as required and with their checksum; there is no lock for what is not ours', async () => {
+    const b = { version: '2.0.0', integrity: 'sha512-b', optional: true };
+    await writeFile(
+      join(root, 'package-lock.json'),
+      JSON.stringify({ packages: { ...wanted, 'node_modules/b': b } }),
+    );
+    expect(lockOfOne(root, 'b')?.packages).toEqual({
+      '': { dependencies: { b: '2.0.0' } },
+      'node_modules/b': { version: '2.0.0', integrity: 'sha512-b' },
+    });
+    expect(lockOfOne(root, 'c')).toBeUndefined();
   });
 });
 

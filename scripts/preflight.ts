@@ -1,7 +1,6 @@
 // What can be known to go wrong before anything is started, each as a sentence that says what to do.
-import { randomBytes } from 'node:crypto';
 import { createSocket } from 'node:dgram';
-import { chmod, readFile, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { makeDirectory } from '../sfu/worker/makeDirectory.ts';
@@ -19,32 +18,6 @@ export async function requireDataDirectory(directory: string): Promise<void> {
       `The data directory ${directory} cannot be written (${codeOf(error)}). Make it writable for this user, or name another in DATA_DIR.`,
     );
   }
-}
-
-const SECRET_FILE = 'sfu-secret';
-
-/** The secret between signaling and sfu: kept in the data directory so that it survives a restart. */
-export async function keptSecret(dataDirectory: string): Promise<string> {
-  const file = join(dataDirectory, SECRET_FILE);
-  try {
-    await writeFile(file, `${randomBytes(32).toString('base64url')}\n`, { flag: 'wx', mode: 0o600 });
-  } catch (error) {
-    if (codeOf(error) !== 'EEXIST') throw cannotUse(file, codeOf(error));
-  }
-  try {
-    await chmod(file, 0o600);
-    const secret = (await readFile(file, 'utf8')).trim();
-    if (secret.length >= 16 && secret.length <= 256) return secret;
-  } catch (error) {
-    throw cannotUse(file, codeOf(error));
-  }
-  throw cannotUse(file, 'its content is not a secret of 16 to 256 characters');
-}
-
-function cannotUse(file: string, reason: string): CannotStart {
-  return new CannotStart(
-    `The secret in ${file} cannot be used (${reason}). Delete that file to have a new one made, or set SFU_SECRET.`,
-  );
 }
 
 export type Listening = { variable: string; host: string; port: number; protocol: 'tcp' | 'udp' };

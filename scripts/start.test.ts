@@ -1,7 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -137,6 +137,9 @@ function server(one: Started, name: 'signaling' | 'sfu'): number {
   return pid;
 }
 
+const secretOf = (pid: number): string | undefined =>
+  /(?:^|\0)SFU_SECRET=([^\0]*)/.exec(readFileSync(`/proc/${pid}/environ`, 'utf8'))?.[1];
+
 async function expectAllGone(one: Started): Promise<void> {
   await until('no process is left', () => !one.family().some(isAlive), 5_000);
 }
@@ -165,21 +168,31 @@ describe.runIf(supported)('npm start in a clean clone', { timeout: 180_000 }, ()
     await expectAllGone(again);
   });
 
-  it('keeps a secret of its own in the data directory, for its user only, and uses it again', async () => {
+  it('makes a secret between the two servers at each start, and neither shows nor stores it', async () => {
     const env = await settings();
-    const file = join(env.DATA_DIR ?? '', 'sfu-secret');
+    const { DATA_DIR = '' } = env;
+    await writeFile(join(DATA_DIR, 'sfu-secret'), 'of a former version');
     const secrets: string[] = [];
     for (const _ of [1, 2]) {
       const one = start(env);
       await one.ready();
-      secrets.push(readFileSync(file, 'utf8'));
-      expect((await stat(file)).mode & 0o777).toBe(0o600);
-      expect(one.output).not.toContain(secrets[0]?.trim());
+      const [signaling, sfu] = (['signaling', 'sfu'] as const).map((name) => secretOf(server(one, name)));
+      expect(signaling).toMatch(/^[\w-]{43}$/);
+      expect(sfu).toBe(signaling);
+      secrets.push(signaling ?? '');
+      expect(one.output).not.toContain(signaling);
       one.process.kill('SIGTERM');
       expect(await one.exit).toBe(0);
     }
-    expect(secrets[0]).toMatch(/^[\w-]{43}\n$/);
-    expect(secrets[1]).toBe(secrets[0]);
+    expect(secrets[1]).not.toBe(secrets[0]);
+    const files = readdirSync(DATA_DIR, { recursive: true, withFileTypes: true }).filter((entry) =>
+      entry.isFile(),
+    );
+    expect(files.map(({ name }) => name)).toContain('in-camera.db');
+    expect(files.map(({ name }) => name)).not.toContain('sfu-secret');
+    for (const { parentPath, name } of files)
+      for (const secret of secrets)
+        expect(readFileSync(join(parentPath, name)).includes(secret), name).toBe(false);
   });
 
   it.each(['signaling', 'sfu'] as const)('stops everything, with its reason, when %s dies', async (name) => {
@@ -324,12 +337,6 @@ describe.runIf(supported)('npm start refuses with a sentence', { timeout: 60_000
     expect(await refusal({ ...(await settings()), DATA_DIR: join(file, 'data') })).toMatch(
       /The data directory .*a-file\/data cannot be written \(ENOTDIR\)\. Make it writable/,
     );
-  });
-
-  it('a secret file with something else in it', async () => {
-    const env = await settings();
-    await writeFile(join(env.DATA_DIR ?? '', 'sfu-secret'), 'short');
-    expect(await refusal(env)).toMatch(/sfu-secret cannot be used.*Delete that file/);
   });
 
   it('a worker that is none', async () => {

@@ -49,7 +49,7 @@ export type SignalingConfig = StorageConfig & {
   auditWebhook: Receiver | undefined;
   /** Networks that webhooks may go to beside the public internet. */
   webhookNetworks: BlockList;
-  /** Signs cookies; without it, a file in dataDir. */
+  /** Signs cookies; without it, one that is made and kept sealed. */
   authSecret: Secret | undefined;
   trustedProxies: readonly string[];
   guests: Guests;
@@ -105,7 +105,7 @@ const signalingFields = {
     z._default(z.string().check(z.regex(ADDRESS)), '0.0.0.0'),
   ),
   AUTH_SECRET: secretField(
-    '32 to 256 characters, or nothing for a file in DATA_DIR',
+    '32 to 256 characters, or nothing for one that is made',
     z.optional(
       z.pipe(
         z.string().check(z.minLength(32), z.maxLength(256)),

@@ -51,7 +51,12 @@ export class Desk {
     const peer = resumed ?? peers.start(connection, connection.allowance, account);
     connection.bind(peer);
     afterReply(() => peer.outbox.resend(connection));
-    return { peerId: peer.id, resumeToken: peer.token, resumed: resumed !== undefined, now: clock.now() };
+    return {
+      peerId: peer.id,
+      resumeToken: peers.tokenFor(peer),
+      resumed: resumed !== undefined,
+      now: clock.now(),
+    };
   }
 
   terms({ connection }: Call): Res<'room:terms'> {
@@ -131,9 +136,11 @@ export class Desk {
     const who = { known: await accounts.isKnown(call.connection.caller), host: isHostOfRoom(visitor) };
     this.#assertEntry(asked, who);
     this.#assertTime(asked);
+    peer.roomId ??= asked.id;
+    if (peer.roomId !== asked.id) throw new Refusal('NOT_ALLOWED', 'a peer is of one room');
     if (!asked.visited) await rooms.visit(asked.id);
     const before = req.replaces && peers.find(req.replaces);
-    if (before && before !== peer) await peers.drop(before, 'replaced');
+    if (before?.roomId === asked.id && before !== peer) await peers.drop(before, 'replaced');
     await peer.leaving;
     // Read again, as hosts may have changed it; and it may itself have been replaced, or have joined from the connection
     // that it resumed on, while this waited.

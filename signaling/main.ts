@@ -45,7 +45,9 @@ async function start(): Promise<Pick<RunningServer, 'close'>> {
     );
   const auditing = await startAudit(config, { database, clock: systemClock, log });
   const rest = restStores(database.db, { ...auditing, clock: systemClock });
-  const secret = config.authSecret ?? (await keptAuthSecret(config.dataDir));
+  // Made in any case: a former version's file must not stay, though AUTH_SECRET be set by now.
+  const kept = await keptAuthSecret(auditing.secrets, config.dataDir);
+  const secret = config.authSecret ?? kept;
   const running = await createServer(
     { ...config, clientDir },
     {

@@ -1,6 +1,6 @@
 // What is kept for a peer that may not have heard it, and when it is too much.
 import { describe, expect, it } from 'vitest';
-import { MAX_KEY_PACKAGE_BYTES, PeerId, type Push, type PushName, ResumeToken } from '#protocol';
+import { MAX_KEY_PACKAGE_BYTES, PeerId, type Push, type PushName } from '#protocol';
 import { Allowance, defaultLimits } from './limits.ts';
 import { newId } from './newId.ts';
 import { type Link, Outbox } from './outbox.ts';
@@ -56,8 +56,7 @@ describe('an outbox', () => {
 
 describe('a peer that falls too far behind', () => {
   it('is cut off and cannot be resumed, and holds no memory any more', () => {
-    const token = newId(ResumeToken);
-    const peer = new Peer({ id: newId(PeerId), token, allowance: allowance() });
+    const peer = new Peer({ id: newId(PeerId), allowance: allowance() });
     const link = new RecordingLink();
     peer.link = link;
     const commit = { epoch: 1, from: peer.id, commit: new Uint8Array(128 * 1024) };
@@ -71,7 +70,7 @@ describe('a peer that falls too far behind', () => {
   });
 
   it('is one that does not hear of knocks, too: what strangers send counts wherever it stands in a push', () => {
-    const peer = new Peer({ id: newId(PeerId), token: newId(ResumeToken), allowance: allowance() });
+    const peer = new Peer({ id: newId(PeerId), allowance: allowance() });
     const keyPackage = new Uint8Array(MAX_KEY_PACKAGE_BYTES);
     const arrival = { peerId: newId(PeerId), keyPackage, linkProof: new Uint8Array(32) };
     for (let i = 0; i < 1_000; i++) peer.push('lobby:knocked', { arrival, since: 0 });
@@ -83,7 +82,7 @@ describe('a peer that falls too far behind', () => {
   it('gets a new session instead of its old place', () => {
     const peers = new Peers(new FakeClock(), nobody);
     const peer = peers.start(new RecordingLink(), allowance());
-    const claim = { peerId: peer.id, token: peer.token };
+    const claim = { peerId: peer.id, token: peers.tokenFor(peer) };
     expect(peers.resume(claim, new RecordingLink())).toBe(peer);
     peer.behind = true;
     expect(peers.resume(claim, new RecordingLink())).toBeUndefined();

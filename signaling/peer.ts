@@ -1,5 +1,5 @@
 // One stay of one page: who it is to the server, where it stands, and how to reach it.
-import type { Account, Arrival, PeerId, PeerState, Presence, Push, PushName, ResumeToken } from '#protocol';
+import type { Account, Arrival, PeerId, PeerState, Presence, Push, PushName, RoomId } from '#protocol';
 import type { Allowance } from './limits.ts';
 import type { Lobby } from './meeting/Lobby.ts';
 import type { Meeting } from './meeting/Meeting.ts';
@@ -45,13 +45,14 @@ export type Standing =
 
 export class Peer {
   readonly id: PeerId;
-  readonly token: ResumeToken;
   readonly allowance: Allowance;
   /** That it was signed in with when it came. The server's word; no member has to believe it. */
   readonly account: Account | undefined;
   readonly outbox = new Outbox();
   /** When it joined it was signed in, or at a machine that nobody had claimed. Everybody else is a guest. */
   known = false;
+  /** The first that it has asked to come into, and the only one: whoever goes to another is another peer. */
+  roomId: RoomId | undefined;
   standing: Standing = { state: 'outside' };
   link: Link | undefined;
   /** Pushes were lost: it cannot be resumed. */
@@ -63,12 +64,10 @@ export class Peer {
 
   constructor(identity: {
     id: PeerId;
-    token: ResumeToken;
     allowance: Allowance;
     account?: Account | undefined;
   }) {
     this.id = identity.id;
-    this.token = identity.token;
     this.allowance = identity.allowance;
     this.account = identity.account;
   }

@@ -1,20 +1,15 @@
 // All peers, and the 30 s for which the place of a disconnected one is held.
-import { timingSafeEqual } from 'node:crypto';
-import { type Account, type LeaveReason, PeerId, RESUME_WINDOW_MS, ResumeToken } from '#protocol';
+import { type Account, type LeaveReason, PeerId, RESUME_WINDOW_MS, type ResumeToken } from '#protocol';
 import type { Cancel, Clock } from './clock.ts';
 import type { Allowance } from './limits.ts';
 import { newId } from './newId.ts';
 import type { Link } from './outbox.ts';
+import { type Claim, PeerTokens } from './PeerTokens.ts';
 import { Peer } from './peer.ts';
 import { Refusal } from './refusal.ts';
 
 /** Bounds memory against a flood of connections. */
 const MAX_PEERS_HELD = 10_000;
-
-export interface Claim {
-  readonly peerId: PeerId;
-  readonly token: ResumeToken;
-}
 
 interface Watchers {
   away(peer: Peer): void;
@@ -27,18 +22,20 @@ export class Peers {
   readonly #peers = new Map<PeerId, Peer>();
   readonly #places = new Map<PeerId, Cancel>();
   readonly #clock: Clock;
+  readonly #tokens: PeerTokens;
   readonly #watchers: Watchers;
   readonly #max: number;
 
   constructor(clock: Clock, watchers: Watchers, max = MAX_PEERS_HELD) {
     this.#clock = clock;
+    this.#tokens = new PeerTokens(clock);
     this.#watchers = watchers;
     this.#max = max;
   }
 
   start(link: Link, allowance: Allowance, account?: Account): Peer {
     if (this.#peers.size >= this.#max) this.#makeRoom();
-    const peer = new Peer({ id: newId(PeerId), token: newId(ResumeToken), allowance, account });
+    const peer = new Peer({ id: newId(PeerId), allowance, account });
     peer.link = link;
     this.#peers.set(peer.id, peer);
     return peer;
@@ -59,8 +56,11 @@ export class Peers {
   }
 
   find(claim: Claim): Peer | undefined {
-    const peer = this.#peers.get(claim.peerId);
-    return peer && sameToken(peer.token, claim.token) ? peer : undefined;
+    return this.#tokens.isGood(claim) ? this.#peers.get(claim.peerId) : undefined;
+  }
+
+  tokenFor({ id }: Peer): ResumeToken {
+    return this.#tokens.tokenFor(id);
   }
 
   /** The connection broke: the place is held for a while. */
@@ -72,7 +72,7 @@ export class Peers {
     this.#watchers.away(peer);
   }
 
-  /** Gone for good: the id and the token are worth nothing from now on. */
+  /** Gone for good: the id and its tokens are worth nothing from now on. */
   async drop(peer: Peer, reason: LeaveReason): Promise<void> {
     if (!this.#peers.delete(peer.id)) return;
     peer.gone = true;
@@ -106,10 +106,4 @@ export class Peers {
     this.#places.get(peer.id)?.();
     this.#places.delete(peer.id);
   }
-}
-
-function sameToken(a: ResumeToken, b: ResumeToken): boolean {
-  const left = Buffer.from(a);
-  const right = Buffer.from(b);
-  return left.length === right.length && timingSafeEqual(left, right);
 }

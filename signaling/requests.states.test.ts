@@ -4,11 +4,11 @@
 import { describe, expect, it } from 'vitest';
 import {
   type ErrorCode,
+  PeerId,
   type PeerState,
   PROTOCOL_VERSION,
   peerStates,
   type RequestName,
-  ResumeToken,
   requests,
 } from '#protocol';
 import { newId } from './newId.ts';
@@ -78,7 +78,8 @@ describe('every request from everybody', () => {
   it('of a peer that does not exist any more is not answered as that peer', async () => {
     const server = await startServer();
     const stranger = await TestClient.connect(server);
-    const resume = { peerId: newId(ResumeToken), token: newId(ResumeToken) };
+    const { resumeToken: token } = (await TestClient.start(server)).started;
+    const resume = { peerId: newId(PeerId), token };
     expect(await stranger.send('session:start', { protocol: PROTOCOL_VERSION, resume })).toMatchObject({
       ok: true,
       data: { resumed: false },

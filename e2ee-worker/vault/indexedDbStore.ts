@@ -22,11 +22,13 @@ const real: Store = {
 export function indexedDbStore(): Store {
   let store = real;
   async function attempt<T>(work: (s: Store) => Promise<T>): Promise<T> {
+    const used = store;
     try {
-      return await work(store);
+      return await work(used);
     } catch (error) {
-      if (store !== real) throw error;
-      store = forgetfulStore();
+      if (used !== real) throw error;
+      // Another piece of work may have been refused meanwhile.
+      if (store === real) store = forgetfulStore();
       return work(store);
     }
   }

@@ -60,8 +60,10 @@ const SessionAnswer = z.nullable(
 export async function createAuth(config: AuthConfig): Promise<Auth> {
   const plugins = [passkey({ rpName: 'In Camera', schema: { passkey: { modelName: 'passkeys' } } })];
   const sso = config.singleSignOn && (await singleSignOnPlugin(config.singleSignOn));
+  const options = optionsFor(config);
   const auth = betterAuth({
-    ...optionsFor(config),
+    ...options,
+    user: { ...options.user, ...(sso && { validateUserInfo: sso.validate }) },
     plugins: sso ? [...plugins, sso.plugin] : plugins,
     databaseHooks: { ...hooksFor(config.events), ...(sso ? { account: sso.hooks } : {}) },
   });

@@ -1,40 +1,39 @@
-// What signs the cookies: AUTH_SECRET, or a file of the data directory that is made once. Apart from the database: a copy of
-// that alone makes nobody anybody.
+// What signs the cookies where AUTH_SECRET is not set: made once, and sealed like every secret at rest, so that a copy of the
+// database makes nobody anybody.
 import { randomBytes } from 'node:crypto';
-import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Secret } from '../protocol/env.ts';
+import type { Secrets } from '../secrets/Secrets.ts';
 import { StorageUnavailable } from '../storage/StorageUnavailable.ts';
-import { makeIfMissing } from '../storage/sqlite.ts';
+import { shred } from '../storage/shred.ts';
 
-const FILE = 'auth-secret';
+const COOKIES = { purpose: 'cookies', id: 'auth' };
+/** Where former versions kept it as it is. */
+const FORMER_FILE = 'auth-secret';
 const MIN_LENGTH = 32;
 
-/** Throws StorageUnavailable. */
-export async function keptAuthSecret(dataDir: string): Promise<Secret> {
-  const file = join(dataDir, FILE);
-  try {
-    await makeIfMissing(dataDir);
-    await makeOnce(file);
-    await chmod(file, 0o600);
-    const text = (await readFile(file, 'utf8')).trim();
-    if (text.length >= MIN_LENGTH) return new Secret(text);
-  } catch (error) {
-    throw unusable(file, error instanceof Error ? error.message : String(error));
-  }
-  throw unusable(file, 'its content is no secret');
+/** One from a former version goes on, so that people stay signed in; its file goes. Throws StorageUnavailable. */
+export async function keptAuthSecret(secrets: Pick<Secrets, 'ensure'>, dataDir: string): Promise<Secret> {
+  const file = join(dataDir, FORMER_FILE);
+  const former = await tolerant(file, () => readFile(file, 'utf8'));
+  const usable = former !== undefined && former.trim().length >= MIN_LENGTH;
+  const text = usable ? former.trim() : randomBytes(32).toString('base64url');
+  const secret = await secrets.ensure(COOKIES, () => new Secret(text));
+  if (former !== undefined) await tolerant(file, () => shred(file));
+  return secret;
 }
 
-async function makeOnce(file: string): Promise<void> {
-  const text = `${randomBytes(32).toString('base64url')}\n`;
+/** Undefined when the file is not there, or not any more: another process may have done this at the same moment. */
+async function tolerant<T>(file: string, use: () => Promise<T>): Promise<T | undefined> {
   try {
-    await writeFile(file, text, { flag: 'wx', mode: 0o600, flush: true });
+    return await use();
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    if (code === 'ENOENT') return undefined;
+    throw new StorageUnavailable(
+      `The former secret in ${file} cannot be taken over (${code}): make it readable and writable, or delete it, which signs everybody out.`,
+      { cause: error },
+    );
   }
 }
-
-const unusable = (file: string, reason: string): StorageUnavailable =>
-  new StorageUnavailable(
-    `The secret in ${file} cannot be used (${reason}): delete that file to have a new one made, which signs everybody out, or set AUTH_SECRET.`,
-  );

@@ -1,12 +1,13 @@
 // The company's sign-in, against a real OpenID Connect provider.
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { Browser, claimed } from '../testing/accountsKit.ts';
 import { startIdentityProvider } from '../testing/identityProvider.ts';
 
-async function company() {
+async function company({ memberGroups = [] }: { memberGroups?: string[] } = {}) {
   let url = 'http://localhost';
   const provider = await startIdentityProvider(() => `${url}/api/auth/callback/sso`);
-  const all = await claimed({ singleSignOn: provider.config });
+  onTestFinished(() => provider.close());
+  const all = await claimed({ singleSignOn: { ...provider.config, memberGroups } });
   url = all.server.url;
   provider.people.set('ada-1', { name: 'Ada', email: 'ada@corp.example', groups: ['staff'] });
   const start = (browser: Browser) =>
@@ -55,6 +56,32 @@ describe('the company’s sign-in', () => {
       expect(await roleOf(ada)).toBe(role);
     }
     expect(await accounts()).toHaveLength(2);
+  });
+
+  it('refuses whoever is in none of the groups, where there are such for members: no account is made, and one that is there is nothing but a member', async () => {
+    const { server, provider, admin, accounts, signIn } = await company({ memberGroups: ['guests'] });
+    const person = provider.people.get('ada-1');
+    const come = async (...groups: string[]) => {
+      if (person) person.groups = groups;
+      const browser = new Browser(server);
+      return { browser, to: await signIn(browser, 'ada-1') };
+    };
+    const stranger = await come('alumni');
+    expect(stranger.to).toMatch(/^\/sign-in\?error=NO_ROLE/);
+    expect(await roleOf(stranger.browser)).toBeUndefined();
+    expect(await accounts()).toHaveLength(1);
+    expect(await roleOf((await come('guests')).browser)).toBe('member');
+    const before = await come('it');
+    expect(await roleOf(before.browser)).toBe('admin');
+    const after = await come();
+    expect(after.to).toMatch(/^\/sign-in\?error=NO_ROLE/);
+    expect(await roleOf(after.browser)).toBeUndefined();
+    expect(await roleOf(before.browser)).toBe('member');
+    expect(await roleOf(admin)).toBe('admin');
+    expect(server.audited.slice(-2).map(({ type }) => type)).toEqual([
+      'account:role-changed',
+      'sign-in:failed',
+    ]);
   });
 
   it('does not take over the account of somebody who has the same e-mail address', async () => {

@@ -18,6 +18,8 @@ export interface SingleSignOnConfig {
   readonly claim: string;
   readonly adminGroups: readonly string[];
   readonly hostGroups: readonly string[];
+  /** Empty: everybody of the company is a member. */
+  readonly memberGroups: readonly string[];
 }
 
 export interface SingleSignOn extends SingleSignOnConfig {
@@ -26,23 +28,27 @@ export interface SingleSignOn extends SingleSignOnConfig {
 
 const MAX_NAME = 64;
 
+type Validate = NonNullable<NonNullable<BetterAuthOptions['user']>['validateUserInfo']>;
 type AccountHooks = NonNullable<NonNullable<BetterAuthOptions['databaseHooks']>['account']>;
 
 /** The provider decides over roles only where the configuration names groups. */
-const decidesRoles = ({ adminGroups, hostGroups }: SingleSignOnConfig): boolean =>
-  adminGroups.length + hostGroups.length > 0;
+const decidesRoles = ({ adminGroups, hostGroups, memberGroups }: SingleSignOnConfig): boolean =>
+  adminGroups.length + hostGroups.length + memberGroups.length > 0;
 
-export function roleOf(profile: Readonly<Record<string, unknown>>, config: SingleSignOnConfig): Role {
+/** Undefined for somebody of the company who is not to come here. */
+function roleOf(profile: Readonly<Record<string, unknown>>, config: SingleSignOnConfig): Role | undefined {
   const claimed = profile[config.claim];
   const groups = new Set(Array.isArray(claimed) ? claimed : [claimed]);
   if (config.adminGroups.some((group) => groups.has(group))) return 'admin';
-  return config.hostGroups.some((group) => groups.has(group)) ? 'host' : 'member';
+  if (config.hostGroups.some((group) => groups.has(group))) return 'host';
+  const all = config.memberGroups.length === 0;
+  return all || config.memberGroups.some((group) => groups.has(group)) ? 'member' : undefined;
 }
 
 /** Loads half of the library: asked for where there is such a provider only. */
 export async function singleSignOnPlugin(
   config: SingleSignOn,
-): Promise<{ plugin: BetterAuthPlugin; hooks: AccountHooks }> {
+): Promise<{ plugin: BetterAuthPlugin; hooks: AccountHooks; validate: Validate }> {
   const { genericOAuth } = await import('better-auth/plugins');
   /** What the provider has just said, by subject, until the sign-in that it was said for is written down. */
   const said = new Map<string, Role>();
@@ -63,13 +69,25 @@ export async function singleSignOnPlugin(
         requireIdTokenVerification: true,
         mapProfileToUser: (profile) => {
           const { sub, name, email } = profile;
-          if (decidesRoles(config)) said.set(String(sub), roleOf(profile, config));
+          const role = decidesRoles(config) && roleOf(profile, config);
+          if (role) said.set(String(sub), role);
           return { name: String(name ?? email ?? '').slice(0, MAX_NAME) };
         },
       },
     ],
   });
-  return { plugin, hooks: hooksFor(apply) };
+  return { plugin, hooks: hooksFor(apply), validate: validateFor(config) };
+}
+
+/** Asked before an account is made, and again at each sign-in by the provider. */
+function validateFor(config: SingleSignOn): Validate {
+  return async ({ source: { action, oauth } }) => {
+    const profile = oauth?.profile ?? {};
+    if (oauth?.providerId !== PROVIDER || roleOf(profile, config)) return undefined;
+    // What is still open of theirs, sessions and API keys, is worth no more than that.
+    if (action === 'sign-in') await config.setRole(String(profile.sub), 'member');
+    return { error: 'NO_ROLE' };
+  };
 }
 
 /** Tokens of the provider are of no use to us after the sign-in, so none is kept. */

@@ -56,6 +56,7 @@ export const singleSignOnFields = {
   OIDC_ROLE_CLAIM: field('the name of a claim', z._default(z.string().check(z.maxLength(256)), 'groups')),
   OIDC_ADMIN_GROUPS: field('names of groups with commas between them', list(/,/, [])),
   OIDC_HOST_GROUPS: field('names of groups with commas between them', list(/,/, [])),
+  OIDC_MEMBER_GROUPS: field('names of groups with commas between them', list(/,/, [])),
 };
 
 /** Throws ConfigError when only some of it is there. */
@@ -83,5 +84,6 @@ export function singleSignOnOf(values: Values<typeof singleSignOnFields>): Singl
     claim: values.OIDC_ROLE_CLAIM,
     adminGroups: values.OIDC_ADMIN_GROUPS,
     hostGroups: values.OIDC_HOST_GROUPS,
+    memberGroups: values.OIDC_MEMBER_GROUPS,
   };
 }

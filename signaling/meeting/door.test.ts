@@ -2,7 +2,7 @@
 // key, and by nothing else that a client says.
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { MAX_PEERS, MeetingId, ResumeToken, RoomId } from '#protocol';
+import { MAX_PEERS, MeetingId, RoomId } from '#protocol';
 import { newId } from '../newId.ts';
 import { TestDevice } from '../testing/hostKit.ts';
 import {
@@ -268,7 +268,8 @@ describe('what a client says of itself', () => {
 
   it('does not open the door with a resume token or a peer id of a host', async () => {
     const { server, roomId, host } = await scene();
-    const thief = await TestClient.start(server, { ...host.started, resumeToken: newId(ResumeToken) });
+    const { resumeToken } = (await TestClient.start(server)).started;
+    const thief = await TestClient.start(server, { ...host.started, resumeToken });
     expect(thief.started.resumed).toBe(false);
     expect((await thief.join(roomId)).entry).toBe('lobby');
   });

@@ -17,8 +17,11 @@ export type MeetingId = z.infer<typeof MeetingId>;
 export const PeerId = opaqueId.brand<'PeerId'>();
 export type PeerId = z.infer<typeof PeerId>;
 
-/** Secret: whoever has it is that peer to the server. Never logged. */
-export const ResumeToken = opaqueId.brand<'ResumeToken'>();
+/** Secret: whoever has it is that peer to the server. Never logged. Signed, 39 bytes (signaling/PeerTokens.ts); opaque to pages. */
+export const ResumeToken = z
+  .string()
+  .check(z.regex(/^[A-Za-z0-9_-]{52}$/))
+  .brand<'ResumeToken'>();
 export type ResumeToken = z.infer<typeof ResumeToken>;
 
 export const ProducerId = mediaId.brand<'ProducerId'>();

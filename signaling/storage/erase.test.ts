@@ -16,6 +16,7 @@ import { newId } from '../newId.ts';
 import { Secret } from '../protocol/env.ts';
 import { masterKeyFile } from '../secrets/masterKey.ts';
 import { openSecrets } from '../secrets/Secrets.ts';
+import { Browser, PASSWORD } from '../testing/accountsKit.ts';
 import { auditOn } from '../testing/auditKit.ts';
 import { freePort, running, startProcess } from '../testing/signalingProcess.ts';
 import { makeRoom, TestClient, until } from '../testing/testkit.ts';
@@ -90,15 +91,69 @@ async function findIn(directory: string): Promise<string[]> {
   return files.filter((_, i) => marks.some((mark) => contents[i]?.includes(mark)));
 }
 
+/** A server has run there with secrets of all kinds: answers them, and an address that is none. */
+async function fillWithSecrets(place: StorageConfig) {
+  const former = `${MARKER} that signed the cookies of a former version`;
+  await writeFile(join(place.dataDir, 'auth-secret'), former);
+  const given = {
+    SFU_SECRET: `${MARKER} between the two servers`,
+    OIDC_CLIENT_SECRET: `${MARKER} of the company`,
+    AUDIT_WEBHOOK_SECRET: `whsec_${Buffer.from(`${MARKER} of the audit log`).toString('base64')}`,
+    AUDIT_WEBHOOK_URL: `https://hooks.example.org/${MARKER}`,
+  };
+  const oidc = { OIDC_ISSUER: 'https://sso.example.org', OIDC_CLIENT_ID: 'in-camera' };
+  const server = await running({ ...envOf(place), ...given, ...oidc });
+  const token = await until('the link', () => /claim#([\w-]{43})/.exec(server.output())?.[1]);
+  const admin = new Browser(server);
+  await admin.ask('POST', '/api/v1/claim', {
+    token,
+    name: 'Ada',
+    email: 'ada@example.org',
+    password: PASSWORD,
+  });
+  expect((await admin.signIn('ada@example.org')).status).toBe(200);
+  const url = `https://hooks.example.org/${MARKER}/made`;
+  const hook = (await admin.ask('POST', '/api/v1/webhooks', { url })).body.secret;
+  const key = (
+    await admin.ask('POST', '/api/v1/account/keys', { name: 'Bo', scopes: ['rooms:read'], days: 1 })
+  ).body.key;
+  server.child.kill('SIGTERM');
+  await until('exit', () => server.exit() !== undefined);
+  return { secrets: [former, ...Object.values(given), url, hook, key, token], known: 'ada@example.org' };
+}
+
+/** All that is in the directory and in the database, as it lies there. */
+async function lyingThere(place: StorageConfig): Promise<string> {
+  const entries = await readdir(place.dataDir, { withFileTypes: true, recursive: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const contents = await Promise.all(files.map((file) => readFile(file, 'latin1')));
+  return JSON.stringify([contents, await rowsIn(place)]);
+}
+
+/** As it is, or in one of the ways to write it. */
+const holds = (text: string, secret: string): boolean =>
+  (['utf8', 'latin1', 'hex', 'base64', 'base64url'] as const).some((form) =>
+    // What follows the last whole group of three bytes depends on what comes behind.
+    text.includes(Buffer.from(secret).toString(form).replace(/=+$/, '').slice(0, -3)),
+  );
+
 /** Without making ours anew. */
-async function tablesIn({ databaseUrl }: StorageConfig): Promise<string[]> {
+async function tablesIn(place: StorageConfig): Promise<string[]> {
+  return (await rowsIn(place)).map(({ table }) => table);
+}
+
+/** Of Postgres; those of SQLite are in its files. */
+async function rowsIn({ databaseUrl }: StorageConfig): Promise<{ table: string; rows: unknown[] }[]> {
   if (!databaseUrl) return [];
   const { default: pg } = await import('pg');
   const client = new pg.Client({ connectionString: databaseUrl.reveal() });
   await client.connect();
   const { rows } = await client.query("select tablename from pg_tables where schemaname = 'public'");
+  const found = [];
+  for (const table of rows.map(({ tablename }) => String(tablename)))
+    found.push({ table, rows: (await client.query(`select * from ${client.escapeIdentifier(table)}`)).rows });
   await client.end();
-  return rows.map(({ tablename }) => String(tablename));
+  return found;
 }
 
 againstBoth('npm run erase', (makePlace) => {
@@ -121,6 +176,19 @@ againstBoth('npm run erase', (makePlace) => {
       left: [],
     });
     expect(statement.files).toContain('keys');
+  });
+
+  it('takes the seals away from secrets that nobody could read before either', {
+    timeout: 60_000,
+  }, async () => {
+    const place = await makePlace();
+    const { secrets, known } = await fillWithSecrets(place);
+    const before = await lyingThere(place);
+    expect(holds(before, known), 'what is no secret is found').toBe(true);
+    for (const secret of secrets) expect(holds(before, secret), secret).toBe(false);
+    expect((await eraseIt(place)).code).toBe(0);
+    const after = await lyingThere(place);
+    for (const text of [known, ...secrets]) expect(holds(after, text), text).toBe(false);
   });
 
   it('leaves what is not ours, and names it', async () => {

@@ -1,7 +1,6 @@
 // For tests: a company's sign-in, a real OpenID Connect provider in this process. Its people sign in by being named.
 import { createServer } from 'node:http';
 import { Provider } from 'oidc-provider';
-import { onTestFinished } from 'vitest';
 import type { SingleSignOnConfig } from '../accounts/singleSignOn.ts';
 import { Secret } from '../protocol/env.ts';
 
@@ -20,6 +19,7 @@ export interface IdentityProvider {
   readonly people: Map<string, Person>;
   /** What the provider does with a person at its page: signs in, agrees, and answers where it sends the browser. */
   visit(authorizationUrl: string, subject: string): Promise<string>;
+  close(): void;
 }
 
 /** `callback`: where it may send people back to, known once the server listens. */
@@ -27,10 +27,6 @@ export async function startIdentityProvider(callback: () => string): Promise<Ide
   const people = new Map<string, Person>();
   const http = createServer();
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    http.closeAllConnections();
-    http.close();
-  });
   const address = http.address();
   if (address === null || typeof address === 'string') throw new Error('no port');
   const issuer = `http://127.0.0.1:${address.port}`;
@@ -54,8 +50,13 @@ export async function startIdentityProvider(callback: () => string): Promise<Ide
       claim: 'groups',
       adminGroups: ['it'],
       hostGroups: ['staff', 'teachers'],
+      memberGroups: [],
     },
     visit: (url, subject) => visit(url, subject),
+    close() {
+      http.closeAllConnections();
+      http.close();
+    },
   };
 }
 

@@ -65,6 +65,16 @@ export async function auditTypes(admin: Person): Promise<string[]> {
   return items.map(({ type }: { type: string }) => type);
 }
 
+/** The audit log has these kinds in this order, among others, now or soon. */
+export async function recorded(admin: Person, types: readonly string[]): Promise<void> {
+  const inOrder = async () => {
+    let next = 0;
+    for (const type of (await auditTypes(admin)).reverse()) if (type === types[next]) next++;
+    return types.slice(0, next);
+  };
+  await expect.poll(inOrder, { timeout: 5_000 }).toEqual(types);
+}
+
 /** As a program would, with the cookie of somebody who may: answers the address for the first host. */
 export async function reserveRoom(maker: Person, wish: { lobby: boolean }): Promise<string> {
   const { url } = await asAdmin(maker, 'post', '/api/v1/rooms', wish);

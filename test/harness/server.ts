@@ -70,10 +70,12 @@ type Options = {
   workers?: number;
   /** What runs as the sfu: the product's process with an ear on it, or with more than that. */
   sfu?: string;
+  /** More configuration of signaling. */
+  env?: Record<string, string>;
 };
 
 export async function startInstallation(options: Options = {}): Promise<Installation> {
-  const { workers = 1, sfu: sfuFile = join(import.meta.dirname, 'tappedSfu.ts') } = options;
+  const { workers = 1, sfu: sfuFile = join(import.meta.dirname, 'tappedSfu.ts'), env = {} } = options;
   const dataDir = mkdtempSync(join(tmpdir(), 'in-camera-test-'));
   const port = await freePort();
   const rtcPort = await freeRtcPort(workers);
@@ -82,7 +84,7 @@ export async function startInstallation(options: Options = {}): Promise<Installa
     SFU_SECRET: randomBytes(24).toString('base64url'),
     LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? 'info',
   };
-  const signalingEnv = { ...shared, PORT: String(port), HOST: '127.0.0.1', DATA_DIR: dataDir };
+  const signalingEnv = { ...shared, PORT: String(port), HOST: '127.0.0.1', DATA_DIR: dataDir, ...env };
   const sfuEnv = {
     ...shared,
     SIGNALING_URL: url,

@@ -1,5 +1,13 @@
 // Accounts in real browsers: the first admin, who may make meetings, passkeys, and being signed out from elsewhere.
-import { acceptLink, auditTypes, claimLink, invite, signIn, signOutByAdmin } from '../harness/accounts.ts';
+import {
+  acceptLink,
+  auditTypes,
+  claimLink,
+  invite,
+  recorded,
+  signIn,
+  signOutByAdmin,
+} from '../harness/accounts.ts';
 import { axeFindsNothing, fitsItsWidth } from '../harness/axe.ts';
 import { expect, test } from '../harness/test.ts';
 
@@ -43,6 +51,14 @@ test('the printed link makes the first admin, on a phone, by keyboard; from then
   const link = await admin.createMeeting(fragile.url);
   await guest.joinByLink(link);
   await admin.sees('Grace', 'live');
+  await recorded(admin, [
+    'account:created',
+    'sign-in:succeeded',
+    'sign-in:ended',
+    'sign-in:succeeded',
+    'room:created',
+    'meeting:started',
+  ]);
 });
 
 test('a member knocks under the account that the server names, and is out within seconds when an admin signs it out', async ({
@@ -68,6 +84,13 @@ test('a member knocks under the account that the server names, and is out within
   await signOutByAdmin(admin, member);
   await expect(member.byId('ended-reason')).toHaveAttribute('data-reason', 'signed-out', { timeout: 5_000 });
   await expect(admin.tile('Grace')).toHaveCount(0);
+  await recorded(admin, [
+    'account:invited',
+    'account:created',
+    'room:created',
+    'host:admitted',
+    'sign-in:revoked',
+  ]);
 });
 
 test('somebody changes the password, sees what the server holds, and deletes the account, which then signs in nowhere', async ({

@@ -35,7 +35,7 @@ function page(answer: unknown) {
   let n = 0;
   const session = (): Session => ({
     peerId: PeerId.parse(String(n).repeat(22)),
-    resumeToken: ResumeToken.parse('t'.repeat(22)),
+    resumeToken: ResumeToken.parse('t'.repeat(52)),
   });
   let endsInMs = 60_000;
   const request = async (name: string, data: Record<string, unknown>) => {

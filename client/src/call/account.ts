@@ -70,6 +70,8 @@ const WORDS: Readonly<Record<string, string>> = {
   ACCOUNT_DISABLED: 'An admin of this server has shut this account out. Ask them.',
   NO_PASSKEY: 'No passkey was used.',
   PASSKEY_NOT_FOUND: 'This server does not know that passkey.',
+  NO_ROLE:
+    'You have signed in there, but none of your groups may use this server. Ask an admin of it which group that takes.',
   account_not_linked:
     'There is an account with your e-mail address that was made by a link: sign in with its password.',
   RATE_LIMITED: 'Too many tries in a short time. Wait half a minute, then try again.',

@@ -8,7 +8,7 @@ const stay = {
   roomId,
   name: 'Ada',
   peerId: PeerId.parse('p'.repeat(22)),
-  resumeToken: ResumeToken.parse('t'.repeat(22)),
+  resumeToken: ResumeToken.parse('t'.repeat(52)),
   cameraOn: true,
   microphoneOn: false,
   privateSession: true,

@@ -8,7 +8,7 @@ import { Connection, type LineState } from './Connection.ts';
 import { ignoringPushes } from './ignoringPushes.ts';
 
 const peerId = PeerId.parse('p'.repeat(22));
-const resumeToken = ResumeToken.parse('t'.repeat(22));
+const resumeToken = ResumeToken.parse('t'.repeat(52));
 const session = { ok: true, data: { peerId, resumeToken, resumed: false, now: 0 } };
 type Ack = (reply: unknown) => void;
 
