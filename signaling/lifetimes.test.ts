@@ -1,10 +1,10 @@
 // How long rooms may live: what is asked for, what is told to whoever founds, and what hosts may move.
 import { randomBytes } from 'node:crypto';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { RoomId } from '#protocol';
 import { StoredRooms } from './storage/StoredRooms.ts';
 import { memoryDatabase } from './storage/testing/places.ts';
-import { FakeClock, makeMeeting, startServer, TestClient } from './testing/testkit.ts';
+import { eventually, FakeClock, makeMeeting, startServer, TestClient } from './testing/testkit.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
 const DAY_MS = 24 * HOUR_MS;
@@ -63,7 +63,7 @@ describe('a host who extends a room', () => {
     expect(Buffer.from(found.extended ?? []).equals(extended)).toBe(true);
     clock.advance(HOUR_MS);
     expect(await founder.hears('meeting:ended')).toEqual({ reason: 'expired' });
-    await vi.waitFor(async () => expect((await rooms.find(roomId))?.state).toBe('ended'));
+    await eventually(async () => (await rooms.find(roomId))?.state).toBe('ended');
   });
 
   it('cannot move it beyond what the server allows, nor forward', async () => {

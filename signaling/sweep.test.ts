@@ -2,7 +2,15 @@
 import { describe, expect, it, vi } from 'vitest';
 import { StoredRooms } from './storage/StoredRooms.ts';
 import { memoryDatabase } from './storage/testing/places.ts';
-import { FakeClock, knock, makeMeeting, makeRoom, startServer, TestClient } from './testing/testkit.ts';
+import {
+  eventually,
+  FakeClock,
+  knock,
+  makeMeeting,
+  makeRoom,
+  startServer,
+  TestClient,
+} from './testing/testkit.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
 const DAY_MS = 24 * HOUR_MS;
@@ -44,7 +52,7 @@ describe('a room that is ended before its time', () => {
       expect(await again?.outcome('room:look', { roomId })).toBe('ROOM_ENDED');
       expect(await again?.outcome('meeting:join', await again.entry(roomId))).toBe('ROOM_ENDED');
       clock.advance(40 * DAY_MS);
-      await vi.waitFor(async () => expect((await rooms.find(roomId))?.state).toBe('archived'));
+      await eventually(async () => (await rooms.find(roomId))?.state).toBe('archived');
       expect((await rooms.find(roomId))?.ending).toBe(by);
       expect(await (await TestClient.start(server)).outcome('room:look', { roomId })).toBe('ROOM_ENDED');
     },
@@ -57,10 +65,8 @@ describe('a sweep that fails', () => {
     const { founder } = await makeMeeting(server, 1);
     vi.spyOn(rooms, 'endExpired').mockRejectedValueOnce(new Error('the disk is full'));
     clock.advance(DAY_MS);
-    await vi.waitFor(() =>
-      expect(server.logLines.map(({ msg }) => msg)).toContainEqual(
-        expect.stringMatching(/^expired rooms could not be ended/),
-      ),
+    await eventually(() => server.logLines.map(({ msg }) => msg)).toContainEqual(
+      expect.stringMatching(/^expired rooms could not be ended/),
     );
     clock.advance(1_000);
     expect(await founder.hears('meeting:ended')).toEqual({ reason: 'expired' });
@@ -73,12 +79,12 @@ describe('a room that ended', () => {
     const roomId = await makeRoom(await TestClient.start(server), { lobby: true });
     const state = async () => (await rooms.find(roomId))?.state;
     clock.advance(DAY_MS);
-    await vi.waitFor(async () => expect(await state()).toBe('ended'));
+    await eventually(state).toBe('ended');
     clock.advance(29 * DAY_MS);
     await rooms.find(roomId);
     expect((await rooms.find(roomId))?.hostKeyHash).toHaveLength(16);
     clock.advance(2 * DAY_MS);
-    await vi.waitFor(async () => expect(await state()).toBe('archived'));
+    await eventually(state).toBe('archived');
     expect((await rooms.find(roomId))?.hostKeyHash).toHaveLength(0);
   });
 });

@@ -1,6 +1,6 @@
 // The queue in front of the audit log, with a database that fails.
 import { describe, expect, it, vi } from 'vitest';
-import { FakeClock } from '../testing/testkit.ts';
+import { eventually, FakeClock } from '../testing/testkit.ts';
 import { AuditLog, type AuditStore } from './AuditLog.ts';
 import type { AuditEvent } from './events.ts';
 
@@ -48,7 +48,7 @@ describe('the audit log', () => {
     await expect(audit.record('audit:exported', { by: 'ada' })).rejects.toThrow('the disk is full');
     state.broken = false;
     clock.advance(60_000);
-    await vi.waitFor(() => expect(kept.map(({ type }) => type)).toEqual(['room:expired']));
+    await eventually(() => kept.map(({ type }) => type)).toEqual(['room:expired']);
     expect(times()).toEqual([noted]);
   });
 
@@ -57,10 +57,10 @@ describe('the audit log', () => {
     state.broken = true;
     for (let i = 0; i < 10; i++) audit.note('room:expired', { room });
     await expect(audit.record('room:expired', { room })).rejects.toThrow('the audit log is full');
-    await vi.waitFor(async () => expect(await audit.close()).toBe(false));
+    await eventually(() => audit.close()).toBe(false);
     state.broken = false;
     clock.advance(60_000);
-    await vi.waitFor(() => expect(kept.map(({ type }) => type)).toContain('audit:lost'));
+    await eventually(() => kept.map(({ type }) => type)).toContain('audit:lost');
     expect(kept.map(({ type, data }) => (type === 'audit:lost' ? data : type))).toEqual([
       ...['room:expired', 'room:expired', 'room:expired'],
       { events: 7 },
