@@ -19,6 +19,7 @@ import type { Rules } from './policy/rules.ts';
 import { Refusal } from './refusal.ts';
 import type { RoomMakers } from './roomMakers.ts';
 import { isOpen, isOpened, type Room, type RoomStore } from './rooms.ts';
+import { isOpenNow, opensAt } from './schedule/times.ts';
 import type { Sfus } from './sfus.ts';
 import { isHostOfRoom, visitorOf } from './visitor.ts';
 
@@ -119,7 +120,13 @@ export class Desk {
     const { rtpCapabilities } = this.#deps.sfus;
     if (!rtpCapabilities) throw new Refusal('MEDIA_UNAVAILABLE');
     const welcome = this.#refusal(room, { known, host: false }) === undefined;
-    return { expiresAt: room.expiresAt, welcome, rtpCapabilities };
+    const opens = opensAt(room, this.#deps.clock.now());
+    return {
+      expiresAt: room.expiresAt,
+      welcome,
+      rtpCapabilities,
+      ...(opens !== undefined && { opensAt: opens }),
+    };
   }
 
   async join(call: Call, peer: Peer, req: Req<'meeting:join'>): Promise<Res<'meeting:join'>> {
@@ -128,6 +135,7 @@ export class Desk {
     const visitor = await visitorOf(peer.id, asked, req);
     const who = { known: await accounts.isKnown(call.connection.caller), host: isHostOfRoom(visitor) };
     this.#assertEntry(asked, who);
+    this.#assertTime(asked);
     peer.roomId ??= asked.id;
     if (peer.roomId !== asked.id) throw new Refusal('NOT_ALLOWED', 'a peer is of one room');
     if (!asked.visited) await rooms.visit(asked.id);
@@ -139,6 +147,7 @@ export class Desk {
     const room = await this.#room(req.roomId);
     if (peer.gone || peer.state !== 'outside') throw new Refusal('NOT_ALLOWED');
     this.#assertEntry(room, who);
+    this.#assertTime(room);
     peer.known = who.known;
     return membership.join(peer, room, visitor, call.afterReply);
   }
@@ -156,6 +165,16 @@ export class Desk {
   #assertEntry(room: Room, who: Entrant): void {
     const refusal = this.#refusal(room, who);
     if (refusal) throw new Refusal(refusal);
+  }
+
+  /** Whoever looks is let look: hosts send the link round before the first time. */
+  #assertTime(room: Room): void {
+    const now = this.#deps.clock.now();
+    if (isOpenNow(room, now)) return;
+    const opens = opensAt(room, now);
+    // Behind the last time the room is about to end: the sweep comes a little later.
+    if (opens === undefined) throw new Refusal('ROOM_ENDED');
+    throw new Refusal('NOT_YET', new Date(opens).toISOString());
   }
 
   /** One that people can have a link to. */

@@ -1,10 +1,11 @@
 // Serves the built client and the health checks over HTTP, with the headers that keep foreign code out of the page.
 import { existsSync } from 'node:fs';
-import type { IncomingMessage } from 'node:http';
+import { IncomingMessage, type OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 import { sep } from 'node:path';
-import helmet from '@fastify/helmet';
 import fastifyStatic from '@fastify/static';
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
+import helmet from 'helmet';
 import { sendProblem } from './problem.ts';
 
 interface Options {
@@ -52,6 +53,37 @@ const directives = {
   // No upgrade-insecure-requests: it breaks plain http in a local network.
 };
 
+const protect = helmet({
+  contentSecurityPolicy: { useDefaults: false, directives },
+  crossOriginEmbedderPolicy: { policy: 'require-corp' },
+  crossOriginOpenerPolicy: { policy: 'same-origin' },
+  crossOriginResourcePolicy: { policy: 'same-origin' },
+  referrerPolicy: { policy: 'no-referrer' },
+  frameguard: { action: 'deny' },
+  // The proxy that ends TLS knows whether the whole host is https for good; this process does not.
+  strictTransportSecurity: false,
+});
+
+/** By what browsers call us. Saying it anew for each request takes as long as answering one. */
+const said = new Map<string, OutgoingHttpHeaders>();
+/** Anybody can make up names. */
+const MAX_NAMES = 100;
+
+function headersFor(host: string): OutgoingHttpHeaders {
+  const known = said.get(host);
+  if (known) return known;
+  const req = new IncomingMessage(new Socket());
+  req.headers.host = host;
+  const res = new ServerResponse(req);
+  res.setHeader('permissions-policy', PERMISSIONS);
+  protect(req, res, (fault) => {
+    if (fault) throw fault;
+  });
+  if (said.size >= MAX_NAMES) said.clear();
+  said.set(host, res.getHeaders());
+  return res.getHeaders();
+}
+
 export async function createHttp(options: Options): Promise<FastifyInstance> {
   // No request log: paths hold room ids.
   const app = fastify({
@@ -64,18 +96,9 @@ export async function createHttp(options: Options): Promise<FastifyInstance> {
       return plain(reply, 400, 'bad request');
     },
   });
-  await app.register(helmet, {
-    contentSecurityPolicy: { useDefaults: false, directives },
-    crossOriginEmbedderPolicy: { policy: 'require-corp' },
-    crossOriginOpenerPolicy: { policy: 'same-origin' },
-    crossOriginResourcePolicy: { policy: 'same-origin' },
-    referrerPolicy: { policy: 'no-referrer' },
-    frameguard: { action: 'deny' },
-    // The proxy that ends TLS knows whether the whole host is https for good; this process does not.
-    strictTransportSecurity: false,
-  });
-  app.addHook('onRequest', async (_req, reply) => {
-    reply.header('permissions-policy', PERMISSIONS);
+  app.addHook('onRequest', (req, reply, next) => {
+    reply.headers(headersFor(req.headers.host ?? ''));
+    next();
   });
   app.addHook('preClose', options.beforeClose);
   app.get('/healthz', async (_req, reply) => plain(reply, 200, 'ok'));

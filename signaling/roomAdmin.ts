@@ -5,7 +5,7 @@ import type { Actor } from './audit/events.ts';
 import type { RoomState } from './rooms.ts';
 
 /** A room without what only a process knows that holds its meeting. */
-export type KnownRoom = Omit<RoomSummary, 'ageMs' | 'leftMs' | 'people' | 'waiting'>;
+export type KnownRoom = Omit<RoomSummary, 'ageMs' | 'leftMs' | 'people' | 'waiting' | 'opensAt'>;
 
 export interface RoomFilter {
   readonly state?: RoomState | undefined;
@@ -33,6 +33,7 @@ export type RoomAction =
 
 export interface RoomAdminStore {
   page(filter: RoomFilter, page: Page<RoomSort>): Promise<KnownRoom[]>;
+  find(id: RoomId): Promise<KnownRoom | undefined>;
   /** Open ones. */
   count(): Promise<number>;
   /**

@@ -1,5 +1,5 @@
 // Rooms: what outlives a meeting, and what a store of them must do. storage/StoredRooms.ts is the one that does it.
-import type { ENDINGS, ROOM_STATES, RoomId } from '#protocol';
+import type { ENDINGS, ROOM_STATES, RoomId, Schedule } from '#protocol';
 
 export type RoomState = (typeof ROOM_STATES)[number];
 export type Ending = (typeof ENDINGS)[number];
@@ -23,6 +23,8 @@ export interface Room {
   /** Milliseconds since 1970, as all times here. */
   readonly createdAt: number;
   readonly expiresAt: number;
+  /** It is open at these times only, until expiresAt. */
+  readonly schedule?: Schedule;
   /** An admin has set it: hosts move the end to no later time. */
   readonly cap?: number;
   /** What a host has signed to move the end there; none while the end is still the first one. */

@@ -1,7 +1,7 @@
 // One-time tokens: 32 random bytes in a link, and their hash, which alone is kept.
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 
 export const newToken = (): string => randomBytes(32).toString('base64url');
 
 /** Fast on purpose: nobody guesses 32 random bytes. */
-export const hashOf = (token: string): string => createHash('sha256').update(token).digest('base64url');
+export const hashOf = (token: string): string => hash('sha256', token, 'base64url');

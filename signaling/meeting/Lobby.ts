@@ -53,7 +53,7 @@ export class Lobby {
   }
 
   /** One place for each device: an earlier knock of the same key gives way, and is not asked to try again. */
-  knock(peer: Peer, visitor: Visitor, room: Pick<Room, 'id' | 'owner'>): Push<'lobby:hosts'> {
+  knock(peer: Peer, visitor: Visitor, room: Pick<Room, 'id' | 'owner' | 'schedule'>): Push<'lobby:hosts'> {
     if (!peer.allowance.knocks.take()) throw new Refusal('RATE_LIMITED');
     const earlier = this.#byKey(visitor);
     if (!earlier && this.#waiting.size >= MAX_WAITING) throw new Refusal('LOBBY_FULL');
@@ -62,7 +62,7 @@ export class Lobby {
     const standing: Waiting = {
       state: 'lobby',
       lobby: this,
-      room: { id: room.id, owner: room.owner },
+      room: { id: room.id, owner: room.owner, ...(room.schedule && { schedule: room.schedule }) },
       visitor,
       since: this.#clock.now(),
     };

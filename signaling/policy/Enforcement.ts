@@ -12,6 +12,7 @@ import type { Membership } from '../meeting/Membership.ts';
 import { closeScreens } from '../meeting/media.ts';
 import type { Peer } from '../peer.ts';
 import type { RoomStore } from '../rooms.ts';
+import { isOpenNow } from '../schedule/times.ts';
 import { isHostOfRoom } from '../visitor.ts';
 import { type Entrant, entryRefusal, guestRefusal, PUT_OUT } from './entry.ts';
 import type { PolicyStore } from './policies.ts';
@@ -128,7 +129,7 @@ export class Enforcement {
 
   #whyOver(meeting: Meeting): 'outside-hours' | 'idle' | undefined {
     const now = this.#deps.clock.now();
-    if (!isTime(meeting.rules, now)) return 'outside-hours';
+    if (!isTime(meeting.rules, now) || !isOpenNow(meeting.room, now)) return 'outside-hours';
     const here = [...meeting.peers.values()].filter(({ presence }) => presence === 'here');
     const since = here.length > 1 ? undefined : (this.#aloneSince.get(meeting) ?? now);
     if (since === undefined) this.#aloneSince.delete(meeting);
@@ -157,6 +158,7 @@ export class Enforcement {
       const rules = this.#deps.meetings.inRoom(room.id)?.rules ?? this.#deps.rulebook.of(room.owner);
       const refusal = entryRefusal(rules, entrantOf(peer), this.#deps.clock.now());
       if (refusal) lobby.sendAway(peer, PUT_OUT[refusal]);
+      else if (!isOpenNow(room, this.#deps.clock.now())) lobby.sendAway(peer, 'outside-hours');
     }
   }
 }

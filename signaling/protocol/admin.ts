@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import { Account, Role } from './account.ts';
 import { RoomId } from './ids.ts';
 import { listOf } from './lists.ts';
+import { Schedule } from './schedule.ts';
 
 /** Unix ms. */
 const time = z.int().check(z.gte(0));
@@ -67,6 +68,10 @@ export const RoomSummary = z.strictObject({
   people: count,
   /** At its door. */
   waiting: count,
+  /** Of a room that is open at some times only. */
+  schedule: z.optional(Schedule),
+  /** The next of those times; absent while it is one. */
+  opensAt: z.optional(time),
 });
 export type RoomSummary = z.infer<typeof RoomSummary>;
 export const RoomList = listOf(RoomSummary);

@@ -14,6 +14,10 @@ export const errors = {
     retry: false,
   },
   OUTSIDE_HOURS: { meaning: 'Nobody meets at this hour here; come back later.', retry: true },
+  NOT_YET: {
+    meaning: 'The room opens at another time: `detail` says when, as 2026-12-01T09:00:00.000Z.',
+    retry: true,
+  },
   SHARING_REFUSED: { meaning: 'The installation lets this peer share no screen.', retry: false },
   RATE_LIMITED: {
     meaning: 'Too many requests from this peer, or too many rooms from its network; wait a moment.',

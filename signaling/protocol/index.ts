@@ -14,5 +14,6 @@ export * from './policy.ts';
 export * from './pushes.ts';
 export * from './requests.ts';
 export * from './rtp.ts';
+export * from './schedule.ts';
 export * from './sfu.ts';
 export * from './webhook.ts';

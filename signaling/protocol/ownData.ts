@@ -1,6 +1,7 @@
 // What a server holds about one account, row by row: all of it but what would let somebody in.
 import * as z from 'zod/mini';
 import { AuditEntry, ENDINGS, ROOM_STATES } from './admin.ts';
+import { Schedule } from './schedule.ts';
 
 /** Unix ms. */
 const time = z.int().check(z.gte(0));
@@ -16,6 +17,7 @@ export const OwnRoom = z.strictObject({
   latestEnd: z.nullable(time),
   endedAt: z.nullable(time),
   ending: z.nullable(z.enum(ENDINGS)),
+  schedule: z.nullable(Schedule),
   /** What hosts have signed for it: opaque to the server. */
   statements: z.int(),
 });

@@ -134,11 +134,16 @@ export const requests = {
     res: z.strictObject({ lobby: z.boolean(), expiresAt: time, latestEnd: time }),
   },
   'room:look': {
-    doc: 'Before joining: does the room exist, until when, and what can the media server do (so that the device is loaded before the click). `welcome` is false for whoever has no account where the room takes no guests: only its hosts’ own devices come in.',
+    doc: 'Before joining: does the room exist, until when, and what can the media server do (so that the device is loaded before the click). `welcome` is false for whoever has no account where the room takes no guests: only its hosts’ own devices come in. `opensAt`: nobody comes in before that.',
     states: states('outside'),
     needs: 'meet',
     req: z.strictObject({ roomId: RoomId }),
-    res: z.strictObject({ expiresAt: time, welcome: z.boolean(), rtpCapabilities: RtpCapabilities }),
+    res: z.strictObject({
+      expiresAt: time,
+      welcome: z.boolean(),
+      rtpCapabilities: RtpCapabilities,
+      opensAt: z.optional(time),
+    }),
   },
   'meeting:join': {
     doc: "Asks to come in. `found`: a host, and nobody is there: create the group at epoch 0. `wait`: let in, a member will add you. `lobby`: wait for a host (`lobby:admitted`). `certificate` makes a host of a device other than the root host's. `replaces` drops the peer that this page was before a reload.",

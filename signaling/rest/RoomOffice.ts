@@ -1,6 +1,6 @@
 // What admins do with rooms: in the database, and at once in the meetings of this process. Other processes see it at their next
 // sweep, within a second.
-import { type Account, type MadeRoom, RoomId, type RoomSummary } from '#protocol';
+import { type Account, type MadeRoom, RoomId, type RoomSummary, type Schedule } from '#protocol';
 import type { Page } from '../accounts/people.ts';
 import { hashOf, newToken } from '../accounts/token.ts';
 import type { Audit } from '../audit/AuditLog.ts';
@@ -16,6 +16,8 @@ import { Problem } from '../problem.ts';
 import type { KnownRoom, RoomAction, RoomAdminStore, RoomFilter, RoomSort } from '../roomAdmin.ts';
 import type { RoomMakers } from '../roomMakers.ts';
 import type { RoomStore } from '../rooms.ts';
+import { calendarOf } from '../schedule/calendar.ts';
+import { opensAt, overlaps, timesOf } from '../schedule/times.ts';
 
 interface Deps {
   readonly clock: Pick<Clock, 'now'>;
@@ -29,6 +31,13 @@ interface Deps {
   readonly audit: Pick<Audit, 'record'>;
   /** Where browsers find us. */
   readonly origin: () => string;
+}
+
+interface Wish {
+  readonly lobby?: boolean | undefined;
+  readonly lifetimeMs?: number | undefined;
+  /** In place of a lifetime. */
+  readonly schedule?: Schedule | undefined;
 }
 
 /** Each transaction holds up who else writes: some tens of milliseconds. */
@@ -64,16 +73,15 @@ export class RoomOffice {
   }
 
   /** Throws a Problem. */
-  async create(
-    wish: { lobby?: boolean | undefined; lifetimeMs?: number | undefined },
-    { asker, by }: { asker: Account; by: Actor },
-  ): Promise<MadeRoom> {
+  async create(wish: Wish, { asker, by }: { asker: Account; by: Actor }): Promise<MadeRoom> {
     const { clock, rooms, makers, rulebook, audit, origin } = this.#deps;
     const rules = rulebook.of(asker.id);
-    const lifetimeMs = wish.lifetimeMs ?? rules.defaultLifetimeMs;
-    if (lifetimeMs > rules.maxLifetimeMs) throw new Problem('LIFETIME_CAPPED');
-    const token = newToken();
     const createdAt = clock.now();
+    const expiresAt = wish.schedule
+      ? lastEnd(wish.schedule, createdAt)
+      : createdAt + (wish.lifetimeMs ?? rules.defaultLifetimeMs);
+    if (expiresAt - createdAt > rules.maxLifetimeMs) throw new Problem('LIFETIME_CAPPED');
+    const token = newToken();
     const room = {
       id: newId(RoomId),
       owner: asker.id,
@@ -83,15 +91,35 @@ export class RoomOffice {
       lobby: (wish.lobby ?? true) || rules.lobbyRequired,
       visited: false,
       createdAt,
-      expiresAt: createdAt + lifetimeMs,
+      expiresAt,
+      // Behind the last time nobody comes in: there is nothing to extend.
+      ...(wish.schedule && { schedule: wish.schedule, cap: expiresAt }),
     } as const;
     // As one network: a program that makes rooms without end gets half of the places.
     const fair = makers.take(`account ${asker.id}`);
     if (!(await rooms.add(room, [], fair ? 'nothing' : 'half')))
       throw new Problem(fair ? 'TOO_MANY_ROOMS' : 'RATE_LIMITED');
-    const { id, expiresAt, lobby } = room;
+    const { id, lobby } = room;
     await audit.record('room:created', { room: reference(id), expiresAt, lobby, ...by });
     return { room: await this.one(id), url: `${origin()}/open/${id}#${token}`, note: NOTE };
+  }
+
+  /** For whoever made it, and for admins. Throws a Problem. */
+  async calendar(id: string, summary: string, asker: Account): Promise<string> {
+    const { clock, origin } = this.#deps;
+    const room = await this.#known(id);
+    if (!room?.schedule || (asker.role !== 'admin' && room.owner?.id !== asker.id))
+      throw new Problem('NOT_FOUND');
+    const { schedule, state, endedAt } = room;
+    return calendarOf({
+      id: room.id,
+      schedule,
+      endsAt: Math.min(room.expiresAt, endedAt ?? room.expiresAt),
+      ended: state !== 'open' && room.ending !== 'expired',
+      url: `${origin()}/r/${room.id}`,
+      summary,
+      now: clock.now(),
+    });
   }
 
   /** To one room. Throws a Problem when that is not possible. */
@@ -137,9 +165,7 @@ export class RoomOffice {
 
   async #known(id: string): Promise<KnownRoom | undefined> {
     const known = RoomId.safeParse(id);
-    if (!known.success) return undefined;
-    const page = { sort: 'created', descending: true, limit: 1 } as const;
-    return (await this.#deps.store.page({ ids: [known.data] }, page))[0];
+    return known.success ? this.#deps.store.find(known.data) : undefined;
   }
 
   #liveRooms(): RoomId[] {
@@ -149,14 +175,25 @@ export class RoomOffice {
   #summary(room: KnownRoom): RoomSummary {
     const { clock, meetings, lobbies } = this.#deps;
     const now = clock.now();
+    const opens = opensAt(room, now);
     return {
       ...room,
       ageMs: Math.max(0, now - room.createdAt),
       leftMs: room.state === 'open' ? Math.max(0, room.expiresAt - now) : 0,
       people: meetings.inRoom(room.id)?.peers.size ?? 0,
       waiting: lobbies.waitingIn(room.id),
+      ...(room.state === 'open' && opens !== undefined && { opensAt: opens }),
     };
   }
+}
+
+/** Throws a Problem for a schedule that is none. */
+function lastEnd(schedule: Schedule, now: number): number {
+  const times = timesOf(schedule);
+  if ((times[0]?.from ?? 0) <= now) throw new Problem('BAD_REQUEST', 'body.schedule.start: it is over');
+  if (overlaps(schedule))
+    throw new Problem('BAD_REQUEST', 'body.schedule.lastsMs: longer than from one time to the next');
+  return times.at(-1)?.to ?? now;
 }
 
 /** Of several ends the earliest holds, whoever has set it: an admin here, or a policy. Members are told, as of stricter rules. */

@@ -30,6 +30,7 @@ const RULES: Readonly<Record<string, string>> = {
   'GET /rooms': 'admin, rooms:read',
   'GET /rooms/:id': 'admin, rooms:read',
   'POST /rooms': 'host, rooms:write',
+  'GET /rooms/:id/calendar': 'host, rooms:read',
   'PATCH /rooms/:id': 'admin, rooms:write',
   'POST /rooms/:id/end': 'admin, rooms:write',
   'POST /rooms/:id/archive': 'admin, rooms:write',

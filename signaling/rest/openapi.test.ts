@@ -126,6 +126,10 @@ describe('answers', () => {
     await ask('endRoom', `/api/v1/rooms/${room.id}/end`);
     await ask('archiveRoom', `/api/v1/rooms/${room.id}/archive`);
     await ask('deleteRoom', `/api/v1/rooms/${room.id}`);
+    const start = new Date(Date.now() + 60 * 60_000).toISOString().slice(0, 16);
+    const schedule = { start, timeZone: 'UTC', lastsMs: 60_000, repeat: { every: 'week', count: 3 } };
+    const { room: weekly } = await ask('createRoom', '/api/v1/rooms', { schedule });
+    await ask('getCalendar', `/api/v1/rooms/${weekly.id}/calendar`);
     await ask('changeRooms', '/api/v1/rooms/bulk', { action: { do: 'end' }, filter: { state: 'open' } });
     await ask('getPolicy', '/api/v1/policy');
     const hours = { timeZone: 'Europe/Berlin', days: { mon: [{ from: '08:00', to: '18:00' }] } };

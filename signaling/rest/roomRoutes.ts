@@ -1,12 +1,20 @@
 // Rooms, for admins; and making one, for whoever may.
 import * as z from 'zod/mini';
-import { MAX_LIFETIME_MS, MadeRoom, MIN_LIFETIME_MS, ROOM_STATES, RoomList, RoomSummary } from '#protocol';
+import {
+  MAX_LIFETIME_MS,
+  MadeRoom,
+  MIN_LIFETIME_MS,
+  ROOM_STATES,
+  RoomList,
+  RoomSummary,
+  Schedule,
+} from '#protocol';
 import type { Clock } from '../clock.ts';
 import { Problem } from '../problem.ts';
 import type { RoomAction } from '../roomAdmin.ts';
 import { listed, moment, pageOf, paging, sorting, yesOrNo } from './list.ts';
 import type { RoomOffice } from './RoomOffice.ts';
-import { type Route, route } from './route.ts';
+import { fileRoute, type Route, route } from './route.ts';
 
 interface Deps {
   readonly office: RoomOffice;
@@ -44,7 +52,7 @@ const Filter = z
   });
 
 export function roomRoutes(deps: Deps): readonly Route[] {
-  return [...looking(deps), making(deps), ...ending(deps), bulk(deps)];
+  return [...looking(deps), making(deps), calendar(deps), ...ending(deps), bulk(deps)];
 }
 
 const looking = ({ office }: Deps): Route[] => [
@@ -96,18 +104,59 @@ const making = ({ office }: Deps): Route =>
     needs: 'host',
     scope: 'rooms:write',
     creates: true,
-    body: z.strictObject({
-      lobby: z.optional(
-        z
-          .boolean()
-          .register(z.globalRegistry, { description: 'People wait until a host admits them; usually so.' }),
-      ),
-      lifetimeMs: z.optional(z.int().check(z.gte(MIN_LIFETIME_MS), z.lte(MAX_LIFETIME_MS))),
-    }),
+    body: z
+      .strictObject({
+        lobby: z.optional(
+          z
+            .boolean()
+            .register(z.globalRegistry, { description: 'People wait until a host admits them; usually so.' }),
+        ),
+        lifetimeMs: z.optional(z.int().check(z.gte(MIN_LIFETIME_MS), z.lte(MAX_LIFETIME_MS))),
+        schedule: z.optional(
+          Schedule.register(z.globalRegistry, {
+            description:
+              'Instead of lifetimeMs: nobody comes in at other times, and the room ends with the last of them.',
+          }),
+        ),
+      })
+      .check(z.refine(({ lifetimeMs, schedule }) => lifetimeMs === undefined || schedule === undefined)),
     answer: MadeRoom,
     problems: ['LIFETIME_CAPPED', 'TOO_MANY_ROOMS'],
     run: ({ body, asker, actor }) => office.create(body, { asker: asker(), by: actor() }),
   });
+
+/** What calendars show of a meeting, else. */
+const SUMMARY = 'Meeting';
+
+const calendar = ({ office }: Deps): Route =>
+  fileRoute({
+    name: 'getCalendar',
+    method: 'GET',
+    path: '/rooms/:id/calendar',
+    tag,
+    doc: 'The times of a room with a schedule as a calendar entry (RFC 5545), for whoever made it and for admins. It has the room’s address, not the link, which comes from the host.',
+    needs: 'host',
+    scope: 'rooms:read',
+    query: z.strictObject({
+      summary: z.optional(
+        z
+          .string()
+          .check(z.minLength(1), z.maxLength(200), z.regex(/^[^\p{Cc}\p{Cs}]*$/u))
+          .register(z.globalRegistry, {
+            description: `What the entry is called, else ${SUMMARY}. It is kept nowhere.`,
+          }),
+      ),
+    }),
+    files: [{ type: 'text/calendar; charset=utf-8' }],
+    run: async ({ params, query: { summary = SUMMARY }, asker }) => {
+      const text = await office.calendar(params.id ?? '', summary, asker());
+      return { type: 'text/calendar; charset=utf-8', name: 'meeting.ics', chunks: one(text) };
+    },
+  });
+
+async function* one(text: string): AsyncGenerator<string> {
+  yield text;
+}
 
 const ending = ({ office, clock }: Deps): Route[] => [
   route({

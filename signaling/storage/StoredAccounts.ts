@@ -5,6 +5,7 @@ import * as z from 'zod/mini';
 import { Account, ApiKey, Role, Scope, type Session } from '#protocol';
 import type { Accepted, AccountStore, KeyHolder, NewAccount } from '../accounts/accounts.ts';
 import type { Actor } from '../audit/events.ts';
+import { asked } from './asked.ts';
 import type { Ledger } from './Ledger.ts';
 import type { Tables } from './schema.ts';
 
@@ -13,13 +14,17 @@ const SAME_START_MS = 60_000;
 /** SQLite takes 32,766 parameters. */
 const IDS_AT_ONCE = 1_000;
 
+const Scopes = z.array(Scope);
+
 export class StoredAccounts implements AccountStore {
   readonly #db: Kysely<Tables>;
   readonly #ledger: Ledger;
+  readonly #holderOf: ReturnType<typeof holderOf>;
 
   constructor(db: Kysely<Tables>, ledger: Ledger) {
     this.#db = db;
     this.#ledger = ledger;
+    this.#holderOf = holderOf(db);
   }
 
   async hasAdmin(): Promise<boolean> {
@@ -168,21 +173,14 @@ export class StoredAccounts implements AccountStore {
   }
 
   async keyHolder(keyHash: string, now: number): Promise<KeyHolder | undefined> {
-    const row = await this.#db
-      .selectFrom('api_keys')
-      .innerJoin('users', 'users.id', 'api_keys.account_id')
-      .select(['users.id', 'users.name', 'users.email', 'users.role'])
-      .select(['api_keys.id as keyId', 'api_keys.scopes', 'api_keys.per_minute as perMinute'])
-      .where('key_hash', '=', keyHash)
-      .where('expires_at', '>', now)
-      .where('users.disabledAt', 'is', null)
-      .executeTakeFirst();
+    const { rows } = await this.#db.executeQuery(asked(this.#holderOf, [keyHash, now]));
+    const [row] = rows;
     if (!row) return undefined;
     const { keyId, scopes, perMinute, ...account } = row;
     return {
       account: z.parse(Account, account),
       keyId,
-      scopes: z.parse(z.array(Scope), scopes.split(' ')),
+      scopes: z.parse(Scopes, scopes.split(' ')),
       perMinute,
     };
   }
@@ -246,6 +244,18 @@ export class StoredAccounts implements AccountStore {
     return live;
   }
 }
+
+/** Of a hash, at a time. */
+const holderOf = (db: Kysely<Tables>) =>
+  db
+    .selectFrom('api_keys')
+    .innerJoin('users', 'users.id', 'api_keys.account_id')
+    .select(['users.id', 'users.name', 'users.email', 'users.role'])
+    .select(['api_keys.id as keyId', 'api_keys.scopes', 'api_keys.per_minute as perMinute'])
+    .where('key_hash', '=', '')
+    .where('expires_at', '>', 0)
+    .where('users.disabledAt', 'is', null)
+    .compile();
 
 class EmailTaken extends Error {}
 

@@ -4,6 +4,7 @@ import * as z from 'zod/mini';
 import { OwnRoom } from '#protocol';
 import type { OwnDataStore } from '../accounts/ownData.ts';
 import { contains } from './paging.ts';
+import { scheduleOf } from './StoredRooms.ts';
 import type { Tables } from './schema.ts';
 
 type About = NonNullable<Awaited<ReturnType<OwnDataStore['about']>>>;
@@ -35,14 +36,25 @@ export class StoredOwnData implements OwnDataStore {
     const rows = await this.#db
       .selectFrom('rooms')
       .select(['id', 'state', 'lobby', 'visited', 'created_at as createdAt', 'expires_at as expiresAt'])
-      .select(['latest_end as latestEnd', 'ended_at as endedAt', 'ending', 'statement_count as statements'])
+      .select([
+        'latest_end as latestEnd',
+        'ended_at as endedAt',
+        'ending',
+        'schedule',
+        'statement_count as statements',
+      ])
       .where('owner', '=', accountId)
       .where('id', '>', after)
       .orderBy('id')
       .limit(limit)
       .execute();
     return rows.map((row) =>
-      z.parse(OwnRoom, { ...row, lobby: row.lobby === 1, visited: row.visited === 1 }),
+      z.parse(OwnRoom, {
+        ...row,
+        lobby: row.lobby === 1,
+        visited: row.visited === 1,
+        schedule: row.schedule === null ? null : scheduleOf(row.schedule),
+      }),
     );
   }
 

@@ -6,9 +6,10 @@ import type { Page } from '../accounts/people.ts';
 import { type Actor, reference } from '../audit/events.ts';
 import type { Clock } from '../clock.ts';
 import type { KnownRoom, RoomAction, RoomAdminStore, RoomFilter, RoomSort } from '../roomAdmin.ts';
+import { asked } from './asked.ts';
 import type { Ledger, Note } from './Ledger.ts';
 import { behind } from './paging.ts';
-import { ARCHIVED } from './StoredRooms.ts';
+import { ARCHIVED, scheduleOf } from './StoredRooms.ts';
 import type { Tables } from './schema.ts';
 
 const COLUMNS: Readonly<Record<RoomSort, string>> = {
@@ -25,21 +26,19 @@ export class StoredRoomAdmin implements RoomAdminStore {
   readonly #db: Kysely<Tables>;
   readonly #ledger: Ledger;
   readonly #clock: Pick<Clock, 'now'>;
+  readonly #one: ReturnType<typeof one>;
 
   constructor(db: Kysely<Tables>, ledger: Ledger, clock: Pick<Clock, 'now'>) {
     this.#db = db;
     this.#ledger = ledger;
     this.#clock = clock;
+    this.#one = one(db);
   }
 
   async page(filter: RoomFilter, page: Page<RoomSort>): Promise<KnownRoom[]> {
     const column = COLUMNS[page.sort];
     const direction = page.descending ? 'desc' : 'asc';
-    const rows = await this.#db
-      .selectFrom('rooms')
-      .leftJoin('users', 'users.id', 'rooms.owner')
-      .select(['rooms.id', 'state', 'owner', 'users.name', 'users.email', 'lobby', 'visited'])
-      .select(['host_key_hash', 'opening_hash', 'created_at', 'expires_at', 'ended_at', 'ending'])
+    const rows = await known(this.#db)
       .where(matching(filter))
       .where(behind({ column, id: 'rooms.id' }, page))
       .orderBy(sql.ref(column), direction)
@@ -47,6 +46,11 @@ export class StoredRoomAdmin implements RoomAdminStore {
       .limit(page.limit)
       .execute();
     return rows.map(knownRoom);
+  }
+
+  async find(id: RoomId): Promise<KnownRoom | undefined> {
+    const { rows } = await this.#db.executeQuery(asked(this.#one, [id]));
+    return rows[0] && knownRoom(rows[0]);
   }
 
   async count(): Promise<number> {
@@ -108,6 +112,15 @@ export class StoredRoomAdmin implements RoomAdminStore {
   }
 }
 
+const known = (db: Kysely<Tables>) =>
+  db
+    .selectFrom('rooms')
+    .leftJoin('users', 'users.id', 'rooms.owner')
+    .select(['rooms.id', 'state', 'owner', 'users.name', 'users.email', 'lobby', 'visited'])
+    .select(['host_key_hash', 'opening_hash', 'created_at', 'expires_at', 'ended_at', 'ending', 'schedule']);
+
+const one = (db: Kysely<Tables>) => known(db).where('rooms.id', '=', '').compile();
+
 function noted(note: Note, action: RoomAction, { id, expiresAt }: Found, by: Actor): void {
   const room = reference(id);
   if (action.do === 'end') note('room:ended-by-admin', { room, ...by });
@@ -154,6 +167,7 @@ const Row = z.object({
   expires_at: z.int(),
   ended_at: z.nullable(z.int()),
   ending: z.nullable(z.enum(ENDINGS)),
+  schedule: z.nullable(z.string()),
 });
 
 function knownRoom(row: Readonly<Record<string, unknown>>): KnownRoom {
@@ -169,5 +183,6 @@ function knownRoom(row: Readonly<Record<string, unknown>>): KnownRoom {
     expiresAt: rest.expires_at,
     endedAt: rest.ended_at,
     ending,
+    ...(rest.schedule !== null && { schedule: scheduleOf(rest.schedule) }),
   };
 }

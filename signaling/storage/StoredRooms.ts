@@ -1,7 +1,7 @@
 // Rooms in a database. Every method is one transaction: what it has answered is kept, what was cut short has not happened.
 import type { Kysely, Selectable, Transaction } from 'kysely';
 import * as z from 'zod/mini';
-import { ENDINGS, ROOM_STATES, RoomId } from '#protocol';
+import { ENDINGS, ROOM_STATES, RoomId, Schedule } from '#protocol';
 import {
   type Ending,
   MAX_STATEMENT_BYTES,
@@ -32,6 +32,7 @@ const Row = z.object({
   latest_end: z.nullable(z.int()),
   ending: z.nullable(z.enum(ENDINGS)),
   extension: z.nullable(z.string()),
+  schedule: z.nullable(z.string()),
 });
 
 export class StoredRooms implements RoomStore {
@@ -193,6 +194,7 @@ export const ARCHIVED = {
   opening_hash: null,
   lobby: 0,
   extension: null,
+  schedule: null,
   statement_count: 0,
 } as const;
 
@@ -238,6 +240,7 @@ function rowOf(room: Room): Omit<Tables['rooms'], 'statement_count'> {
     ended_at: null,
     ending: room.ending ?? null,
     extension: room.extension ? textOf(room.extension) : null,
+    schedule: room.schedule ? JSON.stringify(room.schedule) : null,
   };
 }
 
@@ -256,8 +259,11 @@ function roomOf(row: Selectable<Tables['rooms']>): Room {
     ...(parsed.latest_end !== null && { cap: parsed.latest_end }),
     ...(parsed.extension !== null && { extension: bytesOf(parsed.extension) }),
     ...(parsed.ending !== null && { ending: parsed.ending }),
+    ...(parsed.schedule !== null && { schedule: scheduleOf(parsed.schedule) }),
   };
 }
+
+export const scheduleOf = (text: string): Schedule => z.parse(Schedule, JSON.parse(text));
 
 function textOf(statement: Statement): string {
   if (statement.length > MAX_STATEMENT_BYTES) throw new RangeError('the statement is too long');

@@ -33,6 +33,8 @@ export interface Tables
     ended_at: number | null;
     ending: string | null;
     extension: string | null;
+    /** As JSON. */
+    schedule: string | null;
     /** Also the position of the next one. */
     statement_count: number;
   };

@@ -10,6 +10,8 @@ export type Figure = {
   ratio?: number;
   /** For the ratio where there is a floor, else for the value. */
   limit?: number;
+  /** The same for what is better when it is more: not below that. */
+  least?: number;
   /** How many measurements the value is the median of. */
   samples: number;
   /** value / a TransformStream that passes through. */
@@ -25,8 +27,9 @@ export function withFloor(figure: Omit<Figure, 'ratio'> & { floor: number }): Fi
   return { ...figure, ratio: figure.value / figure.floor };
 }
 
-export function keepsLimit({ value, ratio, limit, passthrough = 0, naive = 0 }: Figure): boolean {
-  const within = limit === undefined || (ratio ?? value) <= limit;
+export function keepsLimit({ value, ratio, limit, least, passthrough = 0, naive = 0 }: Figure): boolean {
+  const limited = ratio ?? value;
+  const within = limited <= (limit ?? Infinity) && limited >= (least ?? -Infinity);
   return within && passthrough <= FRAME_LIMIT.passthrough && naive <= FRAME_LIMIT.naive;
 }
 

@@ -7,6 +7,7 @@ import { formatTable } from './table.ts';
 
 const parts: Parts = {
   admission: async () => (await import('./admission.ts')).benchAdmission,
+  api: async () => (await import('./api.ts')).benchApi,
   frame: async () => (await import('./frame.ts')).benchFrames,
   join: async () => (await import('./join.ts')).benchJoin,
   leaves: async () => (await import('./removal.ts')).benchLeaves,

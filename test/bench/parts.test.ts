@@ -2,6 +2,8 @@
 // there by name, with their fields.
 import { describe, expect, it } from 'vitest';
 import { admissionFigures } from './admission.ts';
+import { apiFigures } from './api.ts';
+import { broken } from './figure.ts';
 import { joinFigures } from './join.ts';
 import { type Parts, runParts } from './parts.ts';
 import { missing, PROMISED } from './promised.ts';
@@ -39,10 +41,16 @@ describe('the parts of the bench', () => {
 });
 
 describe('the promised figures', () => {
-  it('are these twenty', () => {
+  it('are these twenty-six', () => {
     expect(Object.keys(PROMISED).toSorted()).toEqual([
       'admission.p50',
       'admission.p95',
+      'api.audit.p95',
+      'api.people.p95',
+      'api.read',
+      'api.read.raw',
+      'api.rooms.p95',
+      'api.sign-ins',
       'frame.audio.bytes',
       'frame.audio.decrypt',
       'frame.audio.encrypt',
@@ -82,6 +90,18 @@ describe('the promised figures', () => {
     const figures = joinFigures({ product: [300, 200], bare: [200, 200] });
     expect(missing('join', figures)).toEqual([]);
     expect(figures[0]).toMatchObject({ name: 'join.p50', unit: 'ms', floor: 200, limit: 1.5, samples: 2 });
+  });
+
+  it('of the API are no less than so many reads and sign-ins, and of its lists the slowest', () => {
+    const reads = { product: [300, 500, 400], bare: [1_000, 1_000, 1_000] };
+    const lists = { rooms: [20, 30], 'rooms, by end': [120], audit: [9], people: [8] };
+    const figures = apiFigures({ reads, rawReads: reads, lists, signIns: 150 });
+    expect(missing('api', figures)).toEqual([]);
+    expect(figures[0]).toMatchObject({ name: 'api.read', value: 400, floor: 1_000, ratio: 0.4, least: 0.3 });
+    expect(broken(figures)).toEqual([
+      'api.rooms.p95 is beyond its limit.',
+      'api.sign-ins is beyond its limit.',
+    ]);
   });
 
   it('of rotations are in milliseconds, within a second for 3 and for 25', () => {

@@ -7,6 +7,12 @@ const cpu = ['floor', 'ratio', 'limit', 'naive'] as const satisfies (keyof Figur
 export const PROMISED: Readonly<Record<string, readonly (keyof Figure)[]>> = {
   'admission.p50': ['floor', 'ratio', 'limit'],
   'admission.p95': ['floor', 'ratio'],
+  'api.read': ['floor', 'ratio', 'least'],
+  'api.read.raw': ['floor', 'ratio'],
+  'api.rooms.p95': ['limit'],
+  'api.audit.p95': ['limit'],
+  'api.people.p95': ['limit'],
+  'api.sign-ins': ['least'],
   'frame.video.encrypt': cpu,
   'frame.video.decrypt': cpu,
   'frame.audio.encrypt': cpu,

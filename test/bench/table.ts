@@ -20,13 +20,21 @@ function row(f: Figure, last: number | undefined): string[] {
     limit(f),
     last === undefined ? '' : change(f.value, last),
     String(f.samples),
-    f.limit === undefined ? '' : keepsLimit(f) ? 'ok' : 'TOO MUCH',
+    verdict(f),
   ];
 }
 
-function limit(f: Figure): string {
-  if (f.limit === undefined) return '';
-  return f.ratio === undefined ? `≤ ${f.limit} ${f.unit}` : `≤ ${f.limit.toFixed(2)} ×`;
+function limit({ limit, least, ratio, unit }: Figure): string {
+  const bound = limit ?? least;
+  if (bound === undefined) return '';
+  const sign = limit === undefined ? '≥' : '≤';
+  return ratio === undefined ? `${sign} ${bound} ${unit}` : `${sign} ${bound.toFixed(2)} ×`;
+}
+
+function verdict(f: Figure): string {
+  if (f.limit === undefined && f.least === undefined) return '';
+  if (keepsLimit(f)) return 'ok';
+  return f.limit === undefined ? 'TOO LITTLE' : 'TOO MUCH';
 }
 
 function change(now: number, then: number): string {

@@ -15,6 +15,7 @@ import { up as auditNames } from './0032-audit-names.ts';
 import { up as keptAnswers } from './0033-kept-answers.ts';
 import { up as policies } from './0040-policies.ts';
 import { up as webhooksByAdmins } from './0050-webhooks-by-admins.ts';
+import { up as schedules } from './0060-schedules.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-rooms': { up: rooms },
@@ -31,4 +32,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0033-kept-answers': { up: keptAnswers },
   '0040-policies': { up: policies },
   '0050-webhooks-by-admins': { up: webhooksByAdmins },
+  '0060-schedules': { up: schedules },
 };

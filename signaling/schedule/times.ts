@@ -1,0 +1,84 @@
+// At which times a room with a schedule is open. Pure.
+import { MAX_LIFETIME_MS, type Schedule, WEEKDAYS, weekdayOf } from '#protocol';
+import { instantOf } from './localTime.ts';
+
+/** Unix ms; `to` is the first that is too late. */
+export interface Time {
+  readonly from: number;
+  readonly to: number;
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const WEEK_DAYS = WEEKDAYS.length;
+
+/** A year of days takes a millisecond, and each look at a room asks. */
+const known = new Map<string, readonly Time[]>();
+const MAX_KNOWN = 1_000;
+
+/** All of them, in their order, at least one. Those behind the first that no room lives long enough for are left out. */
+export function timesOf(schedule: Schedule): readonly Time[] {
+  const text = JSON.stringify(schedule);
+  const found = known.get(text) ?? reckon(schedule);
+  if (known.size >= MAX_KNOWN) known.clear();
+  known.set(text, found);
+  return found;
+}
+
+const timeAt = (schedule: Schedule, now: number): Time | undefined =>
+  timesOf(schedule).find(({ from, to }) => from <= now && now < to);
+
+interface Scheduled {
+  readonly schedule?: Schedule | undefined;
+}
+
+/** Also one without a schedule, unless it has ended. */
+export const isOpenNow = ({ schedule }: Scheduled, now: number): boolean =>
+  !schedule || timeAt(schedule, now) !== undefined;
+
+/** When it opens, if it is not open now. An admin may have cut off what was still to come. */
+export function opensAt(
+  { schedule, expiresAt }: Scheduled & { readonly expiresAt: number },
+  now: number,
+): number | undefined {
+  if (!schedule || timeAt(schedule, now)) return undefined;
+  const next = timesOf(schedule).find(({ from }) => now < from);
+  return next && next.from < expiresAt ? next.from : undefined;
+}
+
+/** Two of them at once would be one room twice. */
+export function overlaps(schedule: Schedule): boolean {
+  const times = timesOf(schedule);
+  return times.some(({ from }, i) => from < (times[i - 1]?.to ?? 0));
+}
+
+function reckon(schedule: Schedule): Time[] {
+  const { start, timeZone, lastsMs, repeat } = schedule;
+  const times: Time[] = [];
+  for (const day of daysOf(schedule)) {
+    const from = instantOf(`${day}${start.slice(10)}`, timeZone);
+    times.push({ from, to: from + lastsMs });
+    if (times.length === (repeat?.count ?? Number.POSITIVE_INFINITY)) break;
+    if (from - (times[0]?.from ?? 0) > MAX_LIFETIME_MS) break;
+  }
+  return times;
+}
+
+/** Endless, unless it is said until when. */
+function* daysOf({ start, repeat }: Schedule): Generator<string> {
+  const first = start.slice(0, 10);
+  if (!repeat) return yield first;
+  const { every, interval = 1, days = [weekdayOf(start)], until = '2999-12-31' } = repeat;
+  // Weeks begin with Monday, as in RFC 5545 without WKST.
+  const skipped = every === 'week' ? WEEKDAYS.indexOf(weekdayOf(start)) : 0;
+  const steps = every === 'week' ? WEEK_DAYS : 1;
+  for (let block = 0; ; block += interval * steps) {
+    for (let i = 0; i < steps; i++) {
+      const day = dayAfter(first, block + i - skipped);
+      if (day > until) return;
+      if (day >= first && (every === 'day' || days.includes(weekdayOf(day)))) yield day;
+    }
+  }
+}
+
+const dayAfter = (day: string, days: number): string =>
+  new Date(Date.parse(`${day}T00:00Z`) + days * DAY_MS).toISOString().slice(0, 10);
