@@ -39,7 +39,7 @@ async function expectSound(page: Page, what: string, lights: readonly Light[]): 
 
 // Scenes that differ from another only in words or number need not all be visited.
 const ALIKE =
-  /^(ended-(expired|room-closed|room-over|meeting-over|room-unknown|room-full|lobby-full|blocked|removed|refused|signed-out|sign-in-required|guests-refused|outside-hours|idle|upgrade-required)|call-(2|5|9|60|lost)|door-1|lobby-no-host)$/;
+  /^(ended-(expired|room-closed|room-over|meeting-over|room-unknown|room-full|lobby-full|blocked|removed|refused|signed-out|sign-in-required|guests-refused|outside-hours|not-yet|idle|upgrade-required)|call-(2|5|9|60|lost)|door-1|lobby-no-host)$/;
 // These together show every colour on every ground.
 const COLOURFUL =
   /^(home|home-insecure|pre-join-mixed|call-3|call-troubled|call-impostor|door-3|lobby-again|ended-left|admin-[a-z]+)$/;

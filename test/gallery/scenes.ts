@@ -142,6 +142,7 @@ const ENDED: readonly EndedReason[] = [
   'sign-in-required',
   'guests-refused',
   'outside-hours',
+  'not-yet',
   'idle',
   'upgrade-required',
   'bad-link',

@@ -63,6 +63,7 @@ const ENDINGS: Partial<Record<FailureCode, EndedReason>> = {
   SIGN_IN_REQUIRED: 'sign-in-required',
   GUESTS_REFUSED: 'guests-refused',
   OUTSIDE_HOURS: 'outside-hours',
+  NOT_YET: 'not-yet',
   UPGRADE_REQUIRED: 'upgrade-required',
 };
 

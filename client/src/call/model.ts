@@ -118,6 +118,7 @@ export type EndedReason =
   | 'sign-in-required'
   | 'guests-refused'
   | 'outside-hours'
+  | 'not-yet'
   | 'idle'
   | 'upgrade-required'
   | 'bad-link'

@@ -91,7 +91,12 @@ export const ENDED_WORDS: Record<EndedReason, EndedWords> = {
   },
   'outside-hours': {
     title: 'Nobody meets here at this hour',
-    text: 'The rules of this server say when people may meet, and this is not the time. The link works again when it is.',
+    text: 'People may meet here at certain times only, and this is not one of them. The link works again at the next one.',
+    next: 'retry',
+  },
+  'not-yet': {
+    title: 'This room is not open yet',
+    text: 'The link is right, and works from the time on that the meeting was set for. Whoever sent it to you knows when that is.',
     next: 'retry',
   },
   idle: {
