@@ -79,10 +79,14 @@ describe('a newcomer at an open door', () => {
     expect(await verdict(await policy({ settings: open, ...change }))).toBe(expected);
   });
 
-  it('comes in although it was sent out before, and does not when blocked', async () => {
+  it('needs a ticket of after that when it was sent out before, and has no use for one when blocked', async () => {
     const out = (revision: number) => ({ settings: open, sentOut: [{ keyHash: guestHash, revision }] });
-    expect(await verdict(await policy(out(8)))).toBe('in');
-    expect(await verdict(await policy(out(BLOCKED)))).toBe('it is blocked');
+    expect(await verdict(await policy(out(8)))).toBe('no ticket');
+    expect(await verdict(await policy(out(8)), [await ticket({ revision: 7 })])).toBe(
+      'a ticket of before it was sent out',
+    );
+    expect(await verdict(await policy(out(8)), [await ticket({ revision: 8 })])).toBe('in');
+    expect(await verdict(await policy(out(BLOCKED)), [await ticket({ revision: 8 })])).toBe('it is blocked');
   });
 
   it('comes back into a locked meeting when it was in', async () => {

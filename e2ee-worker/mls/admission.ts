@@ -49,8 +49,10 @@ export function admissionFault(p: Policy, a: Applicant, now: number): string | u
   if (isHost(p, a.key) || isRoot(p, a.key) || a.replaces) return undefined;
   const known = p.known.some((h) => equalBytes(h, a.keyHash));
   const { lobby, locked } = settingsOf(p);
-  if (!lobby && (!locked || known)) return undefined;
-  let fault = lobby ? 'no ticket' : 'the meeting is locked';
+  // Whoever was sent out is for a host to let in again, also where the link lets in everybody else.
+  const sentOut = sentOutAt(p, a.keyHash) > 0;
+  if (!lobby && !sentOut && (!locked || known)) return undefined;
+  let fault = lobby || sentOut ? 'no ticket' : 'the meeting is locked';
   for (const r of a.rights) {
     if (r.kind === 'certificate') {
       if (certificateCounts(p, a, r.certificate)) return undefined;

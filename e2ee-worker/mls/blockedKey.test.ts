@@ -9,8 +9,8 @@ const refusals = (p: Page) =>
 const shownAsWaiting = (p: Page, name: string) =>
   p.all('knocks').some(({ knocks }) => knocks.some((k) => k.name === name));
 
-/** Ada's meeting, from which Eve was sent out and blocked. Cy is a host, too. */
-async function blocked(admission: 'link' | 'lobby') {
+/** Ada's meeting, from which Eve was sent out, usually for good. Cy is a host, too. */
+async function blocked(admission: 'link' | 'lobby', how: 'block' | 'out' = 'block') {
   const world = new World({ admission });
   const [adas, eves] = [memoryVault(), memoryVault()];
   const ada = await world.found('Ada', adas);
@@ -24,7 +24,7 @@ async function blocked(admission: 'link' | 'lobby') {
   await world.until(() => world.together([ada, eve, cy]));
   await ada.give({ type: 'promote', peerId: cy.peerId });
   await world.until(() => cy.view?.members.find((m) => m.self)?.role === 'host');
-  await ada.give({ type: 'remove', peerId: eve.peerId, how: 'block' });
+  await ada.give({ type: 'remove', peerId: eve.peerId, how });
   await world.until(() => world.together([ada, cy]));
   await world.pass(5000);
   return { world, ada, cy, adas, eves };
@@ -97,6 +97,19 @@ describe('a blocked key', () => {
         .map((e) => e.data),
     ).toEqual([{ peerId: eve.peerId, how: 'block' }]);
     expect(refusals(cy).map((e) => e.data)).toEqual([{ peerId: eve.peerId, how: 'block' }]);
+    expect(eve.view).toBeUndefined();
+  });
+
+  it('that was only sent out, and that the server lets in by the link, is sent back to the door by the hosts’ pages, once each', async () => {
+    const { world, ada, cy, eves } = await blocked('link', 'out');
+    const before = refusals(ada).length;
+    const eve = await world.join('Eve', eves);
+    await world.until(() => eve.turnedAway === 'removed');
+    await world.join('Di');
+    await world.until(() => ada.view?.members.length === 3);
+    await world.pass(10_000);
+    for (const asked of [refusals(ada).slice(before), refusals(cy)])
+      expect(asked.map((e) => e.data)).toEqual([{ peerId: eve.peerId, how: 'lobby' }]);
     expect(eve.view).toBeUndefined();
   });
 

@@ -2,7 +2,7 @@
 import type { Knock } from '#e2ee/messages.ts';
 import { type Arrival, keyHash, MAX_WAITING, type PeerId } from '#protocol';
 import { equalBytes } from '../link/bytes.ts';
-import { type Arrivals, examine, NO_LINK } from './arrivals.ts';
+import { type Arrivals, examine, type Newcomer, NO_LINK } from './arrivals.ts';
 import { readLeaf } from './credential.ts';
 import type { Host } from './host.ts';
 import type { Identity } from './identity.ts';
@@ -24,6 +24,8 @@ export interface DoorDeps {
   readonly isHost: () => boolean;
   /** By the rules of the group. */
   readonly isBlocked: (who: { key: Uint8Array; keyHash: Uint8Array }) => boolean;
+  /** Was sent out, and has nothing since to come in by. */
+  readonly mustKnock: (n: Newcomer) => boolean;
 }
 
 export class Door {
@@ -90,9 +92,9 @@ export class Door {
     return this.#wasHost && !this.#d.isHost();
   }
 
-  /** The server may have forgotten whom hosts have blocked, or not have heard of it yet. */
+  /** The server may have forgotten whom hosts have blocked or sent out, or not have heard of it yet. */
   #turnAwayTheBlocked(): void {
-    const { arrivals, isBlocked } = this.#d;
+    const { arrivals, isBlocked, mustKnock } = this.#d;
     for (const [peerId, waiting] of this.#waiting) {
       if (!isBlocked(waiting)) continue;
       this.#waiting.delete(peerId);
@@ -100,9 +102,11 @@ export class Door {
     }
     for (const n of arrivals.latest()) {
       const { peerId, keyHash: hash, keyPackage, left } = n;
-      if (left || !isBlocked({ key: keyPackage.leafNode.signaturePublicKey, keyHash: hash })) continue;
+      const blocked = isBlocked({ key: keyPackage.leafNode.signaturePublicKey, keyHash: hash });
+      if (left || !(blocked || mustKnock(n))) continue;
       arrivals.discard(n);
-      this.#turningAway.block(peerId);
+      if (blocked) this.#turningAway.block(peerId);
+      else this.#turningAway.sendBack(peerId);
     }
   }
 

@@ -1,7 +1,7 @@
 // The host's side of one stay: takes what the page and the server say of door, rules and words to those who deal with it.
 import type { ToGroup } from '#e2ee/messages.ts';
 import { keyHash } from '#protocol';
-import { isBlocked, sentOutAt } from './admission.ts';
+import { admissionFault, isBlocked, sentOutAt } from './admission.ts';
 import { DeedRefused, type DeedsDeps, groupAsHost, isHostNow } from './asHost.ts';
 import type { HostWishes } from './committing.ts';
 import { Decisions } from './decisions.ts';
@@ -67,6 +67,13 @@ export class Hosting implements HostWishes {
       isBlocked: (who) => {
         const now = deps.group();
         return now !== undefined && isBlocked(now.policy, who);
+      },
+      mustKnock: (n) => {
+        const now = deps.group();
+        if (!now || n.spent || now.roster.byPeer.has(n.peerId) || sentOutAt(now.policy, n.keyHash) === 0)
+          return false;
+        const { signaturePublicKey: key } = n.keyPackage.leafNode;
+        return admissionFault(now.policy, { ...n, key, replaces: false }, deps.host.now()) !== undefined;
       },
     });
     const all = { ...deps, queue: this.#queue, door: this.#door };

@@ -32,6 +32,11 @@ export class TurningAway {
     this.#add({ type: 'ask-server', name: 'host:remove', data: { peerId, how: 'block' } });
   }
 
+  /** Let in by the server, which has forgotten that a host is to be asked. */
+  sendBack(peerId: PeerId): void {
+    this.#add({ type: 'ask-server', name: 'host:remove', data: { peerId, how: 'lobby' } });
+  }
+
   #add(errand: Away): void {
     if (this.#todo.size < MAX_WAITING) this.#todo.set(errand.data.peerId, errand);
     this.go();

@@ -105,3 +105,18 @@ test('whoever was sent out does not come back by a replay of their arrival, nor 
   await meeting.nobodyAdds({ id: { ...eve.id, peerId: bo.peerId } });
   await staysOut(meeting, await meeting.ghost(device), old, /a ticket of before it was sent out/);
 });
+
+test('where the link lets everybody in, whoever was sent out is still added by nobody without a host’s new ticket, whatever the server says', async ({
+  relay,
+}) => {
+  const meeting = await Meeting.behindADoor(relay);
+  const { ada, bo, eve } = meeting;
+  const device = await meeting.bosVault.deviceKey();
+  await ada.do({ type: 'change-settings', settings: { lobby: false } });
+  await ada.do({ type: 'remove', peerId: bo.peerId, how: 'lobby' });
+  await expect.poll(() => ada.names).toEqual(['Ada', 'Eve']);
+  await expect.poll(() => eve.policy.sentOut.length, 'noted in the policy').toBe(1);
+  expect(eve.policy.settings.lobby, 'the link admits').toBe(false);
+  meeting.honest = [['Ada', ada]];
+  await staysOut(meeting, await meeting.ghost(device), undefined, /may not come in: no ticket/);
+});
