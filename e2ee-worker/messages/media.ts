@@ -84,7 +84,7 @@ export const TrackStats = z.strictObject({
 export type TrackStats = z.infer<typeof TrackStats>;
 
 export const FromMedia = z.discriminatedUnion('type', [
-  /** Twice a second while there are tracks. */
+  /** Every second while there are tracks. */
   z.strictObject({ type: z.literal('stats'), tracks: z.array(TrackStats).check(z.maxLength(1024)) }),
   /** At once, on each change of a receiving track: did its last frames open? `reason` when they did not. */
   z.strictObject({

@@ -108,6 +108,7 @@ export class People implements Describer {
 
   /** They are in the group with us. */
   async meet(members: readonly Member[], now: number): Promise<void> {
+    const met: Person[] = [];
     for (const m of members) {
       if (m.peerId === this.#self.peerId) continue;
       const hash = hex(m.keyHash);
@@ -117,8 +118,9 @@ export class People implements Describer {
       const old = this.#known.get(hash);
       const names = [m.name, ...(old?.names ?? []).filter((n) => n !== m.name)].slice(0, MAX_NAMES);
       const { firstMet = now, verified = false } = old ?? {};
-      await this.#remember({ ...old, keyHash: hash, names, firstMet, lastMet: now, verified });
+      met.push({ ...old, keyHash: hash, names, firstMet, lastMet: now, verified });
     }
+    await Promise.all(met.map((person) => this.#remember(person)));
   }
 
   /** Answers what is in the way. A peer may be added again, with another key or name, between the look at its code and the click. */

@@ -90,6 +90,21 @@ describe('members who come by link', () => {
   });
 });
 
+it('has its keys and has told the others before it writes down whom it has met', async () => {
+  const world = new World();
+  const ada = await world.found();
+  const vault = memoryVault();
+  const ready: boolean[] = [];
+  const rememberPerson: typeof vault.memory.rememberPerson = async (person) => {
+    ready.push(bo.epochs().length === 1 && bo.all('send-applied').length === 1 && bo.view !== undefined);
+    await vault.memory.rememberPerson(person);
+  };
+  const bo: Page = world.add('Bo', { ...vault, memory: { ...vault.memory, rememberPerson } });
+  await bo.enter(world.fragment);
+  await world.until(() => world.together([ada, bo]) && ready.length > 0);
+  expect(ready).toEqual([true]);
+});
+
 describe('who was away', () => {
   it('catches up from the log', async () => {
     const world = new World();

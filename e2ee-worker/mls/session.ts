@@ -18,7 +18,7 @@ import type { Host } from './host.ts';
 import { type HostingInput, isForHosting } from './hosting.ts';
 import { isHost, meetingOf } from './hosts.ts';
 import { NOTHING, stricter } from './imposed.ts';
-import { decodeWelcome, joinFromWelcome, ownPackageFor, WelcomeRefused } from './join.ts';
+import { decodeWelcome, type Joined, joinFromWelcome, ownPackageFor, WelcomeRefused } from './join.ts';
 import { lifeToFound } from './life.ts';
 import { keepRoom, makeRoom } from './makingRooms.ts';
 import { Membership } from './membership.ts';
@@ -283,7 +283,7 @@ class Session implements GroupSession {
     } else this.#host.emit({ type: 'refused', what: 'welcome', reason: 'told to wait while in a group' });
   }
 
-  async #welcomed(stay: Stay, input: Extract<Input, { type: 'welcomed' }>): Promise<void> {
+  async #welcomed(stay: Stay, input: Of<'welcomed'>): Promise<void> {
     const { meetingId } = stay;
     if (stay.used && equalBytes(stay.used, input.welcome)) return;
     if (!meetingId) {
@@ -291,6 +291,12 @@ class Session implements GroupSession {
       this.#host.emit({ type: 'refused', what: 'welcome', reason: 'it was not asked for' });
       return;
     }
+    const joined = await this.#opened(stay, meetingId, input);
+    if (joined) await this.#become(stay, groupFrom(joined), false);
+  }
+
+  /** Undefined when the Welcome was refused, which has been said then. */
+  async #opened(stay: Stay, meetingId: MeetingId, input: Of<'welcomed'>): Promise<Joined | undefined> {
     try {
       const welcome = decodeWelcome(input.welcome);
       const own = await ownPackageFor(stay.id, welcome, stay.packages);
@@ -305,10 +311,11 @@ class Session implements GroupSession {
       usePackage(stay, own);
       stay.used = input.welcome.slice();
       stay.arrivals.joined(joined.roster.byPeer);
-      await this.#become(stay, groupFrom(joined), false);
+      return joined;
     } catch (e) {
       const reason = e instanceof WelcomeRefused ? e.message : 'it does not open';
       this.#host.emit({ type: 'refused', what: 'welcome', reason });
+      return undefined;
     }
   }
 

@@ -1,5 +1,5 @@
 // What is remembered of people and rooms, in the browser. Where storage is refused, nothing is remembered.
-import { settled, withDatabase } from './database.ts';
+import { settled, withDatabase, written } from './database.ts';
 import { forgetfulStore, type Store, type Table } from './memory.ts';
 
 const tableOf = (db: IDBDatabase, table: Table, mode: IDBTransactionMode) =>
@@ -8,12 +8,17 @@ const tableOf = (db: IDBDatabase, table: Table, mode: IDBTransactionMode) =>
 const real: Store = {
   all: (table) => withDatabase<unknown[]>((db) => settled(tableOf(db, table, 'readonly').getAll())),
   async put(table, key, value) {
-    await withDatabase((db) => settled(tableOf(db, table, 'readwrite').put(value, key)));
+    await withDatabase((db) => {
+      const store = tableOf(db, table, 'readwrite');
+      store.put(value, key);
+      return written(store);
+    });
   },
   async remove(table, keys) {
-    await withDatabase(async (db) => {
+    await withDatabase((db) => {
       const store = tableOf(db, table, 'readwrite');
-      await Promise.all(keys.map((key) => settled(store.delete(key))));
+      for (const key of keys) store.delete(key);
+      return written(store);
     });
   },
 };

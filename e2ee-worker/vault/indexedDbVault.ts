@@ -1,6 +1,6 @@
 // The device key in the browser: an IndexedDB record holding the handle of a non-extractable key.
 import type { RoomId } from '#protocol';
-import { settled, withDatabase } from './database.ts';
+import { settled, withDatabase, written } from './database.ts';
 import { deviceKeyFrom, makeStoredKey, makeThrowAwayKey, type StoredKey, type Vault } from './deviceKey.ts';
 import { indexedDbStore } from './indexedDbStore.ts';
 import { memoryIn } from './memory.ts';
@@ -23,7 +23,8 @@ async function loadOrStore(db: IDBDatabase, fresh: StoredKey): Promise<StoredKey
   const store = db.transaction(STORE, 'readwrite').objectStore(STORE);
   const found: unknown = await settled(store.get(RECORD));
   if (isStoredKey(found)) return found;
-  await settled(store.put(fresh, RECORD));
+  store.put(fresh, RECORD);
+  await written(store);
   return fresh;
 }
 
