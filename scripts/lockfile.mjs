@@ -1,5 +1,5 @@
 // Compares what package-lock.json asks for with what npm recorded that it installed. Runs on Node 18.
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Paths of packages that are missing or have another version than package-lock.json says. */
@@ -12,10 +12,26 @@ export function differingPackages(root) {
   return Object.keys(wanted).filter((path) => {
     if (path === '') return false;
     const there = installed[path];
-    // Optional packages are for other platforms; npm leaves them out.
-    if (!there) return own.has(path) || !(wanted[path].optional || wanted[path].devOptional);
+    // Optional packages are for other platforms, and npm leaves them out; also those of this one that its Node was too old for.
+    const optional = wanted[path].optional || wanted[path].devOptional;
+    if (!there) return own.has(path) || !optional || isForThisMachine(wanted[path]);
     return there.version !== wanted[path].version;
   });
+}
+
+function isForThisMachine({ os, cpu, libc }) {
+  if (os === undefined && cpu === undefined) return false;
+  return allows(os, process.platform) && allows(cpu, process.arch) && (!libc || allows(libc, libcHere()));
+}
+
+const allows = (names, here) => names === undefined || [names].flat().includes(here);
+
+function libcHere() {
+  try {
+    return readdirSync('/lib').some((name) => name.startsWith('ld-musl-')) ? 'musl' : 'glibc';
+  } catch {
+    return undefined;
+  }
 }
 
 /** A lockfile for this one package of ours that depends on nothing; undefined when there is no such package. */

@@ -37,6 +37,21 @@ describe('the packages', () => {
     expect(differingPackages(root)).toEqual([]);
   });
 
+  it('are missing when npm left out what is for this machine alone, as it does under a Node that is too old', async () => {
+    const here = { os: [process.platform], cpu: [process.arch] };
+    const glibc = process.platform === 'linux' ? { libc: 'glibc' } : {};
+    const packages = {
+      'node_modules/here': { version: '1.0.0', optional: true, ...here, ...glibc },
+      'node_modules/elsewhere': { version: '1.0.0', optional: true, os: 'aix', cpu: 'x64' },
+      'node_modules/wasm': { version: '1.0.0', optional: true, cpu: 'wasm32' },
+      'node_modules/musl': { version: '1.0.0', optional: true, ...here, libc: ['musl'] },
+      'node_modules/any': { version: '1.0.0', optional: true },
+    };
+    await writeFile(join(root, 'package-lock.json'), JSON.stringify({ packages }));
+    await install({});
+    expect(differingPackages(root)).toEqual(['node_modules/here']);
+  });
+
   it('differ when the lockfile moved on, optional ones too', async () => {
     await install({
       'node_modules/a': { version: '0.9.0' },

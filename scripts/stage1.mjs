@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import nodeModule from 'node:module';
-import { delimiter, dirname, join } from 'node:path';
+import { basename, delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { differingPackages, lockOfOne } from './lockfile.mjs';
 
@@ -51,9 +51,7 @@ async function install() {
   const code = await follow(...npm(await nodeForNpm(), INSTALL));
   clearInterval(beat);
   rmSync(NODE_FOR_NPM, { recursive: true, force: true });
-  if (code !== 0) {
-    fail('npm could not install the packages (its reason is above). Check the network, then run this again.');
-  }
+  if (code !== 0) npmFailed();
   say(`Packages installed in ${seconds(started)} s.`);
 }
 
@@ -68,14 +66,17 @@ async function nodeForNpm() {
   writeFileSync(join(NODE_FOR_NPM, 'package.json'), JSON.stringify(lock.packages['']));
   writeFileSync(join(NODE_FOR_NPM, 'package-lock.json'), JSON.stringify(lock));
   const code = await follow(...npm(process.execPath, ['--prefix', NODE_FOR_NPM, ...INSTALL]));
-  return (code === 0 && nodeIn(NODE_FOR_NPM)) || process.execPath;
+  return (code === 0 && nodeIn(NODE_FOR_NPM)) || npmFailed();
 }
+
+const npmFailed = () =>
+  fail('npm could not install the packages (its reason is above). Check the network, then run this again.');
 
 /** The npm that started us, so that no second one is needed on the PATH, under `node`. */
 function npm(node, args) {
   const cli = process.env.npm_execpath;
   // The Node in node_modules is about to be replaced by this very command; npm is in memory by then.
-  if (cli?.endsWith('.js')) return [node, [cli, ...args]];
+  if (cli && basename(cli) === 'npm-cli.js') return [node, [cli, ...args]];
   return ['npm', args, { env: { ...process.env, PATH: [dirname(node), process.env.PATH].join(delimiter) } }];
 }
 
