@@ -33,7 +33,7 @@ describe('the end of a room', () => {
   it('is told to everybody when it has become earlier, and at no other time', () => {
     const now = { expiresAt: 1_000, leftMs: 90 * MINUTE_MS };
     expect(shortenedNews({ expiresAt: 2_000 }, now)).toBe(
-      'An admin of this server has shortened the room: it now ends in 1 hour 30 minutes.',
+      'The server has shortened this room: it now ends in 1 hour 30 minutes.',
     );
     for (const before of [undefined, { expiresAt: 1_000 }, { expiresAt: 500 }])
       expect(shortenedNews(before, now)).toBe(null);

@@ -27,7 +27,7 @@ export function shortenedNews(
   { expiresAt, leftMs }: End,
 ): string | null {
   if (!before || expiresAt >= before.expiresAt || leftMs <= 0) return null;
-  return `An admin of this server has shortened the room: it now ends in ${timeLeft(leftMs)}.`;
+  return `The server has shortened this room: it now ends in ${timeLeft(leftMs)}.`;
 }
 
 const roundly = (ms: number) => timeLeft(ms < MINUTE_MS ? ms : Math.round(ms / MINUTE_MS) * MINUTE_MS);
