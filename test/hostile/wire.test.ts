@@ -79,7 +79,8 @@ test('malformed, oversized and prototype-polluting packets from a hand-written W
   for (const [what, packet] of BAD_PACKETS) {
     const engine = await Engine.connect(installation.url);
     await engine.ask(START);
-    engine.send(packet, new Uint8Array(16));
+    // Bytes that nothing announces would end the connection by themselves.
+    engine.send(packet, ...(packet.startsWith('45') ? [new Uint8Array(16)] : []));
     await engine.isClosed(what);
   }
   const log = installation.signaling.child.words().slice(said);
