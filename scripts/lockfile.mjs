@@ -1,5 +1,5 @@
 // Compares what package-lock.json asks for with what npm recorded that it installed. Runs on Node 18.
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Paths of packages that are missing or have another version than package-lock.json says. */
@@ -26,13 +26,8 @@ function isForThisMachine({ os, cpu, libc }) {
 
 const allows = (names, here) => names === undefined || [names].flat().includes(here);
 
-function libcHere() {
-  try {
-    return readdirSync('/lib').some((name) => name.startsWith('ld-musl-')) ? 'musl' : 'glibc';
-  } catch {
-    return undefined;
-  }
-}
+/** As npm finds it. Not by what lies in /lib: musl can be installed beside glibc, and its packages would count as missing for ever. */
+const libcHere = () => (process.report.getReport().header.glibcVersionRuntime ? 'glibc' : 'musl');
 
 /** A lockfile for this one package of ours that depends on nothing; undefined when there is no such package. */
 export function lockOfOne(root, name) {
