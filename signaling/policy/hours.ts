@@ -1,25 +1,8 @@
 // Whether it is time to meet, by the clock of the place that a policy names. Pure.
 import { type Hours, WEEKDAYS } from '#protocol';
+import { placeClocks } from '../placeClocks.ts';
 
-/** Making one takes 50 µs, and every running meeting asks once a second. */
-const clocks = new Map<string, Intl.DateTimeFormat>();
-/** There are some 600 names of zones. */
-const MAX_CLOCKS = 1_000;
-
-function clockOf(timeZone: string): Intl.DateTimeFormat {
-  const known = clocks.get(timeZone);
-  if (known) return known;
-  if (clocks.size >= MAX_CLOCKS) clocks.clear();
-  const clock = new Intl.DateTimeFormat('en-GB', {
-    timeZone,
-    weekday: 'short',
-    hour: '2-digit',
-    minute: '2-digit',
-    hourCycle: 'h23',
-  });
-  clocks.set(timeZone, clock);
-  return clock;
-}
+const clockOf = placeClocks({ weekday: 'short', hour: '2-digit', minute: '2-digit' });
 
 /** `now` in Unix ms. */
 export function isOpenAt({ timeZone, days }: Hours, now: number): boolean {
