@@ -21,7 +21,10 @@ export class Confirmations {
     this.#tell = tell;
   }
 
-  /** `everyone` are the members that are here: told at once when the last of them has applied `current`. */
+  /**
+   * `everyone` are the members that are here. Told at once: the first to have applied `current`, since a newcomer asks for
+   * pictures when it has heard of somebody who sends on it, and the last.
+   */
   add(news: { epoch: number; current: number; from: PeerId; tag: Uint8Array }, everyone: PeerId[]): void {
     this.#forgetBefore(news.current - 1);
     if (news.epoch < news.current - 1) return;
@@ -29,7 +32,8 @@ export class Confirmations {
     tagsOf(this.#known, news.epoch).set(news.from, tag);
     tagsOf(this.#untold, news.epoch).set(news.from, tag);
     const applied = this.#known.get(news.current);
-    if (applied && everyone.every((peer) => applied.has(peer))) this.#flush();
+    const first = news.epoch === news.current && applied?.size === 1;
+    if (first || (applied && everyone.every((peer) => applied.has(peer)))) this.#flush();
     else this.#cancel ??= this.#clock.after(BATCH_MS, () => this.#flush());
   }
 

@@ -21,6 +21,8 @@ import { firstPicture, timeToFirstPicture } from './firstPicture.ts';
 const JOINS = 20;
 const LIMIT_P50 = 1.5;
 const CALM_MS = 1_500;
+/** A new window goes on loading parts of the browser itself. People need longer than this for their name. */
+const REST_MS = 1_500;
 const WINDOW = { width: 1000, height: 700 };
 
 export async function benchJoin(say: (line: string) => void): Promise<Figure[]> {
@@ -57,6 +59,8 @@ export function joinFigures({ product, bare }: Times): Figure[] {
   ];
 }
 
+const atRest = () => new Promise((resolve) => setTimeout(resolve, REST_MS));
+
 export type Contender = { join(): Promise<number>; stop(): Promise<void> };
 
 export async function newPerson(browser: Browser, name: string): Promise<Person> {
@@ -70,6 +74,7 @@ export async function readyToJoin(guest: Person, link: string): Promise<void> {
   await guest.byId('display-name').fill(guest.name);
   await guest.byId('preview').evaluate(firstPicture);
   await until(() => guest.byId('join').isEnabled(), { what: () => 'the product to be ready' });
+  await atRest();
 }
 
 /** The group waits for further changes after each one; people do not come within the second in which others go. */
@@ -117,6 +122,7 @@ async function startBare(browser: Browser): Promise<Contender> {
     await page.goto(`http://127.0.0.1:${port}/`);
     await page.locator('#preview').evaluate(firstPicture);
     await until(() => page.locator('#join').isEnabled(), { what: () => 'the bare page to be ready' });
+    await atRest();
     return page;
   };
   const host = await newPage();

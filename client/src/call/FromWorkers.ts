@@ -105,7 +105,10 @@ export class FromWorkers {
     if (first) void this.#enterCall();
   }
 
-  /** Building the call screen occupies the page for a while: that time is spent while pictures are on their way, not before. */
+  /**
+   * Building the call screen occupies the page for a while, and Chromium connects by way of it: that time is spent while
+   * pictures are on their way, not before.
+   */
   async #enterCall(): Promise<void> {
     const { state, joining, receiving, lobby, measuring } = this.#deps;
     const underWay = Promise.all([joining.opened, receiving.asked]);

@@ -105,7 +105,7 @@ export class Joining {
     return this.#options.privateSession;
   }
 
-  /** Resolves when what was on offer at the door has been negotiated. */
+  /** Resolves when what was on offer at the door can come. */
   get opened(): Promise<void> {
     return this.#opened;
   }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { ConsumerId, type Offer, PeerId, ProducerId } from '#protocol';
-import { FirstPicture, PATIENCE_MS } from './FirstPicture.ts';
+import { DRAWN_MS, FirstPicture, PATIENCE_MS } from './FirstPicture.ts';
 
 const id = (n: number) => ConsumerId.parse(`00000000-0000-4000-8000-00000000000${n}`);
 const offer = (n: number, kind: Offer['kind'], muted = false): Offer => ({
@@ -26,12 +26,13 @@ async function isOver(first: FirstPicture, ms: number): Promise<boolean> {
   return over;
 }
 
-it('waits for a picture, not for sound', async () => {
+it('waits for a picture to be drawn, not for sound', async () => {
   const first = new FirstPicture([offer(1, 'audio'), offer(2, 'video')]);
   first.flows(id(1));
   expect(await isOver(first, PATIENCE_MS - 1)).toBe(false);
   first.flows(id(2));
-  expect(await isOver(first, 0)).toBe(true);
+  expect(await isOver(first, DRAWN_MS - 1)).toBe(false);
+  expect(await isOver(first, 1)).toBe(true);
 });
 
 it('does not wait where there is nothing to see', async () => {

@@ -4,6 +4,8 @@ import type { Offer } from '#protocol';
 
 /** More: the others wait for the newcomer where no picture opens. Less: slow machines set up both at once again. */
 export const PATIENCE_MS = 300;
+/** From the first frame that opens until it is drawn. */
+export const DRAWN_MS = 80;
 
 export class FirstPicture {
   readonly #pictures: ReadonlySet<string>;
@@ -18,7 +20,7 @@ export class FirstPicture {
 
   /** Frames of a stream open. */
   flows(consumerId: string): void {
-    if (this.#pictures.has(consumerId)) this.#seen.resolve();
+    if (this.#pictures.has(consumerId)) setTimeout(this.#seen.resolve, DRAWN_MS);
   }
 
   /** Resolves when one was seen, when there is none to wait for, or after PATIENCE_MS. */

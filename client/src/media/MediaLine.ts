@@ -91,7 +91,7 @@ export class MediaLine {
 
   /**
    * Asks for fresh transports; whatever there was is closed. May be sent right behind meeting:join. Resolves when what
-   * was on offer has been negotiated, or when it did not work (which is tried again by itself).
+   * was on offer can come, or when it did not work (which is tried again by itself).
    */
   async open(): Promise<void> {
     const turn = this.#drop();

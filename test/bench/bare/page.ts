@@ -27,6 +27,7 @@ const connectBy = (transport: types.Transport) => {
 };
 
 async function join(stream: MediaStream): Promise<void> {
+  document.body.className = 'in';
   const send = device.createSendTransport(await open('send'));
   connectBy(send);
   send.on('produce', ({ kind, rtpParameters }, done, failed) => {

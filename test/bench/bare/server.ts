@@ -12,9 +12,17 @@ import { Server, type Socket } from 'socket.io';
 import { bundled } from '../../harness/bundle.ts';
 import type { Opened } from './messages.ts';
 
+/** Pictures are as large as the product's, before and in the call: where there is no GPU, most of what they cost is their size. */
 const PAGE = `<!doctype html><title>bare</title>
-<video id="preview" autoplay playsinline muted></video>
-<button id="join" disabled>Join</button><div id="others"></div>
+<style>
+  body { margin: 0 }
+  #preview { width: 540px }
+  #call, #others { display: contents }
+  .in #call { display: flex; height: calc(100vh - 90px) }
+  .in video { flex: 1; min-width: 0; object-fit: cover }
+</style>
+<div id="call"><video id="preview" autoplay playsinline muted></video><div id="others"></div></div>
+<button id="join" disabled>Join</button>
 <script src="/page.js"></script>`;
 
 /** As the product's sfu. */
