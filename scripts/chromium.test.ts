@@ -103,6 +103,17 @@ describe('the Chromium for the tests', () => {
       expect(said.join('\n')).not.toContain('node:net');
     });
 
+    it("waits while somebody else has apt's lock, as a machine does that was just set up", async () => {
+      asUser(0);
+      const asked = join(directory, 'asked');
+      const locked = `[ -e ${asked} ] || { : > ${asked}; echo 'E: Could not get lock /var/lib/dpkg/lock-frontend.'; exit 100; }`;
+      await script(
+        'apt-get',
+        `${locked}; [ "$1" != install ] || { ${making(join(directory, 'chromium'))}; }`,
+      );
+      expect(await findChromium(report, '')).toBe(join(directory, 'chromium'));
+    });
+
     it('is one that starts: a package that brings none is no answer', async () => {
       asUser(0);
       await script('apt-get', 'exit 0');

@@ -1,5 +1,6 @@
 // Makes sure that compiler, tools and libraries for the worker's build are there; installs them where that is ours to do.
 import { readFile } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { run, succeeds } from './run.ts';
 import { WorkerUnavailable } from './WorkerUnavailable.ts';
 
@@ -27,6 +28,10 @@ const LIBRARIES = [
   'absl_inlined_vector',
 ];
 const PROGRAMS = ['c++', 'pkg-config', 'meson', 'ninja', 'flatc'];
+
+/** A machine that was just set up updates itself first, and holds apt's locks meanwhile. */
+const LOCK_WAIT_MS = 600_000;
+const LOCK_PAUSE_MS = 2_000;
 
 export async function ensureBuildPackages(report: (line: string) => void): Promise<void> {
   if (await canBuild()) return;
@@ -73,11 +78,17 @@ export async function installPackages(
 async function apt(args: readonly string[], report: (line: string) => void): Promise<void> {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   const slow = everyFewSeconds(report);
-  const { code, lines } = await run('apt-get', args, { env, onLine: (line) => slow(`apt-get: ${line}`) });
-  if (code !== 0) {
-    throw new WorkerUnavailable(
-      `"apt-get ${args.join(' ')}" failed: ${lines.slice(-3).join(' ')} Repair that, then start again.`,
-    );
+  const until = Date.now() + LOCK_WAIT_MS;
+  for (;;) {
+    const { code, lines } = await run('apt-get', args, { env, onLine: (line) => slow(`apt-get: ${line}`) });
+    if (code === 0) return;
+    const locked = lines.some((line) => line.includes('Could not get lock'));
+    if (!locked || Date.now() > until) {
+      throw new WorkerUnavailable(
+        `"apt-get ${args.join(' ')}" failed: ${lines.slice(-3).join(' ')} Repair that, then start again.`,
+      );
+    }
+    await pause(LOCK_PAUSE_MS);
   }
 }
 
