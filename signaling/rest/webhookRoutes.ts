@@ -20,7 +20,7 @@ export const webhookRoutes = ({ webhooks }: Deps): readonly Route[] => [
     method: 'GET',
     path: '/webhooks',
     tag,
-    doc: 'All webhooks: that of the configuration, then those that admins have made, the oldest first.',
+    doc: 'All webhooks: that of the configuration, then those that admins have made, the oldest first. One whose url is null is damaged: it gets nothing, and can only be deleted.',
     needs: 'admin',
     scope: 'webhooks:read',
     answer: WebhookList,
@@ -70,6 +70,7 @@ export const webhookRoutes = ({ webhooks }: Deps): readonly Route[] => [
     needs: 'admin',
     scope: 'webhooks:write',
     answer: Delivery,
+    problems: ['DAMAGED'],
     run: ({ params, actor }) => webhooks.test(params.id ?? '', actor()),
   }),
   route({

@@ -191,7 +191,8 @@ test('a webhook is made for some kinds of events, its secret shown once; a test 
   expect(await deeds(page)).toEqual([
     'POST /api/v1/webhooks {"url":"https://example.org/hook","types":["room:created"]}',
   ]);
-  const [configured, own] = [page.getByTestId('webhook').nth(0), page.getByTestId('webhook').nth(1)];
+  const hookAt = (host: string) => page.locator(`[data-testid="webhook"][data-url*="${host}"]`);
+  const [configured, own] = [hookAt('siem.example.org'), hookAt('chat.example.org')];
   await configured.getByTestId('webhook-test').click();
   await expect(page.getByTestId('webhooks-done')).toContainText('siem.example.org has taken the test');
   await expect(configured.getByTestId('webhook-delete')).toHaveCount(0);
@@ -202,6 +203,17 @@ test('a webhook is made for some kinds of events, its secret shown once; a test 
   await own.getByTestId('webhook-delete').click();
   await page.getByTestId('webhook-delete-confirm').click();
   await expect(own).toHaveCount(0);
+});
+
+test('a webhook that the server cannot read any more says so, and can only be deleted', async ({ open }) => {
+  const page = await open('admin-webhooks');
+  const damaged = page.locator('[data-testid="webhook"][data-damaged="true"]');
+  await expect(damaged).toContainText('nothing is sent to it');
+  await expect(damaged.getByTestId('webhook-test')).toHaveCount(0);
+  await damaged.getByTestId('webhook-delete').click();
+  await page.getByTestId('webhook-delete-confirm').click();
+  await expect(damaged).toHaveCount(0);
+  expect(await deeds(page)).toEqual(['DELETE /api/v1/webhooks/w2']);
 });
 
 test('two admins at one policy: the second is told what the first has changed, and loses nothing', async ({

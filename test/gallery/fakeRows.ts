@@ -260,6 +260,10 @@ export const full = (): World => ({
       failures: 3,
       retryAt: NOW + HOUR_MS,
     },
+    {
+      ...{ id: 'w2', url: null, types: ['room:created'], createdAt: NOW - 9 * DAY_MS },
+      ...{ delivered: 47_002, failures: 0, retryAt: null },
+    },
   ],
 });
 
