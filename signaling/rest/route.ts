@@ -44,6 +44,8 @@ interface Told {
   readonly needs: Needs;
   /** An API key with it may be used here; without one, none may. */
   readonly scope?: Scope;
+  /** A key needs this one, too. */
+  readonly alsoScope?: Scope;
   /** What it may answer beside what all routes may. */
   readonly problems?: readonly ProblemCode[];
   /** It makes something: answered 201, and it takes an Idempotency-Key. */
@@ -81,6 +83,10 @@ export interface Route extends Told {
     raw: { readonly body: unknown; readonly query: unknown },
   ) => Promise<Answer>;
 }
+
+/** What a key must have, all of them; without any, no key may be used. */
+export const scopesOf = ({ scope, alsoScope }: Pick<Told, 'scope' | 'alsoScope'>): readonly Scope[] =>
+  [scope, alsoScope].filter((each) => each !== undefined);
 
 export type NoQuery = Readonly<Record<string, never>>;
 

@@ -34,6 +34,8 @@ export const webhookRoutes = ({ webhooks }: Deps): readonly Route[] => [
     doc: 'Makes a webhook that gets what the audit log has from now on, signed as the Standard Webhooks are, with a secret that is in this answer only. Addresses that are not public are refused unless the configuration names their network.',
     needs: 'admin',
     scope: 'webhooks:write',
+    // What it gets is the audit log.
+    alsoScope: 'audit:read',
     creates: true,
     body: z.strictObject({
       url: z.string().check(z.maxLength(MAX_WEBHOOK_URL), z.refine(isWebhookUrl)),

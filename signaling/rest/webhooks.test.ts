@@ -287,6 +287,24 @@ describe('the webhook of the configuration', () => {
   });
 });
 
+it('an API key makes one only when it may read the audit log, too: that is what would be sent', async () => {
+  const { server, admin, list } = await scene();
+  const outcomes: unknown[] = [];
+  for (const scopes of [['webhooks:write'], ['audit:read'], ['webhooks:write', 'audit:read']]) {
+    const { body } = await admin.ask('POST', '/api/v1/account/keys', { name: 'a script', scopes, days: 1 });
+    const script = new Browser(server, { authorization: `Bearer ${body.key}` });
+    const wish = { url: 'https://hook.example/', types: ['sign-in:failed'] };
+    const { status, body: made } = await script.ask('POST', '/api/v1/webhooks', wish);
+    outcomes.push([status, made.code]);
+  }
+  expect(outcomes).toEqual([
+    [403, 'SCOPE_REQUIRED'],
+    [403, 'SCOPE_REQUIRED'],
+    [201, undefined],
+  ]);
+  expect(await list()).toHaveLength(1);
+});
+
 it('an API key that may only read webhooks makes and tries none', async () => {
   const { server, admin, ask } = await scene();
   const wish = { name: 'a script', scopes: ['webhooks:read'], days: 1 };

@@ -213,7 +213,7 @@ test('a webhook that the server cannot read any more says so, and can only be de
   await damaged.getByTestId('webhook-delete').click();
   await page.getByTestId('webhook-delete-confirm').click();
   await expect(damaged).toHaveCount(0);
-  expect(await deeds(page)).toEqual(['DELETE /api/v1/webhooks/w2']);
+  expect(await deeds(page)).toEqual(['DELETE /api/v1/webhooks/w3']);
 });
 
 test('two admins at one policy: the second is told what the first has changed, and loses nothing', async ({

@@ -261,7 +261,7 @@ export const full = (): World => ({
       retryAt: NOW + HOUR_MS,
     },
     {
-      ...{ id: 'w2', url: null, types: ['room:created'], createdAt: NOW - 9 * DAY_MS },
+      ...{ id: 'w3', url: null, types: ['room:created'], createdAt: NOW - 9 * DAY_MS },
       ...{ delivered: 47_002, failures: 0, retryAt: null },
     },
   ],

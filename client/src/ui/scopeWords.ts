@@ -10,7 +10,7 @@ const WORDS: Readonly<Record<string, string>> = {
   'audit:read': 'Read and export the audit log',
   'live:read': 'See how the installation is doing',
   'webhooks:read': 'See webhooks and what was delivered',
-  'webhooks:write': 'Make, change and delete webhooks',
+  'webhooks:write': 'Test and delete webhooks; make them, together with the audit log',
 };
 
 export const scopeWords = (scope: string): string => WORDS[scope] ?? scope;
