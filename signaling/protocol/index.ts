@@ -16,4 +16,5 @@ export * from './requests.ts';
 export * from './rtp.ts';
 export * from './schedule.ts';
 export * from './sfu.ts';
+export * from './signIn.ts';
 export * from './webhook.ts';

@@ -51,6 +51,8 @@ const RULES: Readonly<Record<string, string>> = {
   'GET /audit/export': 'admin, audit:read',
   'GET /audit/key': 'admin, audit:read',
   'GET /webhooks': 'admin, webhooks:read',
+  'GET /sign-in': 'admin, signin:read',
+  'POST /sign-in/test': 'admin, signin:read',
   'POST /webhooks': 'admin, webhooks:write, audit:read',
   'DELETE /webhooks/:id': 'admin, webhooks:write',
   'POST /webhooks/:id/test': 'admin, webhooks:write',
@@ -78,6 +80,8 @@ async function askersOf({ server, admin, person }: Installation) {
     const { body } = await owner.ask('POST', '/api/v1/account/keys', { name: 'a script', scopes, days: 1 });
     return new Browser(server, { authorization: `Bearer ${body.key}` });
   };
+  // An account has twenty keys at most.
+  const second = await person('admin', 'second@example.org');
   const withScope = new Map<string, Browser>();
   const withOther = new Map<string, Browser>();
   const ofMember = await keyOf(member, Scope.options);
@@ -86,7 +90,7 @@ async function askersOf({ server, admin, person }: Installation) {
     withOther.set(
       scope,
       await keyOf(
-        admin,
+        second,
         Scope.options.filter((other) => other !== scope),
       ),
     );

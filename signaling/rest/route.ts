@@ -30,7 +30,15 @@ export interface Download {
   readonly chunks: AsyncIterable<string>;
 }
 
-export type Tag = 'Own account' | 'Accounts' | 'Rooms' | 'Policy' | 'Audit log' | 'Webhooks' | 'Live';
+export type Tag =
+  | 'Own account'
+  | 'Accounts'
+  | 'Rooms'
+  | 'Policy'
+  | 'Audit log'
+  | 'Webhooks'
+  | 'Sign-in'
+  | 'Live';
 
 interface Told {
   /** In the document of the API, and for programs made from it: a verb and what it is done to. */

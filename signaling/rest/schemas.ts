@@ -20,6 +20,8 @@ import {
   Schedule,
   Scope,
   Session,
+  SignInSettings,
+  SignInTest,
   Webhook,
   WhoAmI,
 } from '#protocol';
@@ -67,6 +69,8 @@ const NAMED: Readonly<Record<string, z.ZodMiniType>> = {
   Schedule,
   Scope,
   Session,
+  SignInSettings,
+  SignInTest,
   Webhook,
   WhoAmI,
 };

@@ -25,6 +25,7 @@ test('the sections are links with addresses of their own, in a row of touchable 
     '/admin',
     '/admin/rooms',
     '/admin/people',
+    '/admin/sign-in',
     '/admin/policy',
     '/admin/keys',
     '/admin/webhooks',
@@ -172,6 +173,20 @@ test('a new key takes a name and a scope, is shown once, and is gone from the pa
   ]);
   await page.getByTestId('key-made-close').click();
   expect(await page.content()).not.toContain('ic_kkk');
+});
+
+test('the sign-in is shown with the variable that changes each part of it, and tested by a button', async ({
+  open,
+}) => {
+  const page = await open('admin-sign-in');
+  await expect(
+    page.locator('[data-testid="sign-in-setting"][data-variable="OIDC_HOST_GROUPS"]'),
+  ).toContainText('staff, teachers');
+  await expect(page.getByTestId('admin').locator('input, select')).toHaveCount(0);
+  await page.getByTestId('sign-in-test').click();
+  await expect(page.getByTestId('sign-in-done')).toContainText('people can be sent there');
+  await expect(page.getByTestId('sign-in-found')).toContainText('example.org/token');
+  expect(await deeds(page)).toEqual(['POST /api/v1/sign-in/test']);
 });
 
 test('a webhook is made for some kinds of events, its secret shown once; a test says what the receiver did', async ({

@@ -10,6 +10,8 @@ import {
   type PolicyGroup,
   RoomId,
   type RoomSummary,
+  type SignInSettings,
+  type SignInTest,
   type Webhook,
   type WhoAmI,
 } from '#protocol';
@@ -154,6 +156,39 @@ export const SESSIONS = [true, false].map((current, i) => ({
   userAgent: current ? 'Mozilla/5.0 (X11; Linux x86_64) Chrome/140.0' : 'Mozilla/5.0 (iPhone) Safari/605',
   current,
 }));
+
+const by = <T>(variable: string | null, value: T) => ({ value, variable });
+export const SIGN_IN: SignInSettings = {
+  password: by(null, true),
+  passkeys: by(null, true),
+  guests: by('GUESTS', true),
+  publicUrl: by('PUBLIC_URL', 'https://meet.example.org'),
+  trustedProxies: by('TRUSTED_PROXIES', 2),
+  singleSignOn: {
+    name: by('OIDC_NAME', 'Example Corp'),
+    issuer: by(
+      'OIDC_ISSUER',
+      'https://login.a-rather-long-department.example.org/realms/everybody-who-works-here',
+    ),
+    clientId: by('OIDC_CLIENT_ID', '3f0c7a52-9d0e-4a1c-8c55-2f7d1f6f9a10'),
+    scopes: by('OIDC_SCOPES', ['openid', 'email', 'profile', 'groups']),
+    claim: by('OIDC_ROLE_CLAIM', 'groups'),
+    adminGroups: by('OIDC_ADMIN_GROUPS', ['it']),
+    hostGroups: by('OIDC_HOST_GROUPS', ['staff', 'teachers']),
+    memberGroups: by('OIDC_MEMBER_GROUPS', []),
+    callback: 'https://meet.example.org/api/auth/callback/sso',
+  },
+};
+export const PROVIDER_FOUND: SignInTest = {
+  fault: null,
+  found: {
+    issuer: 'https://login.a-rather-long-department.example.org/realms/everybody-who-works-here',
+    authorizationEndpoint: 'https://login.a-rather-long-department.example.org/authorize',
+    tokenEndpoint: 'https://login.a-rather-long-department.example.org/token',
+    keys: 'https://login.a-rather-long-department.example.org/keys',
+  },
+  ms: 84,
+};
 
 export const OWN: OwnData = {
   at: NOW,

@@ -1,6 +1,18 @@
 // A server of the gallery's own, in the page: answers the admin console with made-up rows, and does what it is told.
 import type { Account, Overview, Person, RoomSummary } from '#protocol';
-import { DAY_MS, DELIVERIES, empty, full, LIVE, NOW, OWN, SESSIONS, type World } from './fakeRows.ts';
+import {
+  DAY_MS,
+  DELIVERIES,
+  empty,
+  full,
+  LIVE,
+  NOW,
+  OWN,
+  PROVIDER_FOUND,
+  SESSIONS,
+  SIGN_IN,
+  type World,
+} from './fakeRows.ts';
 
 /** As much as in an organisation; nothing; no answer at all; and one where another admin is always quicker. */
 export type ServerMood = 'full' | 'empty' | 'broken' | 'busy';
@@ -89,6 +101,10 @@ function answer(world: World, mood: ServerMood, asked: Asked): Response {
         world.audit.filter(({ type }) => [null, type].includes(asked.query.get('type'))),
         asked.query,
       );
+    case 'GET sign-in':
+      return json(mood === 'empty' ? { ...SIGN_IN, singleSignOn: null } : SIGN_IN);
+    case 'POST sign-in':
+      return json(PROVIDER_FOUND);
     case 'GET webhooks':
       return page(more === 'deliveries' ? DELIVERIES : world.webhooks, asked.query);
     case 'POST webhooks': {
