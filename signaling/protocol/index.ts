@@ -2,6 +2,7 @@
 export * from './account.ts';
 export * from './admin.ts';
 export * from './authority.ts';
+export * from './browserName.ts';
 export * from './bytes.ts';
 export * from './errors.ts';
 export * from './headerExtensions.ts';

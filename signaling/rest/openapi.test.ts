@@ -121,6 +121,8 @@ describe('answers', () => {
     await ask('revokeInvitation', `/api/v1/accounts/invitations/${unused.id}`);
     await ask('listAccounts', '/api/v1/accounts?limit=1');
     await ask('getAccount', `/api/v1/accounts/${member}`);
+    const { items } = await ask('listAccountSessions', `/api/v1/accounts/${member}/sessions`);
+    await ask('endAccountSession', `/api/v1/accounts/${member}/sessions/${items[0].id}`);
     await ask('changeAccount', `/api/v1/accounts/${member}`, { disabled: true });
     await ask('signOutAccount', `/api/v1/accounts/${member}/sessions`);
     await ask('deleteAccount', `/api/v1/accounts/${member}`);

@@ -156,6 +156,24 @@ test('what the server refuses is said where it was asked for, and nothing preten
   await expect(broken.getByTestId('rooms-empty')).toHaveCount(0);
 });
 
+test('the places where somebody is signed in are named in words, and one is ended without the others', async ({
+  open,
+}) => {
+  const page = await open('admin-people');
+  await page.getByTestId('person-manage').first().click();
+  await page.getByTestId('person-sessions-show').click();
+  const places = page.getByTestId('person-session');
+  await expect(places).toHaveText([/Firefox on Windows, here/, /Safari on an iPhone.*last seen/]);
+  await places.nth(1).getByTestId('person-session-end').click();
+  await expect(page.getByTestId('person-sessions-done')).toHaveText(
+    'Ada Lovelace is signed out of Safari on an iPhone.',
+  );
+  await expect(places).toHaveCount(1);
+  expect(await deeds(page)).toEqual([
+    expect.stringMatching(/^DELETE \/api\/v1\/accounts\/[^/]+\/sessions\/s1$/),
+  ]);
+});
+
 test('a new key takes a name and a scope, is shown once, and is gone from the page when it is put away', async ({
   open,
 }) => {

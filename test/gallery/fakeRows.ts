@@ -7,6 +7,7 @@ import {
   type Overview,
   type OwnData,
   type Person,
+  type PersonSession,
   type PolicyGroup,
   RoomId,
   type RoomSummary,
@@ -230,6 +231,7 @@ export interface World {
   policy: OrganisationPolicy;
   groups: PolicyGroup[];
   members: Person[];
+  sessions: PersonSession[];
   webhooks: Webhook[];
 }
 
@@ -276,6 +278,10 @@ export const full = (): World => ({
     { id: 'g2', name: 'Interns', version: 0, rules: {} },
   ],
   members: PEOPLE.slice(1, 4),
+  sessions: ['Firefox on Windows', 'Safari on an iPhone'].map((browser, i) => ({
+    ...{ id: `s${i}`, browser, current: i === 0 },
+    ...{ createdAt: NOW - (i + 1) * 5 * HOUR_MS, seenAt: NOW - i * HOUR_MS, expiresAt: NOW + DAY_MS },
+  })),
   webhooks: [
     {
       id: 'w0',
@@ -311,5 +317,6 @@ export const empty = (): World => ({
   policy: { version: 0, rules: {} },
   groups: [],
   members: [],
+  sessions: [],
   webhooks: [],
 });

@@ -67,13 +67,17 @@ function answer(world: World, mood: ServerMood, asked: Asked): Response {
       return nothing();
     case 'GET accounts':
       if (id === 'invitations') return page(world.invitations, asked.query);
+      if (more === 'sessions') return page(world.sessions, asked.query);
       return page(peopleFor(world, asked.query), asked.query);
     case 'POST accounts':
       return json({ id: 'i2', token: 'T'.repeat(43), expiresAt: NOW + 7 * DAY_MS });
     case 'PATCH accounts':
       return problem(409, 'LAST_ADMIN');
     case 'DELETE accounts':
-      return more === 'sessions' ? json({ ended: 2 }) : nothing();
+      if (more !== 'sessions') return nothing();
+      if (asked.path[3] === undefined) return json({ ended: 2 });
+      world.sessions = world.sessions.filter((each) => each.id !== asked.path[3]);
+      return nothing();
     case 'GET account':
       return page(id === 'sessions' ? SESSIONS : world.keys, asked.query);
     case 'GET me':
