@@ -71,6 +71,13 @@ export class StoredAccounts implements AccountStore {
     await this.#db.deleteFrom('invitations').where('expires_at', '<=', now).execute();
     await this.#db.deleteFrom('api_keys').where('expires_at', '<=', now).execute();
     await this.#db.deleteFrom('verifications').where('expiresAt', '<=', isoOf(now)).execute();
+    const owners = this.#db
+      .selectFrom('rooms')
+      .select('owner')
+      .where('state', '=', 'open')
+      .where('owner', 'is not', null)
+      .$narrowType<{ owner: string }>();
+    await this.#db.deleteFrom('policy_deleted_members').where('account', 'not in', owners).execute();
   }
 
   async isInvited(tokenHash: string, now: number): Promise<boolean> {
