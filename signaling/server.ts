@@ -201,6 +201,7 @@ function restDeps(
     clock,
     office,
     policies: new PolicyDesk({ store: deps.policies, clock }),
+    lifetimes: config.lifetimes ?? DEFAULT_LIFETIMES,
     audit,
     webhooks,
     signIn: config,

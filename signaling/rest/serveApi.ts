@@ -10,6 +10,7 @@ import { installRules, serveRoutes } from '../api.ts';
 import type { Audit } from '../audit/AuditLog.ts';
 import type { AuditReader } from '../audit/reading.ts';
 import type { Clock } from '../clock.ts';
+import type { Lifetimes } from '../lifetimes.ts';
 import type { PolicyDesk } from '../policy/PolicyDesk.ts';
 import type { RoomAdminStore } from '../roomAdmin.ts';
 import type { Sfus } from '../sfus.ts';
@@ -39,6 +40,7 @@ export interface RestDeps extends AuthRouteDeps {
   readonly clock: Clock;
   readonly office: RoomOffice;
   readonly policies: PolicyDesk;
+  readonly lifetimes: Pick<Lifetimes, 'longestMs'>;
   readonly webhooks: WebhookDesk;
   readonly signIn: SignInConfig;
   readonly origin: () => string;

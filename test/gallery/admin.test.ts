@@ -249,6 +249,33 @@ test('a webhook that the server cannot read any more says so, and can only be de
   expect(await deeds(page)).toEqual(['DELETE /api/v1/webhooks/w3']);
 });
 
+test('a policy with something typed is left after a question only: by a link, by going back and by closing the page', async ({
+  open,
+}) => {
+  const page = await open('admin-policy');
+  await expect(page.getByTestId('policy-max-lifetime')).toHaveAccessibleDescription(/allows 30 days at most/);
+  const closing = () =>
+    page.evaluate(() => window.dispatchEvent(new Event('beforeunload', { cancelable: true })));
+  const toRooms = page.locator('[data-testid="admin-to"][data-section="rooms"]');
+  expect(await closing()).toBe(true);
+  await page.getByTestId('policy-participants').fill('20');
+  expect(await closing()).toBe(false);
+  await toRooms.click();
+  await page.getByTestId('unsaved-cancel').click();
+  await expect(page.getByTestId('policy-participants')).toHaveValue('20');
+  await page.getByTestId('policy-undo').click();
+  expect(await closing()).toBe(true);
+  await page.getByTestId('policy-participants').fill('20');
+  await page.getByTestId('policy-save').click();
+  await expect(page.getByTestId('policy-done')).toContainText('Saved');
+  expect(await closing()).toBe(true);
+  await page.getByTestId('policy-participants').fill('30');
+  await toRooms.click();
+  await expect(page.getByTestId('unsaved-dialog')).toContainText('is lost when you leave');
+  await page.getByTestId('unsaved-confirm').click();
+  await expect(page.getByTestId('unsaved-dialog')).toHaveCount(0);
+});
+
 test('two admins at one policy: the second is told what the first has changed, and loses nothing', async ({
   open,
 }) => {

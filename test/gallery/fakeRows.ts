@@ -3,7 +3,6 @@ import {
   type Account,
   type AuditEntry,
   type Invitation,
-  type OrganisationPolicy,
   type Overview,
   type OwnData,
   type Person,
@@ -11,6 +10,7 @@ import {
   type PolicyGroup,
   RoomId,
   type RoomSummary,
+  type ShownPolicy,
   type SignInSettings,
   type SignInTest,
   type Webhook,
@@ -215,6 +215,8 @@ export const OWN: OwnData = {
   audit: [{ seq: 7, at: NOW, type: 'sign-in:succeeded', data: { account: MEMBER.id, how: 'password' } }],
 };
 
+const BOUND = { maxLifetimeMs: 30 * DAY_MS };
+
 export interface World {
   rooms: RoomSummary[];
   people: Person[];
@@ -228,7 +230,7 @@ export interface World {
     expiresAt: number;
   }[];
   audit: AuditEntry[];
-  policy: OrganisationPolicy;
+  policy: ShownPolicy;
   groups: PolicyGroup[];
   members: Person[];
   sessions: PersonSession[];
@@ -257,6 +259,7 @@ export const full = (): World => ({
     ...(AUDIT[i % AUDIT.length] ?? { type: 'audit:exported', data: {} }),
   })),
   policy: {
+    bound: BOUND,
     version: 3,
     rules: {
       maxLifetimeMs: 7 * DAY_MS,
@@ -314,7 +317,7 @@ export const empty = (): World => ({
   invitations: [],
   keys: [],
   audit: [],
-  policy: { version: 0, rules: {} },
+  policy: { version: 0, rules: {}, bound: BOUND },
   groups: [],
   members: [],
   sessions: [],

@@ -136,9 +136,13 @@ function answer(world: World, mood: ServerMood, asked: Asked): Response {
     case 'PUT policy': {
       if (id !== undefined) return nothing();
       if (mood === 'busy' && world.policy.version === 3)
-        world.policy = { version: 4, rules: { ...world.policy.rules, guests: false, maxParticipants: 10 } };
+        world.policy = {
+          ...world.policy,
+          version: 4,
+          rules: { ...world.policy.rules, guests: false, maxParticipants: 10 },
+        };
       if (field('version') !== world.policy.version) return problem(412, 'STALE');
-      world.policy = { version: world.policy.version + 1, rules: Object(field('rules')) };
+      world.policy = { ...world.policy, version: world.policy.version + 1, rules: Object(field('rules')) };
       return json(world.policy);
     }
     default:
