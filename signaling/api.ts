@@ -2,6 +2,7 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import * as z from 'zod/mini';
+import type { Scope } from '#protocol';
 import type { AccountDesk } from './accounts/AccountDesk.ts';
 import type { AddressLimits } from './accounts/AddressLimits.ts';
 import type { KeyHolder, SignedIn } from './accounts/accounts.ts';
@@ -10,7 +11,7 @@ import { sameOrigin } from './origin.ts';
 import { Problem, type ProblemCode, problems, sendProblem } from './problem.ts';
 import { isFromHere, type Proxies } from './proxies.ts';
 import type { Once } from './rest/Once.ts';
-import type { Answer, Download, Route } from './rest/route.ts';
+import { type Answer, type Download, type Route, scopesOf } from './rest/route.ts';
 
 export interface ApiDeps {
   readonly desk: AccountDesk;
@@ -157,17 +158,21 @@ async function keyHolder(req: FastifyRequest, { desk, limits }: ApiDeps): Promis
 }
 
 function refusal(
-  { needs, scope }: Pick<Route, 'needs' | 'scope'>,
+  row: Pick<Route, 'needs' | 'scope' | 'alsoScope'>,
   asking: Asking,
   desk: Pick<AccountDesk, 'mayMakeRooms'>,
 ): ProblemCode | undefined {
-  if (asking && 'keyId' in asking && !(scope && asking.scopes.includes(scope))) return 'SCOPE_REQUIRED';
+  const { needs } = row;
+  if (asking && 'keyId' in asking && !opens(asking, scopesOf(row))) return 'SCOPE_REQUIRED';
   if (needs === 'nobody') return undefined;
   if (!asking) return 'SIGN_IN_REQUIRED';
   const { role } = asking.account;
   if (needs === 'admin') return role === 'admin' ? undefined : 'ROLE_REQUIRED';
   return needs === 'host' && !desk.mayMakeRooms(asking.account) ? 'ROLE_REQUIRED' : undefined;
 }
+
+const opens = (key: KeyHolder, scopes: readonly Scope[]): boolean =>
+  scopes.length > 0 && scopes.every((scope) => key.scopes.includes(scope));
 
 function answerError(error: unknown, reply: FastifyReply, log: Log): FastifyReply {
   if (error instanceof Problem) return sendProblem(reply, error.code, error.detail);

@@ -42,6 +42,7 @@ export const problems = {
     status: 409,
     title: 'The configuration of the server says so; only there can it be changed.',
   },
+  DAMAGED: { status: 409, title: 'What the server keeps of it cannot be read any more: delete it.' },
   TOO_MANY_WEBHOOKS: { status: 409, title: 'There are as many webhooks as there may be.' },
   TOO_MANY_GROUPS: { status: 409, title: 'There are as many policy groups as there may be.' },
   STALE: { status: 412, title: 'Somebody has changed it since: read it again.' },

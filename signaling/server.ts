@@ -9,6 +9,7 @@ import type { AccountStore } from './accounts/accounts.ts';
 import type { Auth, AuthConfig } from './accounts/auth.ts';
 import { SessionWatch } from './accounts/SessionWatch.ts';
 import { SignInRecords } from './accounts/SignInRecords.ts';
+import type { SingleSignOnConfig } from './accounts/singleSignOn.ts';
 import { networkOf } from './address.ts';
 import type { Audit } from './audit/AuditLog.ts';
 import { Connection } from './Connection.ts';
@@ -53,7 +54,7 @@ export interface ServerConfig {
   readonly sfuSecret: string;
   readonly guests?: Guests | undefined;
   /** The company's sign-in, where there is one. */
-  readonly singleSignOn?: { readonly name: string } | undefined;
+  readonly singleSignOn?: SingleSignOnConfig | undefined;
   /** Addresses and networks of proxies whose X-Forwarded-For counts. */
   readonly trustedProxies?: readonly string[] | undefined;
   /** The built client. */
@@ -200,8 +201,11 @@ function restDeps(
     clock,
     office,
     policies: new PolicyDesk({ store: deps.policies, clock }),
+    lifetimes: config.lifetimes ?? DEFAULT_LIFETIMES,
     audit,
     webhooks,
+    signIn: config,
+    origin,
     sfus,
     version: VERSION,
     startedAt: clock.now(),

@@ -16,7 +16,7 @@ export type Route =
 
 const ROOM_PATH = /^\/r\/([^/]+)\/?$/;
 const OPEN_PATH = /^\/open\/([^/]+)\/?$/;
-const ADMIN_PATH = /^\/admin(?:\/([a-z]+))?\/?$/;
+const ADMIN_PATH = /^\/admin(?:\/([a-z-]+))?\/?$/;
 const GROUP_PATH = /^\/admin\/policy\/([A-Za-z0-9-]{1,64})\/?$/;
 const TOKEN = /^#[A-Za-z0-9_-]{43}$/;
 

@@ -1,7 +1,7 @@
 // Accounts: who may do what to the installation, and what a store of them must do. storage/StoredAccounts.ts is the one that
 // does it. Whether somebody may come into a meeting is not decided here: that is the group's affair.
 
-import type { Account, ApiKey, Role, Scope, Session } from '#protocol';
+import type { Account, ApiKey, Role, Scope } from '#protocol';
 import type { Actor } from '../audit/events.ts';
 
 /** The session that a request or a socket came with. */
@@ -26,6 +26,16 @@ export interface NewAccount extends Pick<Account, 'id' | 'name' | 'email'> {
   readonly passwordHash: string;
 }
 
+export interface KeptSession {
+  readonly id: string;
+  readonly createdAt: number;
+  /** When it was last made longer: once an hour while it is used. */
+  readonly seenAt: number;
+  readonly expiresAt: number;
+  /** As the browser named itself. */
+  readonly userAgent: string;
+}
+
 export type Accepted = { readonly role: Role } | 'no-invitation' | 'email-taken';
 
 /** Tokens come here as hashes only. What changes is in the audit log, by whoever it says. */
@@ -38,7 +48,7 @@ export interface AccountStore {
     invitation: { role: Role; now: number; expiresAt: number },
     by: Actor,
   ): Promise<void>;
-  /** Sessions, invitations, API keys and what a sign-in has begun, whose time is over. */
+  /** Sessions, invitations, API keys and what a sign-in has begun, whose time is over; rules of deleted accounts without an open room. */
   forgetExpired(now: number): Promise<void>;
   /** Whether such a token would be accepted: what costs time is done after this only. */
   isInvited(tokenHash: string, now: number): Promise<boolean>;
@@ -54,9 +64,10 @@ export interface AccountStore {
   /** False when the account has no such key. */
   deleteKey(accountId: string, keyId: string): Promise<boolean>;
   keyHolder(keyHash: string, now: number): Promise<KeyHolder | undefined>;
-  sessionsOf(accountId: string, now: number): Promise<Omit<Session, 'current'>[]>;
+  /** The latest first. */
+  sessionsOf(accountId: string, now: number): Promise<KeptSession[]>;
   /** False when the account has no such session. */
-  endSession(accountId: string, sessionId: string): Promise<boolean>;
+  endSession(accountId: string, sessionId: string, by: Actor): Promise<boolean>;
   /** How many there were; undefined when there is no such account. */
   endSessionsOf(accountId: string, by: Actor): Promise<number | undefined>;
   /** Those of these sessions that are neither ended nor over, with the roles that their accounts have now. */

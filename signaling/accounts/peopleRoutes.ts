@@ -1,6 +1,14 @@
 // What admins do with accounts.
 import * as z from 'zod/mini';
-import { InvitationList, Person, PersonList, Role } from '#protocol';
+import {
+  browserName,
+  InvitationList,
+  MAX_PAGE,
+  Person,
+  PersonList,
+  PersonSessionList,
+  Role,
+} from '#protocol';
 import type { Clock } from '../clock.ts';
 import { Problem } from '../problem.ts';
 import { listed, pageOf, paging, sorting, yesOrNo } from '../rest/list.ts';
@@ -20,7 +28,7 @@ const orders = { email: 'text', created: 'time' } as const;
 const latestFirst = { created: 'time' } as const;
 
 export function peopleRoutes(deps: Deps): readonly Route[] {
-  return [...peopleOf(deps), ...changing(deps), ...invitations(deps)];
+  return [...peopleOf(deps), ...changing(deps), ...sessionsOf(deps), ...invitations(deps)];
 }
 
 const peopleOf = ({ people, clock }: Deps): Route[] => [
@@ -64,7 +72,7 @@ const peopleOf = ({ people, clock }: Deps): Route[] => [
   }),
 ];
 
-const changing = ({ people, clock, desk }: Deps): Route[] => [
+const changing = ({ people, clock }: Deps): Route[] => [
   route({
     name: 'changeAccount',
     method: 'PATCH',
@@ -94,6 +102,40 @@ const changing = ({ people, clock, desk }: Deps): Route[] => [
     scope: 'accounts:write',
     problems: ['LAST_ADMIN'],
     run: async ({ params, actor }) => settle(await people.delete(params.id ?? '', actor())),
+  }),
+];
+
+const sessionsOf = ({ people, clock, desk }: Deps): Route[] => [
+  route({
+    name: 'listAccountSessions',
+    method: 'GET',
+    path: '/accounts/:id/sessions',
+    tag,
+    doc: `Where an account is signed in: the latest ${MAX_PAGE}, with the browser in words.`,
+    needs: 'admin',
+    scope: 'accounts:read',
+    answer: PersonSessionList,
+    run: async ({ params, caller }) => {
+      const { id } = await personOf(params.id ?? '', people, clock);
+      const items = (await desk.store.sessionsOf(id, clock.now())).map(({ userAgent, ...session }) => ({
+        ...session,
+        browser: browserName(userAgent),
+        current: session.id === caller.signedIn?.sessionId,
+      }));
+      return { items: items.slice(0, MAX_PAGE), next: null };
+    },
+  }),
+  route({
+    name: 'endAccountSession',
+    method: 'DELETE',
+    path: '/accounts/:id/sessions/:session',
+    tag,
+    doc: 'Signs an account out in one place: its sockets there are closed within seconds.',
+    needs: 'admin',
+    scope: 'accounts:write',
+    run: async ({ params: { id = '', session = '' }, actor }) => {
+      if (!(await desk.store.endSession(id, session, actor()))) throw new Problem('NOT_FOUND');
+    },
   }),
   route({
     name: 'signOutAccount',

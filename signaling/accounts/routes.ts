@@ -77,7 +77,10 @@ const sessionRoutes = ({ desk, clock }: AccountRouteDeps): Route[] => [
     run: async ({ account }) => {
       const { account: own, sessionId } = account();
       const sessions = await desk.store.sessionsOf(own.id, clock.now());
-      const items = sessions.map((session) => ({ ...session, current: session.id === sessionId }));
+      const items = sessions.map(({ seenAt: _seenAt, ...session }) => ({
+        ...session,
+        current: session.id === sessionId,
+      }));
       return { items: items.slice(0, MAX_PAGE), next: null };
     },
   }),
@@ -100,8 +103,8 @@ const sessionRoutes = ({ desk, clock }: AccountRouteDeps): Route[] => [
     tag,
     doc: 'Signs this account out in one place.',
     needs: 'account',
-    run: async ({ account, params }) => {
-      if (!(await desk.store.endSession(account().account.id, params.id ?? '')))
+    run: async ({ account, actor, params }) => {
+      if (!(await desk.store.endSession(account().account.id, params.id ?? '', actor())))
         throw new Problem('NOT_FOUND');
     },
   }),

@@ -6,6 +6,9 @@ import type { Secret } from '../protocol/env.ts';
 /** As it stands in the address that the provider sends people back to: PUBLIC_URL/api/auth/callback/sso. */
 export const PROVIDER = 'sso';
 
+/** Where a provider describes itself. */
+export const descriptionOf = (issuer: string): string => `${issuer}/.well-known/openid-configuration`;
+
 export interface SingleSignOnConfig {
   /** Without a slash at its end; the provider's own description is below it. */
   readonly issuer: string;
@@ -61,7 +64,7 @@ export async function singleSignOnPlugin(
     config: [
       {
         providerId: PROVIDER,
-        discoveryUrl: `${config.issuer}/.well-known/openid-configuration`,
+        discoveryUrl: descriptionOf(config.issuer),
         clientId: config.clientId,
         clientSecret: config.clientSecret.reveal(),
         scopes: [...config.scopes],

@@ -18,13 +18,17 @@ const list = (separator: RegExp, fallback: string[]) =>
     fallback,
   );
 
-/** http only where the provider is on this machine: the client secret goes there. */
 function isIssuer(value: string): boolean {
   const url = URL.parse(value);
-  if (!url || url.search || url.hash || url.username) return false;
+  return !!url && !url.search && !url.hash && !url.username && isProviderUrl(value);
+}
+
+/** http only where the provider is on this machine: the client secret goes there. */
+export function isProviderUrl(value: string): boolean {
+  const { protocol, hostname } = URL.parse(value) ?? {};
+  if (hostname === undefined) return false;
   return (
-    url.protocol === 'https:' ||
-    (url.protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname))
+    protocol === 'https:' || (protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(hostname))
   );
 }
 

@@ -51,6 +51,7 @@ export const Scope = z.enum([
   'audit:read',
   'webhooks:read',
   'webhooks:write',
+  'signin:read',
   'live:read',
 ]);
 export type Scope = z.infer<typeof Scope>;

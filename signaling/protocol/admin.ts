@@ -23,6 +23,21 @@ export const Person = z.strictObject({
 export type Person = z.infer<typeof Person>;
 export const PersonList = listOf(Person);
 
+/** Where an account is signed in, as admins see it. */
+export const PersonSession = z.strictObject({
+  id: z.string(),
+  createdAt: time,
+  /** When it was last used, to within the hour. */
+  seenAt: time,
+  expiresAt: time,
+  /** In words, from what the browser said of itself. */
+  browser: z.string(),
+  /** It is the one that asks. */
+  current: z.boolean(),
+});
+export type PersonSession = z.infer<typeof PersonSession>;
+export const PersonSessionList = listOf(PersonSession);
+
 /** A one-time link that nobody has used. */
 export const Invitation = z.strictObject({
   id: z.string(),

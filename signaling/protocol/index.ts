@@ -2,6 +2,7 @@
 export * from './account.ts';
 export * from './admin.ts';
 export * from './authority.ts';
+export * from './browserName.ts';
 export * from './bytes.ts';
 export * from './errors.ts';
 export * from './headerExtensions.ts';
@@ -16,4 +17,5 @@ export * from './requests.ts';
 export * from './rtp.ts';
 export * from './schedule.ts';
 export * from './sfu.ts';
+export * from './signIn.ts';
 export * from './webhook.ts';

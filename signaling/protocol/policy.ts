@@ -97,6 +97,13 @@ export const PolicyVersion = z.int().check(z.gte(0));
 export const OrganisationPolicy = z.strictObject({ version: PolicyVersion, rules: PolicyRules });
 export type OrganisationPolicy = z.infer<typeof OrganisationPolicy>;
 
+/** With what the configuration allows at most, whatever is ruled. */
+export const ShownPolicy = z.strictObject({
+  ...OrganisationPolicy.shape,
+  bound: z.strictObject({ maxLifetimeMs: lifetime }),
+});
+export type ShownPolicy = z.infer<typeof ShownPolicy>;
+
 export const PolicyGroup = z.strictObject({
   id: z.string(),
   name: PolicyGroupName,

@@ -9,7 +9,8 @@ export const MAX_WEBHOOK_URL = 2_048;
 
 export const Webhook = z.strictObject({
   id: z.string(),
-  url: z.string(),
+  /** Null: what is kept of it is damaged, so that nothing is sent and it can only be deleted. */
+  url: z.nullable(z.string()),
   /** Of rows, as the audit log names them; null: all of them, and the signed statements in between. */
   types: z.nullable(z.array(z.string())),
   /** Null: by the server's configuration, which alone can take it away. */

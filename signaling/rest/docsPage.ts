@@ -89,7 +89,8 @@ ${operation.requestBody && html`<h4>Body${!operation.requestBody.required && ' (
 
 function keyOf({ security }: Operation): string {
   const scope = security.flatMap((way) => way.key ?? []);
-  return scope.length > 0 ? `API keys: with the scope ${scope.join(', ')}.` : 'API keys: no.';
+  if (scope.length === 0) return 'API keys: no.';
+  return `API keys: with the ${scope.length > 1 ? 'scopes' : 'scope'} ${scope.join(' and ')}.`;
 }
 
 const parameters = (all: readonly Parameter[]): Html => html`<h4>Parameters</h4>

@@ -1,8 +1,9 @@
 // The document of the API says what the server does, and the page for people says what the document says.
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import * as z from 'zod/mini';
 import { handed } from '../accounts/authRoutes.ts';
 import { Browser, claimed } from '../testing/accountsKit.ts';
+import { startIdentityProvider } from '../testing/identityProvider.ts';
 import { startServer } from '../testing/testkit.ts';
 import { docsPage } from './docsPage.ts';
 import { type OpenApi, type Operation, openApi } from './openapi.ts';
@@ -87,7 +88,11 @@ describe('the document', () => {
 
 describe('answers', () => {
   it('of every route are what the document says', async () => {
-    const { server, admin, person, idOf } = await claimed({ addressLimits: generous });
+    const company = await startIdentityProvider(() => 'http://localhost/api/auth/callback/sso');
+    onTestFinished(() => company.close());
+    const { server, admin, person, idOf } = await claimed({
+      ...{ addressLimits: generous, singleSignOn: company.config },
+    });
     await person('member');
     const member = await idOf('member');
     const seen = new Map<string, string[]>();
@@ -116,6 +121,8 @@ describe('answers', () => {
     await ask('revokeInvitation', `/api/v1/accounts/invitations/${unused.id}`);
     await ask('listAccounts', '/api/v1/accounts?limit=1');
     await ask('getAccount', `/api/v1/accounts/${member}`);
+    const { items } = await ask('listAccountSessions', `/api/v1/accounts/${member}/sessions`);
+    await ask('endAccountSession', `/api/v1/accounts/${member}/sessions/${items[0].id}`);
     await ask('changeAccount', `/api/v1/accounts/${member}`, { disabled: true });
     await ask('signOutAccount', `/api/v1/accounts/${member}/sessions`);
     await ask('deleteAccount', `/api/v1/accounts/${member}`);
@@ -152,6 +159,8 @@ describe('answers', () => {
     await ask('listAudit', '/api/v1/audit');
     await ask('exportAudit', '/api/v1/audit/export?format=csv');
     await ask('getAuditKey', '/api/v1/audit/key');
+    await ask('getSignInSettings', '/api/v1/sign-in');
+    await ask('testSingleSignOn', '/api/v1/sign-in/test');
     await ask('getOverview', '/api/v1/live');
     await ask('exportOwnData', '/api/v1/me/data');
     await ask('signOutEverywhere', '/api/v1/account/sessions');

@@ -2,7 +2,7 @@
 import * as z from 'zod/mini';
 import { type Handed, handed } from '../accounts/authRoutes.ts';
 import { type ProblemCode, ProblemDetails, problems } from '../problem.ts';
-import type { Route } from './route.ts';
+import { type Route, scopesOf } from './route.ts';
 import { type JsonSchema, nameIn, Schemas } from './schemas.ts';
 
 export interface Parameter {
@@ -137,9 +137,10 @@ function operation(
   };
 }
 
-function securityOf({ needs, scope }: Pick<Route, 'needs' | 'scope'>): Operation['security'] {
-  if (needs === 'nobody') return [{}];
-  return [{ session: [] }, ...(scope ? [{ key: [scope] }] : [])];
+function securityOf(row: Pick<Route, 'needs' | 'scope' | 'alsoScope'>): Operation['security'] {
+  if (row.needs === 'nobody') return [{}];
+  const scopes = scopesOf(row);
+  return [{ session: [] }, ...(scopes.length > 0 ? [{ key: scopes }] : [])];
 }
 
 const pathParameters = ({ path }: Pick<Route, 'path'>): Parameter[] =>

@@ -137,7 +137,8 @@ describe('deleting one’s own account', () => {
     expect(await ask({ password: PASSWORD })).toBe('ok');
     expect(await rowsWith(all, 'host@example.org')).toEqual({});
     const left = await rowsWith(all, id);
-    expect(Object.keys(left).toSorted()).toEqual(['audit_names', 'audit_rows']);
+    // The last one until the next tidying, within the hour (storage/policies.test.ts): it has no room that is open.
+    expect(Object.keys(left).toSorted()).toEqual(['audit_names', 'audit_rows', 'policy_deleted_members']);
     expect(all.server.audited.at(-1)).toMatchObject({
       type: 'account:deleted',
       data: { account: id, by: id },

@@ -49,6 +49,33 @@ describe('the list of accounts', () => {
     }
   });
 
+  it('shows of one account where it is signed in, in words, and each place can be ended by itself', async () => {
+    const { server, admin, person, idOf, has, by } = await scene();
+    const member = await person('member');
+    const phone = new Browser(server, { 'user-agent': 'Mozilla/5.0 (iPhone) Version/18 Safari/605' });
+    await phone.signIn('member@example.org');
+    const [id, own] = [await idOf('member'), await idOf('admin')];
+    const sessions = async (of: string) =>
+      (await admin.ask('GET', `/api/v1/accounts/${of}/sessions`)).body.items;
+    const [latest, ...others] = await sessions(id);
+    expect(others).toHaveLength(1);
+    expect(latest).toEqual({
+      ...{ id: expect.any(String), browser: 'Safari on an iPhone', current: false },
+      ...{ createdAt: expect.any(Number), seenAt: expect.any(Number), expiresAt: expect.any(Number) },
+    });
+    expect(await sessions(own)).toMatchObject([{ current: true }]);
+    // Not under the name of somebody else.
+    expect(await codeOf(admin.ask('DELETE', `/api/v1/accounts/${own}/sessions/${latest.id}`))).toBe(
+      'NOT_FOUND',
+    );
+    expect(await codeOf(admin.ask('DELETE', `/api/v1/accounts/${id}/sessions/${latest.id}`))).toBe('ok');
+    expect(await has('sign-in:revoked')).toEqual({ account: id, by, sessions: 1 });
+    expect((await phone.ask('GET', '/api/v1/account')).body.account).toBeNull();
+    expect((await member.ask('GET', '/api/v1/account')).body.account.id).toBe(id);
+    expect(await sessions(id)).toEqual(others);
+    expect(await codeOf(admin.ask('GET', '/api/v1/accounts/nobody/sessions'))).toBe('NOT_FOUND');
+  });
+
   it('shows where somebody is signed in as a number, and nothing to sign in with', async () => {
     const { admin, person } = await scene();
     await person('member');

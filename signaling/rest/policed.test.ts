@@ -85,6 +85,23 @@ describe('a room that the API makes', () => {
   });
 });
 
+describe('a room whose maker is deleted', () => {
+  it('stays under the rules of the groups that its maker was in, also after a change of the policy', async () => {
+    const { server, admin, person, desk, set, idOf } = await scene();
+    const host = await (await person('host')).socket();
+    const roomId = await makeRoom(host);
+    const by = { by: 'the-admin' };
+    const group = await desk.addGroup(by, { name: 'legal', rules: { signInRequired: true } });
+    await desk.addMember(by, group.id, await idOf('host'));
+    await set({ maxLifetimeMs: 4 * HOUR_MS });
+    const outcome = async () => (await TestClient.start(server)).outcome('room:look', { roomId });
+    expect(await outcome()).toBe('SIGN_IN_REQUIRED');
+    expect((await admin.ask('DELETE', `/api/v1/accounts/${await idOf('host')}`)).status).toBe(204);
+    await set({ maxLifetimeMs: 3 * HOUR_MS });
+    expect(await outcome()).toBe('SIGN_IN_REQUIRED');
+  });
+});
+
 describe('a room that both an admin and a policy shorten', () => {
   async function meeting() {
     const all = await scene();

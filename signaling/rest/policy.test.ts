@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { PolicyRules } from '#protocol';
 import { reference } from '../audit/events.ts';
+import { DEFAULT_LIFETIMES } from '../lifetimes.ts';
 import { MAX_GROUPS } from '../policy/policies.ts';
 import { Browser, claimed } from '../testing/accountsKit.ts';
 import { eventually, FakeClock, makeRoom, TestClient } from '../testing/testkit.ts';
@@ -33,10 +34,13 @@ async function scene() {
   return { ...all, clock, ask, code, set, group, rows, by: await all.idOf('admin') };
 }
 
+/** Of an installation that configures none. */
+const bound = { maxLifetimeMs: DEFAULT_LIFETIMES.longestMs };
+
 describe('the organisation’s policy', () => {
   it('rules nothing at first, then what was put there, all of it and nothing else', async () => {
     const { ask } = await scene();
-    expect((await ask('GET', '')).body).toEqual({ version: 0, rules: {} });
+    expect((await ask('GET', '')).body).toEqual({ version: 0, rules: {}, bound });
     const day = [
       { from: '08:00', to: '12:30' },
       { from: '13:15', to: '24:00' },
@@ -58,10 +62,11 @@ describe('the organisation’s policy', () => {
     };
     const answer = await ask('PUT', '', { version: 0, rules: full });
     expect(answer).toMatchObject({ status: 200, body: { version: 1, rules: full } });
-    expect((await ask('GET', '')).body).toEqual({ version: 1, rules: full });
+    expect((await ask('GET', '')).body).toEqual({ version: 1, rules: full, bound });
     expect((await ask('PUT', '', { version: 1, rules: { guests: true } })).body).toEqual({
       version: 2,
       rules: { guests: true },
+      bound,
     });
   });
 
@@ -70,7 +75,7 @@ describe('the organisation’s policy', () => {
     await ask('PUT', '', { version: 0, rules: { guests: false } });
     const late = await ask('PUT', '', { version: 0, rules: {} });
     expect(late).toMatchObject({ status: 412, body: { code: 'STALE' } });
-    expect((await ask('GET', '')).body).toEqual({ version: 1, rules: { guests: false } });
+    expect((await ask('GET', '')).body).toEqual({ version: 1, rules: { guests: false }, bound });
   });
 
   it.each([
@@ -93,7 +98,7 @@ describe('the organisation’s policy', () => {
       status: 400,
       body: { code: 'BAD_REQUEST', detail: expect.stringMatching(/^body\.rules/) },
     });
-    expect((await ask('GET', '')).body).toEqual({ version: 0, rules: {} });
+    expect((await ask('GET', '')).body).toEqual({ version: 0, rules: {}, bound });
   });
 
   it('with a lower cap moves the end of a running room, everybody in it is told, and there it ends; the audit log has who, and from what to what', async () => {

@@ -8,13 +8,17 @@ import {
   PolicyMemberList,
   PolicyRules,
   PolicyVersion,
+  ShownPolicy,
 } from '#protocol';
+import type { Lifetimes } from '../lifetimes.ts';
 import type { PolicyDesk } from '../policy/PolicyDesk.ts';
 import { listed, pageOf, paging, whole } from './list.ts';
 import { type Route, route } from './route.ts';
 
 interface Deps {
   readonly policies: PolicyDesk;
+  /** Of the configuration. */
+  readonly lifetimes: Pick<Lifetimes, 'longestMs'>;
 }
 
 const tag = 'Policy' as const;
@@ -24,17 +28,17 @@ export function policyRoutes(deps: Deps): readonly Route[] {
   return [...organisation(deps), ...groups(deps), ...members(deps)];
 }
 
-const organisation = ({ policies }: Deps): Route[] => [
+const organisation = ({ policies, lifetimes }: Deps): Route[] => [
   route({
     name: 'getPolicy',
     method: 'GET',
     path: '/policy',
     tag,
-    doc: 'What is ruled for everybody. Where a rule is absent, the configuration of the server holds.',
+    doc: 'What is ruled for everybody. Where a rule is absent, the configuration of the server holds; what it allows at most is in bound.',
     needs: 'admin',
     scope: 'policy:read',
-    answer: OrganisationPolicy,
-    run: async () => organisationOf(await policies.organisation()),
+    answer: ShownPolicy,
+    run: async () => shown(await policies.organisation(), lifetimes),
   }),
   route({
     name: 'setPolicy',
@@ -45,13 +49,16 @@ const organisation = ({ policies }: Deps): Route[] => [
     needs: 'admin',
     scope: 'policy:write',
     body: OrganisationPolicy,
-    answer: OrganisationPolicy,
+    answer: ShownPolicy,
     problems: ['STALE'],
-    run: async ({ body, actor }) => organisationOf(await policies.setOrganisation(actor(), body)),
+    run: async ({ body, actor }) => shown(await policies.setOrganisation(actor(), body), lifetimes),
   }),
 ];
 
-const organisationOf = ({ version, rules }: OrganisationPolicy): OrganisationPolicy => ({ version, rules });
+const shown = (
+  { version, rules }: OrganisationPolicy,
+  { longestMs }: Pick<Lifetimes, 'longestMs'>,
+): ShownPolicy => ({ version, rules, bound: { maxLifetimeMs: longestMs } });
 
 const groups = ({ policies }: Deps): Route[] => [
   route({

@@ -30,7 +30,15 @@ export interface Download {
   readonly chunks: AsyncIterable<string>;
 }
 
-export type Tag = 'Own account' | 'Accounts' | 'Rooms' | 'Policy' | 'Audit log' | 'Webhooks' | 'Live';
+export type Tag =
+  | 'Own account'
+  | 'Accounts'
+  | 'Rooms'
+  | 'Policy'
+  | 'Audit log'
+  | 'Webhooks'
+  | 'Sign-in'
+  | 'Live';
 
 interface Told {
   /** In the document of the API, and for programs made from it: a verb and what it is done to. */
@@ -44,6 +52,8 @@ interface Told {
   readonly needs: Needs;
   /** An API key with it may be used here; without one, none may. */
   readonly scope?: Scope;
+  /** A key needs this one, too. */
+  readonly alsoScope?: Scope;
   /** What it may answer beside what all routes may. */
   readonly problems?: readonly ProblemCode[];
   /** It makes something: answered 201, and it takes an Idempotency-Key. */
@@ -81,6 +91,10 @@ export interface Route extends Told {
     raw: { readonly body: unknown; readonly query: unknown },
   ) => Promise<Answer>;
 }
+
+/** What a key must have, all of them; without any, no key may be used. */
+export const scopesOf = ({ scope, alsoScope }: Pick<Told, 'scope' | 'alsoScope'>): readonly Scope[] =>
+  [scope, alsoScope].filter((each) => each !== undefined);
 
 export type NoQuery = Readonly<Record<string, never>>;
 

@@ -5,10 +5,12 @@ import type { OwnDataStore } from '../accounts/ownData.ts';
 import type { PeopleStore } from '../accounts/people.ts';
 import { peopleRoutes } from '../accounts/peopleRoutes.ts';
 import { accountRoutes } from '../accounts/routes.ts';
+import { type SignInConfig, signInRoutes } from '../accounts/signInRoutes.ts';
 import { installRules, serveRoutes } from '../api.ts';
 import type { Audit } from '../audit/AuditLog.ts';
 import type { AuditReader } from '../audit/reading.ts';
 import type { Clock } from '../clock.ts';
+import type { Lifetimes } from '../lifetimes.ts';
 import type { PolicyDesk } from '../policy/PolicyDesk.ts';
 import type { RoomAdminStore } from '../roomAdmin.ts';
 import type { Sfus } from '../sfus.ts';
@@ -38,7 +40,10 @@ export interface RestDeps extends AuthRouteDeps {
   readonly clock: Clock;
   readonly office: RoomOffice;
   readonly policies: PolicyDesk;
+  readonly lifetimes: Pick<Lifetimes, 'longestMs'>;
   readonly webhooks: WebhookDesk;
+  readonly signIn: SignInConfig;
+  readonly origin: () => string;
   readonly audit: Pick<Audit, 'record' | 'backlog'>;
   readonly sfus: Pick<Sfus, 'nodes'>;
   readonly version: string;
@@ -57,6 +62,7 @@ export function apiRoutes(deps: RestDeps): readonly Route[] {
     ...policyRoutes(rest),
     ...auditRoutes({ audit: auditReader }),
     ...webhookRoutes(rest),
+    ...signInRoutes(rest),
     ...liveRoutes({ ...rest, rooms, people, audit, auditReader }),
   ];
 }

@@ -20,7 +20,7 @@ export const webhookRoutes = ({ webhooks }: Deps): readonly Route[] => [
     method: 'GET',
     path: '/webhooks',
     tag,
-    doc: 'All webhooks: that of the configuration, then those that admins have made, the oldest first.',
+    doc: 'All webhooks: that of the configuration, then those that admins have made, the oldest first. One whose url is null is damaged: it gets nothing, and can only be deleted.',
     needs: 'admin',
     scope: 'webhooks:read',
     answer: WebhookList,
@@ -34,6 +34,8 @@ export const webhookRoutes = ({ webhooks }: Deps): readonly Route[] => [
     doc: 'Makes a webhook that gets what the audit log has from now on, signed as the Standard Webhooks are, with a secret that is in this answer only. Addresses that are not public are refused unless the configuration names their network.',
     needs: 'admin',
     scope: 'webhooks:write',
+    // What it gets is the audit log.
+    alsoScope: 'audit:read',
     creates: true,
     body: z.strictObject({
       url: z.string().check(z.maxLength(MAX_WEBHOOK_URL), z.refine(isWebhookUrl)),
@@ -70,6 +72,7 @@ export const webhookRoutes = ({ webhooks }: Deps): readonly Route[] => [
     needs: 'admin',
     scope: 'webhooks:write',
     answer: Delivery,
+    problems: ['DAMAGED'],
     run: ({ params, actor }) => webhooks.test(params.id ?? '', actor()),
   }),
   route({

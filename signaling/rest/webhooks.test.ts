@@ -186,6 +186,45 @@ describe('a webhook that an admin has made', () => {
     expect(heard).toHaveLength(1);
   });
 
+  it('that cannot be unsealed any more is listed as damaged and gets nothing; the others work, and it can be deleted', async () => {
+    const [{ url, heard }, { url: other, heard: others }] = [await receiver(), await receiver()];
+    const { ask, make, list, clock, db, admin } = await scene({ webhookNetworks: LOOPBACK });
+    const broken = await make({ url });
+    clock.advance(1);
+    const whole = await make({ url: other });
+    const sealedOf = (id: string) =>
+      db.selectFrom('webhooks').select('sealed').where('id', '=', id).executeTakeFirstOrThrow();
+    // Sealed for another one, as after a row was copied by hand.
+    await db
+      .updateTable('webhooks')
+      .set(await sealedOf(whole.id))
+      .where('id', '=', broken.id)
+      .execute();
+    clock.advance(2_000);
+    await eventually(() => others.length).toBe(1);
+    // The courier here was made while it was whole, and is gone with the next look.
+    for (let i = 0; i < 2; i++) {
+      clock.advance(2_000);
+      await list();
+    }
+    expect(await list()).toMatchObject([
+      { id: broken.id, url: null },
+      { id: whole.id, url: other },
+    ]);
+    await admin.ask('POST', '/api/v1/rooms', {});
+    clock.advance(2_000);
+    await eventually(() => others.length).toBe(2);
+    expect(JSON.stringify(others)).toContain('room:created');
+    expect(JSON.stringify(heard)).not.toContain('room:created');
+    expect(await ask('POST', `/${broken.id}/test`)).toMatchObject({
+      ...{ status: 409, body: { code: 'DAMAGED' } },
+    });
+    expect((await ask('GET', `/${broken.id}/deliveries`)).status).toBe(200);
+    expect((await ask('POST', `/${whole.id}/test`)).body).toMatchObject({ status: 200, fault: null });
+    expect((await ask('DELETE', `/${broken.id}`)).status).toBe(204);
+    expect((await list()).map(({ id }: { id: string }) => id)).toEqual([whole.id]);
+  });
+
   it('is one of so many and no more', async () => {
     const { ask } = await scene();
     const url = 'https://hook.example/';
@@ -246,6 +285,24 @@ describe('the webhook of the configuration', () => {
     expect(await ask('DELETE', '/audit')).toMatchObject({ status: 409, body: { code: 'CONFIGURED' } });
     expect(await list()).toHaveLength(1);
   });
+});
+
+it('an API key makes one only when it may read the audit log, too: that is what would be sent', async () => {
+  const { server, admin, list } = await scene();
+  const outcomes: unknown[] = [];
+  for (const scopes of [['webhooks:write'], ['audit:read'], ['webhooks:write', 'audit:read']]) {
+    const { body } = await admin.ask('POST', '/api/v1/account/keys', { name: 'a script', scopes, days: 1 });
+    const script = new Browser(server, { authorization: `Bearer ${body.key}` });
+    const wish = { url: 'https://hook.example/', types: ['sign-in:failed'] };
+    const { status, body: made } = await script.ask('POST', '/api/v1/webhooks', wish);
+    outcomes.push([status, made.code]);
+  }
+  expect(outcomes).toEqual([
+    [403, 'SCOPE_REQUIRED'],
+    [403, 'SCOPE_REQUIRED'],
+    [201, undefined],
+  ]);
+  expect(await list()).toHaveLength(1);
 });
 
 it('an API key that may only read webhooks makes and tries none', async () => {

@@ -28,6 +28,32 @@ function eventOf(text: string): Readonly<Record<string, string>> {
 }
 
 describe('a calendar entry', () => {
+  it.each([
+    [{ every: 'month', count: 3 }, 'FREQ=MONTHLY;INTERVAL=1;BYMONTHDAY=20;UNTIL=20261220T090000Z'],
+    [{ every: 'month', nth: 3, count: 3 }, 'FREQ=MONTHLY;INTERVAL=1;BYDAY=3TU;UNTIL=20261215T090000Z'],
+    [
+      { every: 'month', interval: 2, nth: 3, count: 2 },
+      'FREQ=MONTHLY;INTERVAL=2;BYDAY=3TU;UNTIL=20261215T090000Z',
+    ],
+  ])('says of %o what calendars repeat', (repeat, rule) => {
+    const monthly = Schedule.parse({ ...schedule, repeat });
+    const endsAt = timesOf(monthly).at(-1)?.to ?? 0;
+    expect(eventOf(calendarOf({ ...entry, schedule: monthly, endsAt })).RRULE).toBe(`RRULE:${rule}`);
+  });
+
+  it('leaves days out by the clock there, before and after a change of it, and only those between its first time and its last', () => {
+    const except = ['2026-10-20', '2026-10-22', '2026-10-23', '2026-10-29', '2026-11-10'];
+    const repeat = { every: 'week', days: ['tue', 'thu'], count: 7, except };
+    const holed = Schedule.parse({ ...schedule, repeat });
+    const times = timesOf(holed);
+    const event = eventOf(calendarOf({ ...entry, schedule: holed, endsAt: times.at(-1)?.to ?? 0 }));
+    expect(event.DTSTART).toBe('DTSTART;TZID=Europe/Berlin:20261027T100000');
+    expect(event.EXDATE).toBe('EXDATE;TZID=Europe/Berlin:20261029T100000');
+    expect(event.RRULE).toContain('UNTIL=20261105T090000Z');
+    const days = times.map(({ from }) => new Date(from).toISOString().slice(0, 16));
+    expect(days).toEqual(['2026-10-27T09:00', '2026-11-03T09:00', '2026-11-05T09:00']);
+  });
+
   it('is what RFC 5545 wants of a weekly meeting over a change of the clocks', () => {
     expect(calendarOf(entry).split('\r\n')).toEqual([
       'BEGIN:VCALENDAR',

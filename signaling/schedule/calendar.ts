@@ -1,8 +1,8 @@
 // The calendar entry of a room with a schedule (RFC 5545). It has the room's address without the secret of its link, which this
 // server does not know.
-import type { Schedule } from '#protocol';
-import { localAt, offsetAt } from './localTime.ts';
-import { type Time, timesOf } from './times.ts';
+import { type Schedule, weekdayOf } from '#protocol';
+import { instantOf, localAt, offsetAt } from './localTime.ts';
+import { leftOut, type Time, timesOf } from './times.ts';
 
 interface Entry {
   readonly id: string;
@@ -33,7 +33,8 @@ export function calendarOf(entry: Entry): string {
   const last = left.at(-1) ?? all[0];
   if (!first || !last) throw new Error('a schedule without times');
   const zone = schedule.timeZone;
-  const until = all.length > 1 ? [`RRULE:${ruleOf(schedule, last)}`] : [];
+  const until =
+    all.length > 1 ? [`RRULE:${ruleOf(schedule, last)}`, ...exceptions(schedule, first, last)] : [];
   const lines = [
     'BEGIN:VCALENDAR',
     'VERSION:2.0',
@@ -59,12 +60,30 @@ export function calendarOf(entry: Entry): string {
 }
 
 /** With the last start, as `COUNT` would be wrong once a room was shortened. */
-function ruleOf({ repeat }: Schedule, last: Time): string {
+function ruleOf({ start, repeat }: Schedule, last: Time): string {
   if (!repeat) throw new Error('nothing is repeated');
-  const { every, interval = 1, days } = repeat;
-  const freq = every === 'day' ? 'DAILY' : 'WEEKLY';
-  const byDay = days ? `;BYDAY=${days.map((day) => day.slice(0, 2).toUpperCase()).join(',')}` : '';
-  return `FREQ=${freq};INTERVAL=${interval}${byDay};UNTIL=${utc(last.from)}`;
+  const { every, interval = 1 } = repeat;
+  return `FREQ=${FREQUENCY[every]};INTERVAL=${interval}${dayOf(start, repeat)};UNTIL=${utc(last.from)}`;
+}
+
+const FREQUENCY = { day: 'DAILY', week: 'WEEKLY', month: 'MONTHLY' } as const;
+const twoLetters = (day: string): string => day.slice(0, 2).toUpperCase();
+
+function dayOf(start: string, { every, days, nth }: NonNullable<Schedule['repeat']>): string {
+  if (days) return `;BYDAY=${days.map(twoLetters).join(',')}`;
+  if (every !== 'month') return '';
+  if (nth === undefined) return `;BYMONTHDAY=${Number(start.slice(8, 10))}`;
+  return `;BYDAY=${nth === 'last' ? -1 : nth}${twoLetters(weekdayOf(start))}`;
+}
+
+/** Between the first time and the last: calendars reckon with no others. */
+function exceptions(schedule: Schedule, first: Time, last: Time): string[] {
+  const { start, timeZone } = schedule;
+  const starts = leftOut(schedule)
+    .map((day) => `${day}${start.slice(10)}`)
+    .filter((at) => first.from < instantOf(at, timeZone) && instantOf(at, timeZone) < last.from);
+  const values = starts.map((at) => compact(`${at}:00`)).join(',');
+  return starts.length > 0 ? [`EXDATE;TZID=${timeZone}:${values}`] : [];
 }
 
 /**

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { Schedule } from '#protocol';
 import { instantOf, localAt } from './localTime.ts';
-import { isOpenNow, opensAt, overlaps, timesOf } from './times.ts';
+import { isOpenNow, leftOut, opensAt, overlaps, timesOf } from './times.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
 
@@ -55,6 +55,52 @@ describe('the times of a schedule are those of RFC 5545', () => {
     expect(days.join(' ')).toBe(
       '09-01 09-03 09-05 09-15 09-17 09-19 09-29 10-01 10-03 10-13 10-15 10-17 10-27 10-29 10-31 11-10 11-12 11-14 11-24 11-26 11-28 12-08 12-10 12-12 12-22',
     );
+  });
+
+  it('monthly on the first Friday for 10 occurrences', () => {
+    const days = daysOf(newYork({ every: 'month', nth: 1, count: 10 }, '1997-09-05T09:00'));
+    expect(days.join(' ')).toBe('09-05 10-03 11-07 12-05 01-02 02-06 03-06 04-03 05-01 06-05');
+  });
+
+  it('monthly on the last Friday, over both changes of the clocks', () => {
+    const days = daysOf(newYork({ every: 'month', nth: 'last', until: '1998-05-01' }, '1997-09-26T09:00'));
+    expect(days.join(' ')).toBe('09-26 10-31 11-28 12-26 01-30 02-27 03-27 04-24');
+  });
+
+  it('every third month on a day of the month', () => {
+    const days = daysOf(newYork({ every: 'month', interval: 3, count: 4 }, '1997-09-10T09:00'));
+    expect(days.join(' ')).toBe('09-10 12-10 03-10 06-10');
+  });
+
+  it('monthly on the 30th or 31st: months that have no such day are left out', () => {
+    expect(daysOf(newYork({ every: 'month', count: 3 }, '2007-01-30T09:00')).join(' ')).toBe(
+      '01-30 03-30 04-30',
+    );
+    expect(daysOf(newYork({ every: 'month', count: 4 }, '2007-01-31T09:00')).join(' ')).toBe(
+      '01-31 03-31 05-31 07-31',
+    );
+    expect(timesOf(newYork({ every: 'month', count: 2 }, '2096-02-29T09:00'))).toHaveLength(2);
+  });
+
+  it('without the days that are left out, which count all the same', () => {
+    const except = ['1997-09-02', '1997-09-16', '1997-09-17'];
+    const schedule = newYork({ every: 'week', count: 5, except });
+    expect(daysOf(schedule).join(' ')).toBe('09-09 09-23 09-30');
+    expect(leftOut(schedule)).toEqual(['1997-09-02', '1997-09-16']);
+    const [first] = timesOf(schedule);
+    expect(opensAt({ schedule, expiresAt: Number.POSITIVE_INFINITY }, 0)).toBe(first?.from);
+    expect(timesOf(newYork({ every: 'day', count: 1, except: ['1997-09-02'] }))).toEqual([]);
+  });
+
+  it.each([
+    ['nth of weeks', { every: 'week', nth: 1, count: 2 }],
+    ['days of months', { every: 'month', days: ['tue'], count: 2 }],
+    ['another Tuesday than the first', { every: 'month', nth: 2, count: 2 }],
+    ['no Tuesday that is the last', { every: 'month', nth: 'last', count: 2 }],
+    ['a fifth one', { every: 'month', nth: 5, count: 2 }],
+    ['a day that there is not', { every: 'day', count: 2, except: ['1997-02-29'] }],
+  ])('but not %s', (_what, repeat) => {
+    expect(() => newYork(repeat)).toThrow();
   });
 
   it('every other week on Tuesday and Thursday, for 8 occurrences', () => {
@@ -144,7 +190,7 @@ describe('a schedule', () => {
     ['an end before its start', { repeat: { every: 'day', until: '2026-10-19' } }],
     ['weekdays of days', { repeat: { every: 'day', days: ['tue'], count: 2 } }],
     ['weekdays without that of its start', { repeat: { every: 'week', days: ['wed'], count: 2 } }],
-    ['months', { repeat: { every: 'month', count: 2 } }],
+    ['years', { repeat: { every: 'year', count: 2 } }],
   ])('with %s is refused', (_, wrong) => {
     const good = { start: '2026-10-20T10:00', timeZone: 'Europe/Berlin', lastsMs: HOUR_MS };
     expect(Schedule.safeParse(good).success).toBe(true);

@@ -1,5 +1,5 @@
 // At which times a room with a schedule is open. Pure.
-import { MAX_LIFETIME_MS, type Schedule, WEEKDAYS, weekdayOf } from '#protocol';
+import { isNth, MAX_LIFETIME_MS, type Schedule, WEEKDAYS, weekdayOf } from '#protocol';
 import { instantOf } from './localTime.ts';
 
 /** Unix ms; `to` is the first that is too late. */
@@ -10,6 +10,7 @@ export interface Time {
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const WEEK_DAYS = WEEKDAYS.length;
+const MONTH_DAYS = 31;
 
 /** A year of days takes a millisecond, and each look at a room asks. */
 const known = new Map<string, readonly Time[]>();
@@ -54,27 +55,68 @@ export function overlaps(schedule: Schedule): boolean {
 function reckon(schedule: Schedule): Time[] {
   const { start, timeZone, lastsMs, repeat } = schedule;
   const times: Time[] = [];
+  const except = new Set(repeat?.except);
   for (const day of daysOf(schedule)) {
+    if (except.has(day)) continue;
     const from = instantOf(`${day}${start.slice(10)}`, timeZone);
     times.push({ from, to: from + lastsMs });
-    if (times.length === (repeat?.count ?? Number.POSITIVE_INFINITY)) break;
     if (from - (times[0]?.from ?? 0) > MAX_LIFETIME_MS) break;
   }
   return times;
 }
 
-/** Endless, unless it is said until when. */
-function* daysOf({ start, repeat }: Schedule): Generator<string> {
+/** The days on which it was to begin but does not. */
+export function leftOut(schedule: Schedule): string[] {
+  const except = new Set(schedule.repeat?.except);
+  const last = [...except].toSorted().at(-1) ?? '';
+  const found: string[] = [];
+  for (const day of daysOf(schedule)) {
+    if (day > last) break;
+    if (except.has(day)) found.push(day);
+  }
+  return found;
+}
+
+/** With those that are left out, in their order. Endless, unless it is said how many or until when. */
+function* daysOf(schedule: Schedule): Generator<string> {
+  const { start, repeat } = schedule;
+  if (!repeat) return yield start.slice(0, 10);
+  const { count = Number.POSITIVE_INFINITY, until = '2999-12-31' } = repeat;
+  let days = 0;
+  for (const day of repeat.every === 'month' ? inMonths(start, repeat) : inWeeks(start, repeat)) {
+    if (day > until) return;
+    yield day;
+    days += 1;
+    if (days === count) return;
+  }
+}
+
+type Repeat = NonNullable<Schedule['repeat']>;
+
+/** Endless: the month of `start` has such a day, and each twelfth or, of 29 February, each forty-eighth after it. */
+function* inMonths(start: string, { interval = 1, nth }: Repeat): Generator<string> {
+  const [year = 0, month = 1, date = 1] = start.slice(0, 10).split('-').map(Number);
+  for (let ahead = 0; ; ahead += interval) {
+    const first = new Date(Date.UTC(year, month - 1 + ahead, 1)).toISOString().slice(0, 10);
+    const all = Array.from({ length: MONTH_DAYS }, (_, i) => dayAfter(first, i));
+    const day = all.find((each) => {
+      if (each.slice(0, 7) !== first.slice(0, 7)) return false;
+      return nth ? weekdayOf(each) === weekdayOf(start) && isNth(each, nth) : Number(each.slice(8)) === date;
+    });
+    if (day !== undefined) yield day;
+  }
+}
+
+/** Endless. */
+function* inWeeks(start: string, repeat: Repeat): Generator<string> {
   const first = start.slice(0, 10);
-  if (!repeat) return yield first;
-  const { every, interval = 1, days = [weekdayOf(start)], until = '2999-12-31' } = repeat;
+  const { every, interval = 1, days = [weekdayOf(start)] } = repeat;
   // Weeks begin with Monday, as in RFC 5545 without WKST.
   const skipped = every === 'week' ? WEEKDAYS.indexOf(weekdayOf(start)) : 0;
   const steps = every === 'week' ? WEEK_DAYS : 1;
   for (let block = 0; ; block += interval * steps) {
     for (let i = 0; i < steps; i++) {
       const day = dayAfter(first, block + i - skipped);
-      if (day > until) return;
       if (day >= first && (every === 'day' || days.includes(weekdayOf(day)))) yield day;
     }
   }

@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Kysely, Transaction } from 'kysely';
 import * as z from 'zod/mini';
-import { Account, ApiKey, Role, Scope, type Session } from '#protocol';
-import type { Accepted, AccountStore, KeyHolder, NewAccount } from '../accounts/accounts.ts';
+import { Account, ApiKey, Role, Scope } from '#protocol';
+import type { Accepted, AccountStore, KeptSession, KeyHolder, NewAccount } from '../accounts/accounts.ts';
 import type { Actor } from '../audit/events.ts';
 import { asked } from './asked.ts';
 import type { Ledger } from './Ledger.ts';
@@ -71,6 +71,13 @@ export class StoredAccounts implements AccountStore {
     await this.#db.deleteFrom('invitations').where('expires_at', '<=', now).execute();
     await this.#db.deleteFrom('api_keys').where('expires_at', '<=', now).execute();
     await this.#db.deleteFrom('verifications').where('expiresAt', '<=', isoOf(now)).execute();
+    const owners = this.#db
+      .selectFrom('rooms')
+      .select('owner')
+      .where('state', '=', 'open')
+      .where('owner', 'is not', null)
+      .$narrowType<{ owner: string }>();
+    await this.#db.deleteFrom('policy_deleted_members').where('account', 'not in', owners).execute();
   }
 
   async isInvited(tokenHash: string, now: number): Promise<boolean> {
@@ -185,10 +192,10 @@ export class StoredAccounts implements AccountStore {
     };
   }
 
-  async sessionsOf(accountId: string, now: number): Promise<Omit<Session, 'current'>[]> {
+  async sessionsOf(accountId: string, now: number): Promise<KeptSession[]> {
     const rows = await this.#db
       .selectFrom('sessions')
-      .select(['id', 'createdAt', 'expiresAt', 'userAgent'])
+      .select(['id', 'createdAt', 'updatedAt', 'expiresAt', 'userAgent'])
       .where('userId', '=', accountId)
       .where('expiresAt', '>', isoOf(now))
       .orderBy('createdAt', 'desc')
@@ -196,12 +203,13 @@ export class StoredAccounts implements AccountStore {
     return rows.map((row) => ({
       id: row.id,
       createdAt: Date.parse(row.createdAt),
+      seenAt: Date.parse(row.updatedAt),
       expiresAt: Date.parse(row.expiresAt),
       userAgent: row.userAgent ?? '',
     }));
   }
 
-  endSession(accountId: string, sessionId: string): Promise<boolean> {
+  endSession(accountId: string, sessionId: string, by: Actor): Promise<boolean> {
     return this.#ledger.run(async (tx, note) => {
       const ended = await tx
         .deleteFrom('sessions')
@@ -209,7 +217,7 @@ export class StoredAccounts implements AccountStore {
         .where('userId', '=', accountId)
         .returning('id')
         .execute();
-      if (ended.length > 0) note('sign-in:revoked', { account: accountId, by: accountId, sessions: 1 });
+      if (ended.length > 0) note('sign-in:revoked', { account: accountId, ...by, sessions: 1 });
       return ended.length > 0;
     });
   }

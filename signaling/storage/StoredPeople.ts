@@ -63,6 +63,7 @@ export class StoredPeople implements PeopleStore {
 
   delete(id: string, by: Actor): Promise<Changed> {
     return this.#withAnAdminLeft(async (tx, note) => {
+      await keepRules(tx, id);
       const deleted = await tx.deleteFrom('users').where('id', '=', id).returning('id').execute();
       if (deleted.length === 0) return 'unknown';
       await tx.deleteFrom('invitations').where('invited_by', '=', id).execute();
@@ -142,6 +143,18 @@ export class StoredPeople implements PeopleStore {
         ];
       });
   }
+}
+
+/**
+ * For the rooms that it has made: they are not to be free of its groups' rules because it is gone. Also when there is none:
+ * one may be on its way. StoredAccounts.forgetExpired looks again.
+ */
+async function keepRules(tx: Transaction<Tables>, account: string): Promise<void> {
+  await tx
+    .insertInto('policy_deleted_members')
+    .columns(['policy', 'account'])
+    .expression(tx.selectFrom('policy_members').select(['policy', 'account']).where('account', '=', account))
+    .execute();
 }
 
 class NoAdminLeft extends Error {}

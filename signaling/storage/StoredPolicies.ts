@@ -53,7 +53,9 @@ export class StoredPolicies implements PolicyStore {
     const rows = await db.selectFrom('policies').selectAll().orderBy('name').execute();
     const members = await db.selectFrom('policy_members').selectAll().execute();
     const groupsOf = new Map<string, string[]>();
-    for (const { policy, account } of members)
+    // After those above: of an account that is deleted in between, one of both has it.
+    const deleted = await db.selectFrom('policy_deleted_members').selectAll().execute();
+    for (const { policy, account } of [...members, ...deleted])
       groupsOf.set(account, [...(groupsOf.get(account) ?? []), policy]);
     const own = rows.find(({ id }) => id === ORGANISATION);
     return {
@@ -259,7 +261,11 @@ async function shorten(tx: Tx): Promise<void> {
       .set((room) => ({ expires_at: room('created_at', '+', maxLifetimeMs) }))
       .where('state', '=', 'open')
       .where((room) => room('expires_at', '>', room('created_at', '+', maxLifetimeMs)));
-    const members = tx.selectFrom('policy_members').select('account').where('policy', '=', id);
+    const members = tx
+      .selectFrom('policy_members')
+      .select('account')
+      .where('policy', '=', id)
+      .union(tx.selectFrom('policy_deleted_members').select('account').where('policy', '=', id));
     await (id === ORGANISATION ? update : update.where('owner', 'in', members)).execute();
   }
 }

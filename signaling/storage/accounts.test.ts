@@ -137,8 +137,8 @@ againstBoth('accounts', (makePlace) => {
       const { store, admin } = await withSessions();
       const ids = async () => (await store.sessionsOf(admin.id, NOW)).map(({ id }) => id).sort();
       expect(await ids()).toEqual(['one', 'two']);
-      expect(await store.endSession('somebody else', 'one')).toBe(false);
-      expect(await store.endSession(admin.id, 'one')).toBe(true);
+      expect(await store.endSession('somebody else', 'one', { by: 'test' })).toBe(false);
+      expect(await store.endSession(admin.id, 'one', { by: 'test' })).toBe(true);
       expect(await ids()).toEqual(['two']);
       expect(await store.sessionsOf('somebody else', NOW)).toEqual([]);
     });

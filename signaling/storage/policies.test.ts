@@ -10,6 +10,7 @@ import type { Room } from '../rooms.ts';
 import { Ledger } from './Ledger.ts';
 import { StoredAccounts } from './StoredAccounts.ts';
 import { StoredAudit } from './StoredAudit.ts';
+import { StoredPeople } from './StoredPeople.ts';
 import { StoredPolicies } from './StoredPolicies.ts';
 import { StoredRooms } from './StoredRooms.ts';
 import { againstBoth, opened } from './testing/places.ts';
@@ -45,8 +46,9 @@ againstBoth('policies', (makePlace) => {
       (await chain.after(0, null)).flatMap((r) =>
         r.kind === 'row' && r.type.startsWith('policy:') ? [{ type: r.type, ...r.data }] : [],
       );
+    const ledger = new Ledger({ db, chain, clock: systemClock });
+    const accounts = new StoredAccounts(db, ledger);
     const account = async () => {
-      const accounts = new StoredAccounts(db, new Ledger({ db, chain, clock: systemClock }));
       const [id, token] = [randomUUID(), randomUUID()];
       await accounts.invite(token, { role: 'host', now: NOW, expiresAt: NOW + HOUR }, { by: who.by });
       await accounts.accept(token, { id, name: 'Bo', email: `${id}@example.org`, passwordHash: 'x:y' }, NOW);
@@ -68,7 +70,7 @@ againstBoth('policies', (makePlace) => {
       await rooms.add(made);
       return async () => ((await rooms.find(made.id))?.expiresAt ?? 0) - NOW;
     };
-    return { db, store, heard, rows, account, rooms, room };
+    return { db, store, heard, rows, accounts, people: new StoredPeople(db, ledger), account, rooms, room };
   };
   const idsIn = async (store: StoredPolicies, id: string) => {
     const found = await store.members(id, { limit: 10 });
@@ -258,6 +260,26 @@ againstBoth('policies', (makePlace) => {
       await store.addMember(legal.id, cy, who);
       await store.setGroup({ ...legal, rules: { maxLifetimeMs: HOUR }, version: 1 }, who);
       expect([await bos(), await cys(), await nobodys()]).toEqual([HOUR, HOUR, 10 * HOUR]);
+    });
+
+    it('of a group shortens the rooms of those, too, who were in it when they were deleted; nobody is in it by that', async () => {
+      const { db, store, room, account, people, accounts } = await open();
+      const bo = await account();
+      const bos = await room({ owner: bo });
+      const legal = group('legal', { guests: false });
+      await store.addGroup(legal, who);
+      await store.addMember(legal.id, bo, who);
+      expect(await people.delete(bo, { by: who.by })).toBe('done');
+      expect((await store.all()).groupsOf.get(bo)).toEqual([legal.id]);
+      expect(await idsIn(store, legal.id)).toEqual([]);
+      await store.setGroup({ ...legal, rules: { maxLifetimeMs: HOUR }, version: 1 }, who);
+      expect(await bos()).toBe(HOUR);
+      await accounts.forgetExpired(NOW);
+      expect((await store.all()).groupsOf.get(bo)).toEqual([legal.id]);
+      // Its last room is over: nothing is left of it.
+      await db.updateTable('rooms').set({ state: 'ended' }).where('owner', '=', bo).execute();
+      await accounts.forgetExpired(NOW);
+      expect((await store.all()).groupsOf.size).toBe(0);
     });
 
     it('shortens again what was made or extended by a process that had not heard of it', async () => {

@@ -13,6 +13,11 @@ export interface PolicyTables {
     policy: string;
     account: string;
   };
+  /** Accounts that were deleted while they were members: their rooms are held to the group's rules until they end. */
+  policy_deleted_members: {
+    policy: string;
+    account: string;
+  };
   /** One row. Whoever changes any of it counts it up first, and so takes its turn. */
   policy_revision: {
     id: string;

@@ -29,7 +29,11 @@ interface Deps extends Pick<Route, 'network' | 'allowed'> {
 const SECRET_BYTES = 32;
 const Sealed = z.strictObject({ url: z.string(), secret: z.string() });
 
-export interface Addressed extends KeptWebhook {
+interface Found extends KeptWebhook {
+  readonly to: Receiver | undefined;
+}
+
+export interface Addressed extends Found {
   readonly to: Receiver;
 }
 
@@ -40,17 +44,13 @@ export class WebhookDesk {
     this.#deps = deps;
   }
 
-  /** With where they lead. Throws when one was sealed with another key, or was changed. */
+  /** Those that something can be sent to. */
   async all(): Promise<Addressed[]> {
-    const { store, configured } = this.#deps;
-    return (await store.all()).flatMap((kept) => {
-      const to = kept.id === CONFIGURED ? configured : this.#open(kept);
-      return to ? [{ ...kept, to }] : [];
-    });
+    return (await this.#found()).filter(isAddressed);
   }
 
   async list(): Promise<Webhook[]> {
-    return (await this.all()).map(shown);
+    return (await this.#found()).map(shown);
   }
 
   /** Its secret is in this answer only. Throws a Problem. */
@@ -80,6 +80,7 @@ export class WebhookDesk {
   async test(id: string, by: Actor): Promise<Delivery> {
     const { audit, attempts, clock } = this.#deps;
     const { to } = await this.#one(id);
+    if (!to) throw new Problem('DAMAGED');
     await audit.record('webhook:tested', { webhook: id, ...by });
     const body = {
       type: 'webhook.test',
@@ -98,15 +99,25 @@ export class WebhookDesk {
     return this.#deps.store.deliveries(id, page);
   }
 
-  async #one(id: string): Promise<Addressed> {
-    const found = (await this.all()).find((webhook) => webhook.id === id);
+  /** Without that of a configuration which names none any more. */
+  async #found(): Promise<Found[]> {
+    const { store, configured } = this.#deps;
+    return (await store.all()).flatMap((kept) => {
+      if (kept.id !== CONFIGURED) return [{ ...kept, to: this.#open(kept) }];
+      return configured ? [{ ...kept, to: configured }] : [];
+    });
+  }
+
+  async #one(id: string): Promise<Found> {
+    const found = (await this.#found()).find((webhook) => webhook.id === id);
     if (!found) throw new Problem('NOT_FOUND');
     return found;
   }
 
-  #open({ id, sealed }: Pick<KeptWebhook, 'id' | 'sealed'>): Receiver {
+  /** Undefined when it was sealed with another key, or was changed: the others are not to suffer from it. */
+  #open({ id, sealed }: Pick<KeptWebhook, 'id' | 'sealed'>): Receiver | undefined {
     const opened = sealed === null ? undefined : this.#deps.sealing.open(aboutOf(id), sealed);
-    if (!opened) throw new Error(`webhook ${id} was changed, or the key of secrets is another one`);
+    if (!opened) return undefined;
     const { url, secret } = z.parse(Sealed, JSON.parse(opened.reveal()));
     return { url: new URL(url), secret: new Secret(secret) };
   }
@@ -114,9 +125,11 @@ export class WebhookDesk {
 
 const aboutOf = (id: string) => ({ purpose: 'webhook', id });
 
-const shown = ({ id, to, types, createdAt, delivered, attempts, nextAt }: Addressed): Webhook => ({
+const isAddressed = (found: Found): found is Addressed => found.to !== undefined;
+
+const shown = ({ id, to, types, createdAt, delivered, attempts, nextAt }: Found): Webhook => ({
   id,
-  url: to.url.href,
+  url: to?.url.href ?? null,
   types: types && [...types],
   createdAt,
   delivered,

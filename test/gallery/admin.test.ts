@@ -25,6 +25,7 @@ test('the sections are links with addresses of their own, in a row of touchable 
     '/admin',
     '/admin/rooms',
     '/admin/people',
+    '/admin/sign-in',
     '/admin/policy',
     '/admin/keys',
     '/admin/webhooks',
@@ -155,6 +156,24 @@ test('what the server refuses is said where it was asked for, and nothing preten
   await expect(broken.getByTestId('rooms-empty')).toHaveCount(0);
 });
 
+test('the places where somebody is signed in are named in words, and one is ended without the others', async ({
+  open,
+}) => {
+  const page = await open('admin-people');
+  await page.getByTestId('person-manage').first().click();
+  await page.getByTestId('person-sessions-show').click();
+  const places = page.getByTestId('person-session');
+  await expect(places).toHaveText([/Firefox on Windows, here/, /Safari on an iPhone.*last seen/]);
+  await places.nth(1).getByTestId('person-session-end').click();
+  await expect(page.getByTestId('person-sessions-done')).toHaveText(
+    'Ada Lovelace is signed out of Safari on an iPhone.',
+  );
+  await expect(places).toHaveCount(1);
+  expect(await deeds(page)).toEqual([
+    expect.stringMatching(/^DELETE \/api\/v1\/accounts\/[^/]+\/sessions\/s1$/),
+  ]);
+});
+
 test('a new key takes a name and a scope, is shown once, and is gone from the page when it is put away', async ({
   open,
 }) => {
@@ -174,6 +193,20 @@ test('a new key takes a name and a scope, is shown once, and is gone from the pa
   expect(await page.content()).not.toContain('ic_kkk');
 });
 
+test('the sign-in is shown with the variable that changes each part of it, and tested by a button', async ({
+  open,
+}) => {
+  const page = await open('admin-sign-in');
+  await expect(
+    page.locator('[data-testid="sign-in-setting"][data-variable="OIDC_HOST_GROUPS"]'),
+  ).toContainText('staff, teachers');
+  await expect(page.getByTestId('admin').locator('input, select')).toHaveCount(0);
+  await page.getByTestId('sign-in-test').click();
+  await expect(page.getByTestId('sign-in-done')).toContainText('people can be sent there');
+  await expect(page.getByTestId('sign-in-found')).toContainText('example.org/token');
+  expect(await deeds(page)).toEqual(['POST /api/v1/sign-in/test']);
+});
+
 test('a webhook is made for some kinds of events, its secret shown once; a test says what the receiver did', async ({
   open,
 }) => {
@@ -191,7 +224,8 @@ test('a webhook is made for some kinds of events, its secret shown once; a test 
   expect(await deeds(page)).toEqual([
     'POST /api/v1/webhooks {"url":"https://example.org/hook","types":["room:created"]}',
   ]);
-  const [configured, own] = [page.getByTestId('webhook').nth(0), page.getByTestId('webhook').nth(1)];
+  const hookAt = (host: string) => page.locator(`[data-testid="webhook"][data-url*="${host}"]`);
+  const [configured, own] = [hookAt('siem.example.org'), hookAt('chat.example.org')];
   await configured.getByTestId('webhook-test').click();
   await expect(page.getByTestId('webhooks-done')).toContainText('siem.example.org has taken the test');
   await expect(configured.getByTestId('webhook-delete')).toHaveCount(0);
@@ -202,6 +236,44 @@ test('a webhook is made for some kinds of events, its secret shown once; a test 
   await own.getByTestId('webhook-delete').click();
   await page.getByTestId('webhook-delete-confirm').click();
   await expect(own).toHaveCount(0);
+});
+
+test('a webhook that the server cannot read any more says so, and can only be deleted', async ({ open }) => {
+  const page = await open('admin-webhooks');
+  const damaged = page.locator('[data-testid="webhook"][data-damaged="true"]');
+  await expect(damaged).toContainText('nothing is sent to it');
+  await expect(damaged.getByTestId('webhook-test')).toHaveCount(0);
+  await damaged.getByTestId('webhook-delete').click();
+  await page.getByTestId('webhook-delete-confirm').click();
+  await expect(damaged).toHaveCount(0);
+  expect(await deeds(page)).toEqual(['DELETE /api/v1/webhooks/w3']);
+});
+
+test('a policy with something typed is left after a question only: by a link, by going back and by closing the page', async ({
+  open,
+}) => {
+  const page = await open('admin-policy');
+  await expect(page.getByTestId('policy-max-lifetime')).toHaveAccessibleDescription(/allows 30 days at most/);
+  const closing = () =>
+    page.evaluate(() => window.dispatchEvent(new Event('beforeunload', { cancelable: true })));
+  const toRooms = page.locator('[data-testid="admin-to"][data-section="rooms"]');
+  expect(await closing()).toBe(true);
+  await page.getByTestId('policy-participants').fill('20');
+  expect(await closing()).toBe(false);
+  await toRooms.click();
+  await page.getByTestId('unsaved-cancel').click();
+  await expect(page.getByTestId('policy-participants')).toHaveValue('20');
+  await page.getByTestId('policy-undo').click();
+  expect(await closing()).toBe(true);
+  await page.getByTestId('policy-participants').fill('20');
+  await page.getByTestId('policy-save').click();
+  await expect(page.getByTestId('policy-done')).toContainText('Saved');
+  expect(await closing()).toBe(true);
+  await page.getByTestId('policy-participants').fill('30');
+  await toRooms.click();
+  await expect(page.getByTestId('unsaved-dialog')).toContainText('is lost when you leave');
+  await page.getByTestId('unsaved-confirm').click();
+  await expect(page.getByTestId('unsaved-dialog')).toHaveCount(0);
 });
 
 test('two admins at one policy: the second is told what the first has changed, and loses nothing', async ({

@@ -114,6 +114,7 @@ export class FakeRoom implements RoomModel {
   connection: RoomModel['connection'] = $state('connected');
   mediaLost = $state(false);
   welcome = $state(true);
+  opensAt: number | null = $state(null);
   clockProblem: string | null = $state(null);
   tiles: readonly Tile[] = $state.raw([]);
   roster: readonly RosterEntry[] = $state.raw([]);
@@ -145,6 +146,7 @@ export class FakeRoom implements RoomModel {
     else this.connection = scene.connection ?? 'connected';
     if (scene.screen === 'pre-join') this.phase = { name: scene.phase };
     if (scene.screen === 'pre-join') this.welcome = !scene.noGuests;
+    if (scene.screen === 'pre-join') this.opensAt = scene.opensInMs ? Date.now() + scene.opensInMs : null;
     if (scene.screen === 'pre-join') this.clockProblem = clockWords(scene.clockAheadMs ?? 0);
     if (scene.screen === 'call') this.#fill(scene);
   }

@@ -3,13 +3,16 @@ import {
   type Account,
   type AuditEntry,
   type Invitation,
-  type OrganisationPolicy,
   type Overview,
   type OwnData,
   type Person,
+  type PersonSession,
   type PolicyGroup,
   RoomId,
   type RoomSummary,
+  type ShownPolicy,
+  type SignInSettings,
+  type SignInTest,
   type Webhook,
   type WhoAmI,
 } from '#protocol';
@@ -155,6 +158,39 @@ export const SESSIONS = [true, false].map((current, i) => ({
   current,
 }));
 
+const by = <T>(variable: string | null, value: T) => ({ value, variable });
+export const SIGN_IN: SignInSettings = {
+  password: by(null, true),
+  passkeys: by(null, true),
+  guests: by('GUESTS', true),
+  publicUrl: by('PUBLIC_URL', 'https://meet.example.org'),
+  trustedProxies: by('TRUSTED_PROXIES', 2),
+  singleSignOn: {
+    name: by('OIDC_NAME', 'Example Corp'),
+    issuer: by(
+      'OIDC_ISSUER',
+      'https://login.a-rather-long-department.example.org/realms/everybody-who-works-here',
+    ),
+    clientId: by('OIDC_CLIENT_ID', '3f0c7a52-9d0e-4a1c-8c55-2f7d1f6f9a10'),
+    scopes: by('OIDC_SCOPES', ['openid', 'email', 'profile', 'groups']),
+    claim: by('OIDC_ROLE_CLAIM', 'groups'),
+    adminGroups: by('OIDC_ADMIN_GROUPS', ['it']),
+    hostGroups: by('OIDC_HOST_GROUPS', ['staff', 'teachers']),
+    memberGroups: by('OIDC_MEMBER_GROUPS', []),
+    callback: 'https://meet.example.org/api/auth/callback/sso',
+  },
+};
+export const PROVIDER_FOUND: SignInTest = {
+  fault: null,
+  found: {
+    issuer: 'https://login.a-rather-long-department.example.org/realms/everybody-who-works-here',
+    authorizationEndpoint: 'https://login.a-rather-long-department.example.org/authorize',
+    tokenEndpoint: 'https://login.a-rather-long-department.example.org/token',
+    keys: 'https://login.a-rather-long-department.example.org/keys',
+  },
+  ms: 84,
+};
+
 export const OWN: OwnData = {
   at: NOW,
   account: { ...MEMBER, createdAt: NOW - DAY_MS, updatedAt: NOW - DAY_MS, disabledAt: null },
@@ -179,6 +215,8 @@ export const OWN: OwnData = {
   audit: [{ seq: 7, at: NOW, type: 'sign-in:succeeded', data: { account: MEMBER.id, how: 'password' } }],
 };
 
+const BOUND = { maxLifetimeMs: 30 * DAY_MS };
+
 export interface World {
   rooms: RoomSummary[];
   people: Person[];
@@ -192,9 +230,10 @@ export interface World {
     expiresAt: number;
   }[];
   audit: AuditEntry[];
-  policy: OrganisationPolicy;
+  policy: ShownPolicy;
   groups: PolicyGroup[];
   members: Person[];
+  sessions: PersonSession[];
   webhooks: Webhook[];
 }
 
@@ -220,6 +259,7 @@ export const full = (): World => ({
     ...(AUDIT[i % AUDIT.length] ?? { type: 'audit:exported', data: {} }),
   })),
   policy: {
+    bound: BOUND,
     version: 3,
     rules: {
       maxLifetimeMs: 7 * DAY_MS,
@@ -241,6 +281,10 @@ export const full = (): World => ({
     { id: 'g2', name: 'Interns', version: 0, rules: {} },
   ],
   members: PEOPLE.slice(1, 4),
+  sessions: ['Firefox on Windows', 'Safari on an iPhone'].map((browser, i) => ({
+    ...{ id: `s${i}`, browser, current: i === 0 },
+    ...{ createdAt: NOW - (i + 1) * 5 * HOUR_MS, seenAt: NOW - i * HOUR_MS, expiresAt: NOW + DAY_MS },
+  })),
   webhooks: [
     {
       id: 'w0',
@@ -260,6 +304,10 @@ export const full = (): World => ({
       failures: 3,
       retryAt: NOW + HOUR_MS,
     },
+    {
+      ...{ id: 'w3', url: null, types: ['room:created'], createdAt: NOW - 9 * DAY_MS },
+      ...{ delivered: 47_002, failures: 0, retryAt: null },
+    },
   ],
 });
 
@@ -269,8 +317,9 @@ export const empty = (): World => ({
   invitations: [],
   keys: [],
   audit: [],
-  policy: { version: 0, rules: {} },
+  policy: { version: 0, rules: {}, bound: BOUND },
   groups: [],
   members: [],
+  sessions: [],
   webhooks: [],
 });

@@ -1,6 +1,18 @@
 // A server of the gallery's own, in the page: answers the admin console with made-up rows, and does what it is told.
 import type { Account, Overview, Person, RoomSummary } from '#protocol';
-import { DAY_MS, DELIVERIES, empty, full, LIVE, NOW, OWN, SESSIONS, type World } from './fakeRows.ts';
+import {
+  DAY_MS,
+  DELIVERIES,
+  empty,
+  full,
+  LIVE,
+  NOW,
+  OWN,
+  PROVIDER_FOUND,
+  SESSIONS,
+  SIGN_IN,
+  type World,
+} from './fakeRows.ts';
 
 /** As much as in an organisation; nothing; no answer at all; and one where another admin is always quicker. */
 export type ServerMood = 'full' | 'empty' | 'broken' | 'busy';
@@ -55,13 +67,17 @@ function answer(world: World, mood: ServerMood, asked: Asked): Response {
       return nothing();
     case 'GET accounts':
       if (id === 'invitations') return page(world.invitations, asked.query);
+      if (more === 'sessions') return page(world.sessions, asked.query);
       return page(peopleFor(world, asked.query), asked.query);
     case 'POST accounts':
       return json({ id: 'i2', token: 'T'.repeat(43), expiresAt: NOW + 7 * DAY_MS });
     case 'PATCH accounts':
       return problem(409, 'LAST_ADMIN');
     case 'DELETE accounts':
-      return more === 'sessions' ? json({ ended: 2 }) : nothing();
+      if (more !== 'sessions') return nothing();
+      if (asked.path[3] === undefined) return json({ ended: 2 });
+      world.sessions = world.sessions.filter((each) => each.id !== asked.path[3]);
+      return nothing();
     case 'GET account':
       return page(id === 'sessions' ? SESSIONS : world.keys, asked.query);
     case 'GET me':
@@ -89,6 +105,10 @@ function answer(world: World, mood: ServerMood, asked: Asked): Response {
         world.audit.filter(({ type }) => [null, type].includes(asked.query.get('type'))),
         asked.query,
       );
+    case 'GET sign-in':
+      return json(mood === 'empty' ? { ...SIGN_IN, singleSignOn: null } : SIGN_IN);
+    case 'POST sign-in':
+      return json(PROVIDER_FOUND);
     case 'GET webhooks':
       return page(more === 'deliveries' ? DELIVERIES : world.webhooks, asked.query);
     case 'POST webhooks': {
@@ -116,9 +136,13 @@ function answer(world: World, mood: ServerMood, asked: Asked): Response {
     case 'PUT policy': {
       if (id !== undefined) return nothing();
       if (mood === 'busy' && world.policy.version === 3)
-        world.policy = { version: 4, rules: { ...world.policy.rules, guests: false, maxParticipants: 10 } };
+        world.policy = {
+          ...world.policy,
+          version: 4,
+          rules: { ...world.policy.rules, guests: false, maxParticipants: 10 },
+        };
       if (field('version') !== world.policy.version) return problem(412, 'STALE');
-      world.policy = { version: world.policy.version + 1, rules: Object(field('rules')) };
+      world.policy = { ...world.policy, version: world.policy.version + 1, rules: Object(field('rules')) };
       return json(world.policy);
     }
     default:

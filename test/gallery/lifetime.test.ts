@@ -53,3 +53,21 @@ test('a host of a room that lives as long as it may is told so', async ({ open }
   await expect(page.getByTestId('extend-none')).toBeVisible();
   await expect(page.getByTestId('extend')).toHaveCount(0);
 });
+
+test.describe('a room that opens at some times', () => {
+  test.use({ timezoneId: 'Asia/Kolkata', locale: 'en-GB' });
+
+  test('says before the click when that is, in the visitor’s own time zone, until it is', async ({
+    page,
+    open,
+  }) => {
+    await page.clock.install({ time: Date.UTC(2030, 0, 1, 4, 30) });
+    await open('pre-join-opens');
+    const notice = page.getByTestId('opens-at');
+    await expect(notice).toContainText('Wednesday');
+    await expect(notice).toContainText('12:00 GMT+5:30');
+    await expect(page.getByTestId('join')).toBeEnabled();
+    await page.clock.fastForward(26 * HOUR_MS + 1_000);
+    await expect(notice).toHaveCount(0);
+  });
+});

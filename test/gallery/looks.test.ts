@@ -42,7 +42,7 @@ const ALIKE =
   /^(ended-(expired|room-closed|room-over|meeting-over|room-unknown|room-full|lobby-full|blocked|removed|refused|signed-out|sign-in-required|guests-refused|outside-hours|not-yet|idle|upgrade-required)|call-(2|5|9|60|lost)|door-1|lobby-no-host)$/;
 // These together show every colour on every ground.
 const COLOURFUL =
-  /^(home|home-insecure|pre-join-mixed|call-3|call-troubled|call-impostor|door-3|lobby-again|ended-left|admin-[a-z]+)$/;
+  /^(home|home-insecure|pre-join-mixed|call-3|call-troubled|call-impostor|door-3|lobby-again|ended-left|admin-[a-z-]+)$/;
 
 for (const [i, scene] of Object.keys(SCENES).entries()) {
   if (ALIKE.test(scene)) continue;
@@ -90,9 +90,11 @@ for (const [scene, panel, ids] of [
   ['admin-rooms', 'rooms-all-dialog', ['rooms-all']],
   ['admin-people', 'person-dialog', ['person-manage']],
   ['admin-people', 'person-role-choice', ['person-manage', 'person-role']],
+  ['admin-people', 'person-session', ['person-manage', 'person-sessions-show']],
   ['admin-people', 'invite-link', ['invite']],
   ['admin-keys', 'key-delete-dialog', ['key-delete']],
   ['admin-keys', 'key-no-scope', ['key-make']],
+  ['admin-sign-in', 'sign-in-found', ['sign-in-test']],
   ['admin-webhooks', 'delivery', ['webhook-deliveries']],
   ['admin-webhooks', 'webhook-delete-dialog', ['webhook-delete']],
   ['admin-group', 'group-delete-dialog', ['group-delete']],

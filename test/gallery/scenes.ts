@@ -71,6 +71,7 @@ export interface PreJoinScene {
   readonly problems?: { camera?: CaptureProblem; microphone?: CaptureProblem };
   readonly clockAheadMs?: number;
   readonly noGuests?: boolean;
+  readonly opensInMs?: number;
 }
 
 export interface AdminScene {
@@ -182,6 +183,7 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   unsupported: { screen: 'unsupported', missing: 'no-transform' },
   'pre-join': { screen: 'pre-join', phase: 'ready' },
   'pre-join-clock': { screen: 'pre-join', phase: 'ready', clockAheadMs: 62 * 60_000 },
+  'pre-join-opens': { screen: 'pre-join', phase: 'ready', opensInMs: 26 * 60 * 60_000 },
   'pre-join-no-guests': { screen: 'pre-join', phase: 'ready', noGuests: true },
   'pre-join-connecting': { screen: 'pre-join', phase: 'connecting', connection: 'lost' },
   'pre-join-joining': { screen: 'pre-join', phase: 'joining' },

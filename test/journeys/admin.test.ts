@@ -51,6 +51,18 @@ test('the first admin, on a phone, makes an API key, invites a host and ends the
   expect((await ask('rooms')).status).toBe(200);
   expect((await ask('audit')).status).toBe(403);
 
+  await section(admin, 'policy');
+  // Playwright's own waits for a page that does not come.
+  const goBack = () => admin.page.evaluate(() => history.back());
+  await admin.byId('policy-idle').click();
+  await admin.byId('policy-idle').fill('30');
+  await goBack();
+  await admin.byId('unsaved-cancel').click();
+  await expect(admin.byId('policy-idle')).toHaveValue('30');
+  await goBack();
+  await admin.byId('unsaved-confirm').click();
+  await expect(admin.byId('admin')).toHaveAttribute('data-section', 'keys');
+
   await section(admin, 'people');
   await admin.byId('invite-role').selectOption('host');
   await admin.byId('invite').click();

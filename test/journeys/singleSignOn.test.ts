@@ -105,6 +105,13 @@ test('the button leads to the company’s page and back: groups make a host who 
   await elsewhere.page.goto(company.url);
   await expect(elsewhere.byId('to-sign-in')).toBeVisible();
 
+  await ada.page.goto(`${company.url}/admin/sign-in`);
+  await expect(
+    ada.page.locator('[data-testid="sign-in-setting"][data-variable="OIDC_ISSUER"]'),
+  ).toContainText(company.issuer);
+  await ada.byId('sign-in-test').click();
+  await expect(ada.byId('sign-in-found')).toContainText(`${company.issuer}/token`);
+
   const recorded = await auditTypes(ada);
   const count = (type: string) => recorded.filter((each) => each === type).length;
   // Ada has signed in by her password.

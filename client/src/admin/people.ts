@@ -1,6 +1,13 @@
 // What admins ask the server about accounts and invitations.
 import * as z from 'zod/mini';
-import { InvitationList, Person, PersonList, type Role } from '#protocol';
+import {
+  InvitationList,
+  Person,
+  PersonList,
+  type PersonSession,
+  PersonSessionList,
+  type Role,
+} from '#protocol';
 import { askApi } from '../net/api.ts';
 import { apiPath, withQuery } from './ask.ts';
 
@@ -28,6 +35,13 @@ const Ended = z.object({ ended: z.int() });
 /** Answers in how many places. */
 export const signOutPerson = async (id: string): Promise<number> =>
   (await askApi('DELETE', apiPath('accounts', id, 'sessions'), Ended)).ended;
+
+export const listSessions = async (id: string): Promise<PersonSession[]> =>
+  (await askApi('GET', apiPath('accounts', id, 'sessions'), PersonSessionList)).items;
+
+export async function endSession(id: string, session: string): Promise<void> {
+  await askApi('DELETE', apiPath('accounts', id, 'sessions', session), z.unknown());
+}
 
 export const listInvitations = (cursor: string | null) =>
   askApi('GET', withQuery(apiPath('accounts', 'invitations'), { cursor, limit: 10 }), InvitationList);

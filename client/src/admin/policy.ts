@@ -1,22 +1,22 @@
 // What admins ask the server about policies.
 import * as z from 'zod/mini';
 import {
-  OrganisationPolicy,
+  type OrganisationPolicy,
   PolicyGroup,
   PolicyGroupList,
   PolicyMemberList,
   type PolicyRules,
+  ShownPolicy,
 } from '#protocol';
 import { askApi } from '../net/api.ts';
 import { apiPath, withQuery } from './ask.ts';
 
 const GROUPS = ['policy', 'groups'] as const;
 
-export const organisationPolicy = (): Promise<OrganisationPolicy> =>
-  askApi('GET', apiPath('policy'), OrganisationPolicy);
+export const organisationPolicy = (): Promise<ShownPolicy> => askApi('GET', apiPath('policy'), ShownPolicy);
 
-export const saveOrganisation = (wanted: OrganisationPolicy): Promise<OrganisationPolicy> =>
-  askApi('PUT', apiPath('policy'), OrganisationPolicy, wanted);
+export const saveOrganisation = ({ version, rules }: OrganisationPolicy): Promise<ShownPolicy> =>
+  askApi('PUT', apiPath('policy'), ShownPolicy, { version, rules });
 
 export const policyGroups = async (): Promise<PolicyGroup[]> =>
   (await askApi('GET', apiPath(...GROUPS), PolicyGroupList)).items;

@@ -30,7 +30,10 @@ function page(answer: unknown) {
   const posted: ToGroup[] = [];
   const ends: EndedReason[] = [];
   const asked: { name: string; data: Record<string, unknown> }[] = [];
-  const state = { phase: { name: 'ready' } as Phase, mediaLost: false, connection: 'connected' };
+  const state = {
+    ...{ phase: { name: 'ready' } as Phase, mediaLost: false, connection: 'connected' },
+    opensAt: null as number | null,
+  };
   const lobby = { name: '', again: null as KnockAgain | null, knocking: vi.fn() };
   let n = 0;
   const session = (): Session => ({
@@ -38,9 +41,11 @@ function page(answer: unknown) {
     resumeToken: ResumeToken.parse('t'.repeat(52)),
   });
   let endsInMs = 60_000;
+  let opens: { opensAt?: number } = {};
   const request = async (name: string, data: Record<string, unknown>) => {
     asked.push({ name, data });
-    if (name === 'room:look') return { rtpCapabilities: {}, welcome: true, expiresAt: Date.now() + endsInMs };
+    if (name === 'room:look')
+      return { rtpCapabilities: {}, welcome: true, expiresAt: Date.now() + endsInMs, ...opens };
     log.push(name);
     if (typeof answer === 'string') throw new RequestFailed(name, answer as FailureCode);
     return answer;
@@ -76,8 +81,9 @@ function page(answer: unknown) {
   const join = (privateSession = false) => joining.join('Ada', { privateSession });
   const answerWith = (a: unknown) => (answer = a);
   const endsIn = (ms: number) => (endsInMs = ms);
+  const opensAt = (at: number | undefined) => (opens = at === undefined ? {} : { opensAt: at });
   const joins = () => asked.filter((a) => a.name === 'meeting:join').map((a) => a.data);
-  return { joining, join, joins, log, posted, ends, state, lobby, answerWith, endsIn };
+  return { joining, join, joins, log, posted, ends, state, lobby, answerWith, endsIn, opensAt };
 }
 
 const HOUR_MS = 3_600_000;
@@ -93,6 +99,16 @@ describe('looking at a room', () => {
     p.state.phase = { name: 'connecting' };
     await p.joining.look();
     expect(p.ends).toEqual(ends);
+  });
+
+  it('that opens later knows when, and forgets it when the server says so no more', async () => {
+    const p = page({ entry: 'wait', ...letIn });
+    for (const at of [Date.now() + HOUR_MS, undefined]) {
+      p.opensAt(at);
+      p.state.phase = { name: 'connecting' };
+      await p.joining.look();
+      expect(p.state.opensAt).toBe(at ?? null);
+    }
   });
 });
 

@@ -122,7 +122,7 @@ export class Joining {
   async look(): Promise<void> {
     const { request, roomId, media, state, end } = this.#deps;
     try {
-      const { rtpCapabilities, expiresAt, welcome } = await request('room:look', { roomId });
+      const { rtpCapabilities, expiresAt, welcome, opensAt } = await request('room:look', { roomId });
       // The group worker goes by this device's clock, and would end at once.
       const overdueMs = Date.now() - expiresAt;
       if (overdueMs >= 0) return end(overdueMs < CLOCKS_AGREE_MS ? 'room-over' : 'clock-ahead');
@@ -130,6 +130,7 @@ export class Joining {
       if (state.phase.name !== 'connecting') return;
       state.mediaLost = false;
       state.welcome = welcome;
+      state.opensAt = opensAt ?? null;
       state.phase = { name: 'ready' };
       this.#joinAgain();
     } catch (error) {

@@ -147,6 +147,9 @@ export class Room implements RoomModel {
   get welcome() {
     return this.#state.welcome;
   }
+  get opensAt() {
+    return this.#state.opensAt;
+  }
   get clockProblem() {
     return this.#state.clockProblem;
   }

@@ -15,6 +15,7 @@ export class RoomState {
   connection: ConnectionState = $state('connecting');
   mediaLost = $state(false);
   welcome = $state(true);
+  opensAt: number | null = $state(null);
   clockProblem: string | null = $state(null);
   view: GroupView | null = $state.raw(null);
   remotes: readonly Remote[] = $state.raw([]);

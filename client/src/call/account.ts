@@ -93,6 +93,7 @@ const WORDS: Readonly<Record<string, string>> = {
   TOO_MANY_GROUPS: 'There are as many groups as there may be. Delete one that is not used.',
   ADDRESS_REFUSED:
     'Nothing is sent there: the address is not public, or has no TLS. Whoever runs the machine can allow its network by the configuration.',
+  DAMAGED: 'What the server keeps of it cannot be read any more. Delete it.',
   TOO_MANY_WEBHOOKS: 'There are as many webhooks as there may be. Delete one that is not used.',
   CONFIGURED: 'It comes from the configuration of the server, which alone can take it away.',
   STALE: 'Somebody has changed it meanwhile. Look at it again.',

@@ -207,6 +207,8 @@ export interface RoomModel {
   readonly mediaLost: boolean;
   /** False: whoever has no account is refused, unless this is a host's own device. True until the server has said so. */
   readonly welcome: boolean;
+  /** Unix ms: nobody comes in before. Null when the room was open, or the server has not said it yet. */
+  readonly opensAt: number | null;
   /** A sentence about this device's clock, when it is so far from the server's that it does harm. */
   readonly clockProblem: string | null;
   readonly capture: CaptureModel;

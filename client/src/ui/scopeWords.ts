@@ -8,9 +8,10 @@ const WORDS: Readonly<Record<string, string>> = {
   'policy:read': 'See the policy and its groups',
   'policy:write': 'Change the policy and its groups',
   'audit:read': 'Read and export the audit log',
+  'signin:read': 'See how people sign in, and test the company’s sign-in',
   'live:read': 'See how the installation is doing',
   'webhooks:read': 'See webhooks and what was delivered',
-  'webhooks:write': 'Make, change and delete webhooks',
+  'webhooks:write': 'Test and delete webhooks; make them, together with the audit log',
 };
 
 export const scopeWords = (scope: string): string => WORDS[scope] ?? scope;

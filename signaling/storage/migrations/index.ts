@@ -16,6 +16,7 @@ import { up as keptAnswers } from './0033-kept-answers.ts';
 import { up as policies } from './0040-policies.ts';
 import { up as webhooksByAdmins } from './0050-webhooks-by-admins.ts';
 import { up as schedules } from './0060-schedules.ts';
+import { up as rulesOfDeleted } from './0070-rules-of-deleted.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-rooms': { up: rooms },
@@ -33,4 +34,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0040-policies': { up: policies },
   '0050-webhooks-by-admins': { up: webhooksByAdmins },
   '0060-schedules': { up: schedules },
+  '0070-rules-of-deleted': { up: rulesOfDeleted },
 };
