@@ -46,8 +46,8 @@ test('blanks are not sent, nor more than 2,000 characters, and that is said', as
 test('the button counts what is unread, and what is read is not unread any more', async ({ open }) => {
   const page = await open('chat-some');
   const opener = page.getByTestId('open-chat');
-  await expect(opener).toHaveAttribute('data-unread', '4');
-  await expect(opener).toHaveAccessibleName('Chat: 4 unread');
+  await expect(opener).toHaveAttribute('data-unread', '3');
+  await expect(opener).toHaveAccessibleName('Chat: 3 unread');
   await opener.click();
   await expect(page.getByTestId('chat-message')).toHaveCount(5);
   await expect(page.getByTestId('chat-lost')).toHaveAttribute('data-count', '2');
