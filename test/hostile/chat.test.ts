@@ -1,7 +1,7 @@
 // A server that meddles with what people write: it repeats, reorders, drops and alters it, and sees only bytes.
 import type { Person } from '../harness/person.ts';
 import { until } from '../harness/until.ts';
-import { buffered, pushed, pushesTo } from './pages.ts';
+import { buffered, haveSettledIn, pushed, pushesTo } from './pages.ts';
 import { about, type Said } from './relay.ts';
 import { expect, test } from './test.ts';
 
@@ -38,6 +38,8 @@ test('a server that repeats, reorders, drops and alters what is written shows no
   const [ada, grace] = [await person('Ada'), await person('Grace')];
   await meet([ada, grace]);
   await expect(ada.tile('Grace')).toBeVisible();
+  // No epoch ends between what is held back and what is not.
+  await haveSettledIn(relay, [grace]);
   await grace.byId('open-chat').click();
 
   // Each three times, and the second before the first.
