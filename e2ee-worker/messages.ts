@@ -7,6 +7,7 @@
 // that the URL fragment forces on every product of this kind: the page hands it over once, in `enter`.
 
 export {
+  ChatMessage,
   DoorErrand,
   FromGroup,
   GroupMember,

@@ -2,6 +2,7 @@
 
 import type { Desk } from './desk.ts';
 import type { Call, Handlers } from './dispatcher.ts';
+import { sendChat } from './meeting/chat.ts';
 import type { Member } from './meeting/delivery.ts';
 import * as delivery from './meeting/delivery.ts';
 import type { HostRequests } from './meeting/HostRequests.ts';
@@ -52,6 +53,7 @@ export function createHandlers({ desk, membership, hosts, relay }: Parts): Handl
       return {};
     },
     'group:applied': (call, req) => done(delivery.applied(placeOf(call), req)),
+    'chat:send': (call, req) => done(sendChat(placeOf(call), req)),
     'media:open': (call, req) => relay.open(placeOf(call), req, call.afterReply),
     'media:connect': (call, req) => done(media.connect(placeOf(call), req)),
     'media:restart': (call, req) => media.restart(placeOf(call), req),

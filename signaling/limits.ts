@@ -33,6 +33,11 @@ export interface PeerLimits {
    * 300 ms (e2ee-worker/mls/committer.ts).
    */
   readonly commits: BucketSize;
+  /**
+   * Each message is a signature to check for every member, and lies in the outbox of whoever is away. Nobody types faster. Less:
+   * who pastes some lines one after the other waits.
+   */
+  readonly chats: BucketSize;
   /** Hosts hear of each knock, and of each claim to be a host's own device. */
   readonly knocks: BucketSize;
   /** What a peer may do wrong before it is thrown out, in points; see the dispatcher. */
@@ -50,6 +55,7 @@ export const defaultLimits: PeerLimits = {
   rooms: { burst: 10, perSecond: 0.1 },
   roomsOfNetwork: { burst: 200, perSecond: 0.2 },
   commits: { burst: 20, perSecond: 4 },
+  chats: { burst: 10, perSecond: 1 },
   knocks: { burst: 10, perSecond: 0.2 },
   patience: { burst: 250, perSecond: 5 },
   waiting: 64,
@@ -89,6 +95,7 @@ export class Allowance {
   readonly mutes: TokenBucket;
   readonly rooms: TokenBucket;
   readonly commits: TokenBucket;
+  readonly chats: TokenBucket;
   readonly knocks: TokenBucket;
   readonly patience: TokenBucket;
   readonly waiting: number;
@@ -101,6 +108,7 @@ export class Allowance {
     this.mutes = new TokenBucket(limits.mutes, clock);
     this.rooms = new TokenBucket(limits.rooms, clock);
     this.commits = new TokenBucket(limits.commits, clock);
+    this.chats = new TokenBucket(limits.chats, clock);
     this.knocks = new TokenBucket(limits.knocks, clock);
     this.patience = new TokenBucket(limits.patience, clock);
     this.waiting = limits.waiting;

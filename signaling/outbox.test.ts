@@ -1,6 +1,6 @@
 // What is kept for a peer that may not have heard it, and when it is too much.
 import { describe, expect, it } from 'vitest';
-import { MAX_KEY_PACKAGE_BYTES, PeerId, type Push, type PushName } from '#protocol';
+import { MAX_CHAT_BYTES, MAX_KEY_PACKAGE_BYTES, PeerId, type Push, type PushName } from '#protocol';
 import { Allowance, defaultLimits } from './limits.ts';
 import { newId } from './newId.ts';
 import { type Link, Outbox } from './outbox.ts';
@@ -55,6 +55,18 @@ describe('an outbox', () => {
 });
 
 describe('a peer that falls too far behind', () => {
+  it('misses what is written first, long before it is cut off', () => {
+    const peer = new Peer({ id: newId(PeerId), allowance: allowance() });
+    const link = new RecordingLink();
+    peer.link = link;
+    const message = new Uint8Array(MAX_CHAT_BYTES);
+    for (let i = 0; i < 10_000; i++) peer.pushIfRoom('chat:sent', { message });
+    expect(link.heard.length).toBeLessThan(1_000);
+    for (let i = 0; i < 1_000; i++) peer.push('peer:away', away());
+    expect(peer.behind).toBe(false);
+    expect(link.closed).toBeUndefined();
+  });
+
   it('is cut off and cannot be resumed, and holds no memory any more', () => {
     const peer = new Peer({ id: newId(PeerId), allowance: allowance() });
     const link = new RecordingLink();

@@ -38,6 +38,10 @@ export class Outbox {
     return true;
   }
 
+  get halfFull(): boolean {
+    return this.#unheard.length * 2 >= MAX_ENTRIES || this.#bytes * 2 >= MAX_BYTES;
+  }
+
   pinged(): void {
     this.#beforePing = this.#unheard.length;
   }

@@ -101,6 +101,11 @@ export class Peer {
     return visitor && meeting?.door.isHost(visitor.name) ? 'host' : 'guest';
   }
 
+  /** For what may rather get lost than crowd out the rest. */
+  pushIfRoom<N extends PushName>(name: N, data: Push<N>): void {
+    if (!this.outbox.halfFull) this.push(name, data);
+  }
+
   push<N extends PushName>(name: N, data: Push<N>): void {
     if (this.behind) return;
     if (this.outbox.add(name, data)) {

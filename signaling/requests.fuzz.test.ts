@@ -31,6 +31,7 @@ const noLimits: PeerLimits = {
   rooms: endless,
   roomsOfNetwork: endless,
   commits: endless,
+  chats: endless,
   knocks: endless,
   patience: endless,
   waiting: 64,

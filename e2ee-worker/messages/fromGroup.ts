@@ -10,6 +10,7 @@ import {
   HOST_KEY_HASH_BYTES,
   Imposed,
   LINK_PROOF_BYTES,
+  MAX_CHAT_BYTES,
   MAX_COMMIT_BYTES,
   MAX_KEY_PACKAGE_BYTES,
   MAX_PEERS,
@@ -19,7 +20,18 @@ import {
   type RequestName,
   requests,
 } from '#protocol';
-import { code, count, digits, LinkFragment, MAX_NAME_BYTES, Mark, Settings, text, time } from './parts.ts';
+import {
+  code,
+  count,
+  digits,
+  LinkFragment,
+  MAX_CHAT_UNITS,
+  MAX_NAME_BYTES,
+  Mark,
+  Settings,
+  text,
+  time,
+} from './parts.ts';
 
 export const GroupMember = z.strictObject({
   peerId: PeerId,
@@ -69,6 +81,20 @@ export const GroupView = z.strictObject({
   imposed: Imposed,
 });
 export type GroupView = z.infer<typeof GroupView>;
+
+export const ChatMessage = z.strictObject({
+  /** Of this page alone, ascending. */
+  id: count,
+  /** Of the leaf that has signed it, as the group had it then. */
+  peerId: PeerId,
+  name: text(MAX_NAME_BYTES),
+  self: z.boolean(),
+  /** Plain text with line breaks; nothing in it that cannot be seen. */
+  text: text(MAX_CHAT_UNITS),
+  /** When it came, in Unix ms. */
+  at: time,
+});
+export type ChatMessage = z.infer<typeof ChatMessage>;
 
 /** Somebody at the door, as far as its key package and this device's memory tell. */
 export const Knock = z.strictObject({
@@ -149,6 +175,24 @@ export const FromGroup = z.union([
       keyPackage: bytes(MAX_KEY_PACKAGE_BYTES),
       linkProof: exactBytes(LINK_PROOF_BYTES),
     }),
+    /** Send as chat:send and report back with `chat-answered`. */
+    z.strictObject({
+      type: z.literal('send-chat'),
+      id: count,
+      epoch: Epoch,
+      message: bytes(MAX_CHAT_BYTES),
+    }),
+    z.strictObject({ type: z.literal('chat'), message: ChatMessage }),
+    /** `chat-off`: not sent, as nobody may write. `failed`: nobody knows whether it came through; it can be sent again. */
+    z.strictObject({
+      type: z.literal('chat-own'),
+      id: count,
+      state: z.enum(['sending', 'sent', 'failed', 'chat-off']),
+    }),
+    /** Messages up to this one are to be erased. */
+    z.strictObject({ type: z.literal('chat-gone'), upTo: count }),
+    /** So many messages did not come, or could not be opened; of all since the meeting began for this page. */
+    z.strictObject({ type: z.literal('chat-lost'), count }),
     /** In the group; sent on every change of anything in it. */
     z.strictObject({ type: z.literal('view'), view: GroupView }),
     /** Something the server relayed was refused. Shown in the security panel; the call goes on under the old keys. */

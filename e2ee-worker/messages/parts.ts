@@ -1,9 +1,19 @@
 // What several messages of page and workers are made of.
 import * as z from 'zod/mini';
-import { CERTIFICATE_BYTES, exactBytes, Sharing, TICKET_BYTES } from '#protocol';
+import {
+  CERTIFICATE_BYTES,
+  ChatLifetime,
+  exactBytes,
+  MAX_CHAT_CHARS,
+  Sharing,
+  TICKET_BYTES,
+} from '#protocol';
 
 /** Longest display name, in UTF-8 bytes, after trimming and removal of control and bidi characters. */
 export const MAX_NAME_BYTES = 128;
+
+/** Of the text of a chat message, as a string has them: a character may take two. */
+export const MAX_CHAT_UNITS = 2 * MAX_CHAT_CHARS;
 
 export const port = z.custom<MessagePort>(
   (v) => typeof MessagePort !== 'undefined' && v instanceof MessagePort,
@@ -23,6 +33,8 @@ export const Settings = z.strictObject({
   locked: z.boolean(),
   share: Sharing,
   chat: z.boolean(),
+  /** Messages are erased so many seconds after they have come; null: with the meeting. */
+  chatLifetimeS: ChatLifetime,
   /** Newcomers come in with their microphone off. */
   muteOnEntry: z.boolean(),
 });

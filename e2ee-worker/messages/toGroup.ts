@@ -11,6 +11,7 @@ import {
   HostsHere,
   Imposed,
   LoggedCommit,
+  MAX_CHAT_BYTES,
   MAX_PEERS,
   MAX_WELCOME_BYTES,
   MeetingId,
@@ -19,11 +20,25 @@ import {
   WORD_BYTES,
   WORDS,
 } from '#protocol';
-import { code, count, LinkFragment, MAX_NAME_BYTES, port, right, Settings, text, time } from './parts.ts';
+import {
+  code,
+  count,
+  LinkFragment,
+  MAX_CHAT_UNITS,
+  MAX_NAME_BYTES,
+  port,
+  right,
+  Settings,
+  text,
+  time,
+} from './parts.ts';
 
 const tags = z
   .array(z.strictObject({ peerId: PeerId, tag: exactBytes(EPOCH_TAG_BYTES) }))
   .check(z.maxLength(MAX_PEERS));
+
+/** Of what was sent to the server for one epoch. */
+const Outcome = z.enum(['accepted', 'epoch-taken', 'failed']);
 
 /** Who was on the card that a host has decided about; `deed-refused` when it is somebody else's by now. */
 const onCard = { peerId: PeerId, fingerprint: text(32) };
@@ -74,11 +89,7 @@ export const ToGroup = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('welcomed'), epoch: Epoch, welcome: bytes(MAX_WELCOME_BYTES) }),
   z.strictObject({ type: z.literal('confirmed'), epoch: Epoch, tags }),
   /** What became of a `send-commit`. `failed`: no answer or another error; try again when there is cause. */
-  z.strictObject({
-    type: z.literal('commit-answered'),
-    id: count,
-    outcome: z.enum(['accepted', 'epoch-taken', 'failed']),
-  }),
+  z.strictObject({ type: z.literal('commit-answered'), id: count, outcome: Outcome }),
   /** The connection is back: answer with `ask-replay` if in a group. */
   z.strictObject({ type: z.literal('reconnected') }),
   z.strictObject({
@@ -120,6 +131,14 @@ export const ToGroup = z.discriminatedUnion('type', [
     pairCode: code,
     verified: z.boolean(),
   }),
+  // The chat. Answers: `chat`, with a number for each message, and `chat-own` for what becomes of one's own.
+  z.strictObject({ type: z.literal('chat-send'), text: text(MAX_CHAT_UNITS) }),
+  /** The message of this number was not delivered, and is to be sent once more. */
+  z.strictObject({ type: z.literal('chat-again'), id: count }),
+  /** What became of a `send-chat`, as of `send-commit`. */
+  z.strictObject({ type: z.literal('chat-answered'), id: count, outcome: Outcome }),
+  /** Relayed by the server, from whoever has signed it. */
+  z.strictObject({ type: z.literal('chat-received'), message: bytes(MAX_CHAT_BYTES) }),
   /** New keys please, although nobody came or went. */
   z.strictObject({ type: z.literal('refresh') }),
   /** The people compared the safety code aloud: count changes from here. */

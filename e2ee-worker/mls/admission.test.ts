@@ -16,7 +16,14 @@ const where = {
   expiresAt: 1_000_000,
 };
 const NOW = 1000;
-const open = { lobby: false, locked: false, share: 'everyone', chat: true, muteOnEntry: false } as const;
+const open = {
+  lobby: false,
+  locked: false,
+  share: 'everyone',
+  chat: true,
+  chatLifetimeS: null,
+  muteOnEntry: false,
+} as const;
 const lobby = { ...open, lobby: true };
 
 let root: DeviceKey;
@@ -96,7 +103,10 @@ describe('a newcomer at an open door', () => {
 });
 
 describe('a newcomer where hosts let the link admit and the installation imposes a lobby', () => {
-  const imposed = { settings: open, imposed: { lobby: true, share: 'everyone' } } as const;
+  const imposed = {
+    settings: open,
+    imposed: { lobby: true, share: 'everyone', chat: true, chatLifetimeS: null },
+  } as const;
 
   it('needs a ticket', async () => {
     expect(await verdict(await policy(imposed))).toBe('no ticket');

@@ -188,6 +188,7 @@ describe('a host', () => {
       locked: false,
       share: 'hosts',
       chat: true,
+      chatLifetimeS: null,
       muteOnEntry: true,
     });
     const cy = await world.join('Cy');
@@ -204,7 +205,7 @@ describe('a host', () => {
     await world.until(
       () => world.together([ada, bo]) && bo.view?.settings.chat === false && bo.view.settings.muteOnEntry,
     );
-    expect(ada.view?.settings).toMatchObject({ chat: false, muteOnEntry: true });
+    expect(ada.view?.settings).toMatchObject({ chat: false, chatLifetimeS: null, muteOnEntry: true });
     nothingRefused([ada, bo]);
   });
 

@@ -27,6 +27,7 @@ export function withSettings(p: Draft, change: SettingsChange, present: readonly
     locked: change.locked ?? old.locked,
     share: change.share ?? old.share,
     chat: change.chat ?? old.chat,
+    chatLifetimeS: change.chatLifetimeS === undefined ? old.chatLifetimeS : change.chatLifetimeS,
     muteOnEntry: change.muteOnEntry ?? old.muteOnEntry,
   };
   if (settings.locked === p.settings.locked) return { ...p, settings };

@@ -28,6 +28,7 @@ export async function foundingPolicy(
       locked: false,
       share: 'everyone',
       chat: true,
+      chatLifetimeS: null,
       muteOnEntry: false,
     },
     imposed: o.imposed,

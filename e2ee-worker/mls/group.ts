@@ -11,6 +11,7 @@ import {
 import type { LoggedCommit, PeerId } from '#protocol';
 import { linkPskIndex, PSK_NONCE_BYTES, pskProposal } from '../link/psk.ts';
 import type { Arrivals, Newcomer } from './arrivals.ts';
+import { wipeMessageSecrets } from './chatKeys.ts';
 import { encodeWelcomeMessage } from './codec.ts';
 import { CommitRefused, checkCommit } from './guard.ts';
 import type { Identity, OwnKeyPackage } from './identity.ts';
@@ -44,8 +45,9 @@ export async function foundGroup(
     id.config,
   );
   return groupFrom({
-    state,
+    state: forgetful(state),
     policy,
+    messageSecrets: state.secretTree,
     roster: await readRoster(id.link.nameKey, state.ratchetTree, cache),
   });
 }
@@ -107,7 +109,7 @@ export async function offerCommit(
   };
 }
 
-/** No PrivateMessages are used, so nothing of past epochs is kept; `retainKeysForEpochs: 0` of ts-mls keeps them all. */
+/** Nothing of past epochs is kept; `retainKeysForEpochs: 0` of ts-mls keeps them all. The keys of messages go their own way. */
 const forgetful = (state: ClientState): ClientState => ({
   ...state,
   secretTree: [],
@@ -117,10 +119,12 @@ const forgetful = (state: ClientState): ClientState => ({
 /** The secrets of an epoch that is over, or was never entered. The path's private keys live on in the next state. */
 export function wipeEpoch(state: ClientState): void {
   for (const secret of Object.values(state.keySchedule)) zeroOutUint8Array(secret);
+  wipeMessageSecrets(state.secretTree);
 }
 
 export function wipeGroup(group: Group): void {
   wipeEpoch(group.state);
+  wipeMessageSecrets(group.messageSecrets);
   for (const key of Object.values(group.state.privatePath.privateKeys)) zeroOutUint8Array(key);
 }
 
@@ -130,7 +134,7 @@ async function enter(id: Identity, next: ClientState, cache: RosterCache): Promi
   const policy = decodePolicy(state.groupContext.extensions);
   // The guard has let through what is decoded here.
   if (!policy) throw new Error('The group has no policy.');
-  return groupFrom({ state, policy, roster });
+  return groupFrom({ state, policy, roster, messageSecrets: next.secretTree });
 }
 
 export type Applied =

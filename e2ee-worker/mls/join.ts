@@ -2,7 +2,7 @@
 //
 // Written out from ts-mls's parts: its own joinGroup refuses sound trees (tree.ts), and checks nothing of the policy
 // before it has derived the keys.
-import { type ClientState, type RatchetTree, type Welcome, zeroOutUint8Array } from 'ts-mls';
+import { type ClientState, type RatchetTree, type SecretTree, type Welcome, zeroOutUint8Array } from 'ts-mls';
 import {
   type GroupInfo,
   ratchetTreeFromExtension,
@@ -47,6 +47,8 @@ export interface Joined {
   readonly state: ClientState;
   readonly policy: Policy;
   readonly roster: Roster;
+  /** Of what members write in this epoch, whoever they are; or what it is made of (chatKeys.ts). `state` has none of it. */
+  readonly messageSecrets: SecretTree | Uint8Array;
 }
 
 /** Why a Welcome is refused; the text is shown in the security panel. */
@@ -184,7 +186,6 @@ export async function joinFromWelcome(
     gi.groupContext,
     suite.kdf,
   );
-  zeroOutUint8Array(encryptionSecret);
   zeroOutUint8Array(secrets.joinerSecret);
   const state: ClientState = {
     groupContext: gi.groupContext,
@@ -194,11 +195,10 @@ export async function joinFromWelcome(
     confirmationTag: gi.confirmationTag,
     unappliedProposals: {},
     keySchedule,
-    // Only PrivateMessages need it, and nobody here sends any.
     secretTree: [],
     historicalReceiverData: new Map(),
     groupActiveState: { kind: 'active' },
     clientConfig: id.config,
   };
-  return { state, policy, roster };
+  return { state, policy, roster, messageSecrets: encryptionSecret };
 }

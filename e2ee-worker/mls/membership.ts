@@ -3,6 +3,7 @@ import type { LoggedCommit, PeerId, Push } from '#protocol';
 import { equalBytes, hex, sha256 } from '../link/bytes.ts';
 import type { Arrivals } from './arrivals.ts';
 import { ChangeLog } from './changeLog.ts';
+import type { Chat } from './chat.ts';
 import { newcomerDelay } from './committer.ts';
 import { Committing, type HostWishes, type TimerName } from './committing.ts';
 import {
@@ -45,6 +46,7 @@ export interface MembershipDeps {
   readonly wishes: HostWishes;
   readonly people: Describer;
   readonly restriction: Restriction;
+  readonly chat: Pick<Chat, 'began'>;
   /** The group is on a new epoch; `policy` if a commit of ours has changed it. */
   readonly advanced: (group: Group, policy: Policy | undefined) => Promise<void>;
   readonly enqueue: (task: () => Promise<void>) => void;
@@ -108,6 +110,11 @@ export class Membership {
     return this.#group;
   }
 
+  /** Commits were missed, or somebody is there who has been sent out: nothing is said to the group. */
+  get silent(): boolean {
+    return !this.#following || this.#withholding.because.length > 0;
+  }
+
   changesFrom(before: Membership): void {
     const [old, now] = [before.group.roster.members, this.#group.roster.members];
     this.#log.resumed(before.#log, { before: old, after: now, at: this.#d.host.now() });
@@ -122,6 +129,7 @@ export class Membership {
 
   async #announceEpoch(someoneRemoved: boolean): Promise<void> {
     await this.#settling.begin(someoneRemoved);
+    await this.#d.chat.began(this.#group);
     this.#withholding.plan();
     await this.show();
     this.#committing.plan();

@@ -52,8 +52,15 @@ const policy = (change: Partial<PolicyBody> = {}) =>
 const full = () =>
   policy({
     revision: 7,
-    settings: { lobby: true, locked: true, share: 'hosts', chat: false, muteOnEntry: true },
-    imposed: { lobby: true, share: 'nobody' },
+    settings: {
+      lobby: true,
+      locked: true,
+      share: 'hosts',
+      chat: false,
+      chatLifetimeS: null,
+      muteOnEntry: true,
+    },
+    imposed: { lobby: true, share: 'nobody', chat: true, chatLifetimeS: null },
     sentOut: [
       { keyHash: random(32), revision: 3 },
       { keyHash: random(32), revision: BLOCKED },
@@ -77,14 +84,24 @@ describe('a policy', () => {
   it('has each choice about screens in one form', async () => {
     for (const own of SHARING)
       for (const share of SHARING) {
-        const settings = { lobby: false, locked: false, share: own, chat: true, muteOnEntry: false };
-        const p = await policy({ settings, imposed: { lobby: false, share } });
+        const settings = {
+          lobby: false,
+          locked: false,
+          share: own,
+          chat: true,
+          chatLifetimeS: null,
+          muteOnEntry: false,
+        };
+        const p = await policy({
+          settings,
+          imposed: { lobby: false, share, chat: true, chatLifetimeS: null },
+        });
         const { extensionData } = encodePolicy(p);
         expect(decode(extensionData)).toEqual(p);
         // Two of them at once, and one that does not exist.
         for (const [at, bits] of [
           [37, 0b100100],
-          [38, 0b110],
+          [42, 0b110],
         ] as const) {
           const bytes = extensionData.slice();
           bytes[at] = (bytes[at] ?? 0) | bits;
@@ -108,6 +125,16 @@ describe('a policy', () => {
     expect(await decodes({ lockedSince: 1 })).toBe(false);
     expect(await decodes({ revision: BLOCKED })).toBe(false);
     expect(await decodes({ sentOut: [{ keyHash: hash, revision: 1 }] })).toBe(false);
+    for (const [seconds, is] of [
+      [60, true],
+      [59, false],
+      [31_622_400, true],
+      [31_622_401, false],
+    ] as const) {
+      const { settings, imposed } = await policy();
+      expect(await decodes({ settings: { ...settings, chatLifetimeS: seconds } })).toBe(is);
+      expect(await decodes({ imposed: { ...imposed, chatLifetimeS: seconds } })).toBe(is);
+    }
     const twice = { keyHash: hash, revision: BLOCKED };
     expect(await decodes({ sentOut: [twice, twice] })).toBe(false);
     const host = { certificate, active: true };
@@ -190,6 +217,7 @@ describe('a change of the policy', () => {
     locked: false,
     share: 'everyone',
     chat: false,
+    chatLifetimeS: null,
     muteOnEntry: false,
   } as const;
 
@@ -227,12 +255,25 @@ describe('a change of the policy', () => {
   });
 
   it('makes what the installation imposes stricter, and never looser, though it be by the root host', async () => {
-    const p = await policy({ imposed: { lobby: true, share: 'hosts' } });
+    const p = await policy({ imposed: { lobby: true, share: 'hosts', chat: true, chatLifetimeS: null } });
     const loosens = 'it loosens what the installation imposes';
-    expect(await by(root, p, { imposed: { lobby: true, share: 'everyone' } })).toBe(loosens);
-    expect(await by(root, p, { imposed: { lobby: false, share: 'nobody' } })).toBe(loosens);
-    expect(await by(cohost, p, { imposed: { lobby: true, share: 'nobody' } })).toBe('taken');
-    expect(await by(guest, p, { imposed: { lobby: true, share: 'nobody' } })).toBe('its sender is no host');
+    const { imposed } = p;
+    const quiet = await policy({ imposed: { ...imposed, chat: false, chatLifetimeS: 60 } });
+    expect(await by(root, quiet, { imposed: { ...imposed, chat: false } })).toBe(loosens);
+    expect(await by(root, quiet, { imposed: { ...imposed, chatLifetimeS: 60 } })).toBe(loosens);
+    expect(await by(root, p, { imposed: quiet.imposed })).toBe('taken');
+    expect(
+      await by(root, p, { imposed: { lobby: true, share: 'everyone', chat: true, chatLifetimeS: null } }),
+    ).toBe(loosens);
+    expect(
+      await by(root, p, { imposed: { lobby: false, share: 'nobody', chat: true, chatLifetimeS: null } }),
+    ).toBe(loosens);
+    expect(
+      await by(cohost, p, { imposed: { lobby: true, share: 'nobody', chat: true, chatLifetimeS: null } }),
+    ).toBe('taken');
+    expect(
+      await by(guest, p, { imposed: { lobby: true, share: 'nobody', chat: true, chatLifetimeS: null } }),
+    ).toBe('its sender is no host');
   });
 
   it('does not forget hosts, demote the root host for it, or leave nobody in charge', async () => {

@@ -1,13 +1,20 @@
 // The rules of a meeting as bytes: the group's only GroupContext extension, signed by the host who changed it last.
 import type { Extension } from 'ts-mls';
 import type { Settings } from '#e2ee/messages.ts';
-import { CERTIFICATE_BYTES, type Imposed, KEY_BYTES, SHARING, SIGNATURE_BYTES } from '#protocol';
+import {
+  CERTIFICATE_BYTES,
+  ChatLifetime,
+  type Imposed,
+  KEY_BYTES,
+  SHARING,
+  SIGNATURE_BYTES,
+} from '#protocol';
 import { concat, equalBytes, hex, u32 } from '../link/bytes.ts';
 import { ID_BYTES } from '../link/ids.ts';
 
 /** Private use range (RFC 9420 §17.3). */
 export const POLICY_EXTENSION = 0xf1ca;
-const VERSION = 4;
+const VERSION = 5;
 
 /** Besides the root host. Each is 162 bytes in every Welcome. */
 export const MAX_HOSTS = 16;
@@ -76,7 +83,7 @@ const bits = (s: Settings): number =>
   (Number(s.muteOnEntry) << 4) |
   (Number(s.share === 'nobody') << 5);
 
-const settingsIn = (b: number): Settings => ({
+const settingsIn = (b: number): Omit<Settings, 'chatLifetimeS'> => ({
   lobby: (b & 1) !== 0,
   locked: (b & 2) !== 0,
   share: (b & 32) !== 0 ? 'nobody' : (b & 4) !== 0 ? 'hosts' : 'everyone',
@@ -84,13 +91,17 @@ const settingsIn = (b: number): Settings => ({
   muteOnEntry: (b & 16) !== 0,
 });
 
-const imposedBits = (i: Imposed): number => Number(i.lobby) | (SHARING.indexOf(i.share) << 1);
+const imposedBits = (i: Imposed): number =>
+  Number(i.lobby) | (SHARING.indexOf(i.share) << 1) | (Number(!i.chat) << 3);
 
-function imposedOf(b: number): Imposed {
-  const share = SHARING[b >> 1];
+function imposedIn(b: number): Omit<Imposed, 'chatLifetimeS'> {
+  const share = SHARING[(b >> 1) & 3];
   if (!share) throw new RangeError('unknown sharing');
-  return { lobby: (b & 1) !== 0, share };
+  return { lobby: (b & 1) !== 0, share, chat: (b & 8) === 0 };
 }
+
+/** 0 stands for "with the meeting". */
+const chatLifetimeOf = (seconds: number): number | null => (seconds === 0 ? null : seconds);
 
 const u8 = (n: number) => Uint8Array.of(n);
 
@@ -101,8 +112,9 @@ function u64(n: number): Uint8Array {
 }
 
 /**
- *   0         1        17          33         37         38        39       47          55        87            88
+ *   0         1        17          33         37         42        47       55          63        95            96
  *   ├ version ┼ roomId ┼ meetingId ┼ revision ┼ settings ┼ imposed ┼ expiry ┼ latestEnd ┼ rootKey ┼ root active ┤   big endian
+ *   settings, imposed: one byte of bits ‖ seconds that chat messages live (4), or 0
  *   then  ├ n ┼ n × (certificate ‖ active) ┤   hosts
  *         ├ n ┼ n × (key hash ‖ revision) ┤    sent out
  *         ├ lockedSince ┼ n ┼ n × key hash ┤   known
@@ -115,7 +127,9 @@ export const encodeBody = (p: PolicyBody): Uint8Array<ArrayBuffer> =>
     p.meetingId,
     u32(p.revision),
     u8(bits(p.settings)),
+    u32(p.settings.chatLifetimeS ?? 0),
     u8(imposedBits(p.imposed)),
+    u32(p.imposed.chatLifetimeS ?? 0),
     u64(p.expiresAt),
     u64(p.latestEnd),
     p.rootKey,
@@ -171,8 +185,8 @@ function read(bytes: Uint8Array): Policy {
     roomId: r.take(ID_BYTES),
     meetingId: r.take(ID_BYTES),
     revision: r.number(4),
-    settings: settingsIn(r.number(1)),
-    imposed: imposedOf(r.number(1)),
+    settings: { ...settingsIn(r.number(1)), chatLifetimeS: chatLifetimeOf(r.number(4)) },
+    imposed: { ...imposedIn(r.number(1)), chatLifetimeS: chatLifetimeOf(r.number(4)) },
     expiresAt: r.number(8),
     latestEnd: r.number(8),
     rootKey: r.take(KEY_BYTES),
@@ -195,6 +209,8 @@ function consistent(p: Policy): boolean {
     Number.isSafeInteger(p.latestEnd) &&
     p.expiresAt <= p.latestEnd &&
     p.revision < BLOCKED &&
+    ChatLifetime.safeParse(p.settings.chatLifetimeS).success &&
+    ChatLifetime.safeParse(p.imposed.chatLifetimeS).success &&
     p.sentOut.every((s) => s.revision === BLOCKED || s.revision <= p.revision) &&
     (locked ? p.lockedSince <= p.revision : p.lockedSince === 0 && p.known.length === 0) &&
     unique([p.rootKey, ...p.hosts.map(subjectOf)]) &&

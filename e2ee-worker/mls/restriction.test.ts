@@ -11,7 +11,7 @@ import { knocksOf, type Page, World } from './testing/world.ts';
 
 const HOUR_MS = 3600_000;
 const never = Number.MAX_SAFE_INTEGER;
-const LOBBY: Imposed = { lobby: true, share: 'everyone' };
+const LOBBY: Imposed = { lobby: true, share: 'everyone', chat: true, chatLifetimeS: null };
 const refusals = (page: Page) => page.all('refused').map((r) => r.reason);
 const deeds = (page: Page) => page.all('deed-refused').map((r) => r.reason);
 const toldOfTheDoor = (page: Page) =>
@@ -103,10 +103,10 @@ describe('what the installation imposes', () => {
   }
 
   it('is in the group from its founding: nobody comes in by the link alone, and no host can change that', async () => {
-    const { world, ada } = await founded({ lobby: true, share: 'nobody' });
+    const { world, ada } = await founded({ lobby: true, share: 'nobody', chat: true, chatLifetimeS: null });
     expect(ada.view).toMatchObject({
       settings: { lobby: true, share: 'nobody' },
-      imposed: { lobby: true, share: 'nobody' },
+      imposed: { lobby: true, share: 'nobody', chat: true, chatLifetimeS: null },
     });
     expect(toldOfTheDoor(ada)).toEqual([{ lobby: true, locked: false }]);
     await ada.give({ type: 'change-settings', settings: { lobby: false, share: 'everyone' } });
@@ -122,11 +122,16 @@ describe('what the installation imposes', () => {
     await world.until(() => knocksOf(ada).includes(bo.peerId));
     await ada.give({ type: 'admit', ...bo.card });
     await world.until(() => bo.view?.members.length === 2);
-    expect(bo.view?.imposed).toEqual({ lobby: true, share: 'nobody' });
+    expect(bo.view?.imposed).toMatchObject({ lobby: true, share: 'nobody' });
   });
 
   it('holds for one meeting: the next one begins by what hosts had chosen', async () => {
-    const { world, vault, ada } = await founded({ lobby: true, share: 'nobody' });
+    const { world, vault, ada } = await founded({
+      lobby: true,
+      share: 'nobody',
+      chat: true,
+      chatLifetimeS: null,
+    });
     await ada.give({ type: 'change-settings', settings: { share: 'hosts' } });
     await world.pass(5000);
     ada.leave();

@@ -26,7 +26,14 @@ describe('a guest', () => {
     const { commit } = await eve.craft([changeTo(after)]);
     eve.publish(commit);
   };
-  const open = { lobby: false, locked: false, share: 'everyone', chat: true, muteOnEntry: false } as const;
+  const open = {
+    lobby: false,
+    locked: false,
+    share: 'everyone',
+    chat: true,
+    chatLifetimeS: null,
+    muteOnEntry: false,
+  } as const;
 
   it('cannot open the door', async () => {
     await publishPolicy({ settings: open });

@@ -10,6 +10,7 @@ import { toBase64url } from '../link/base64url.ts';
 import { equalBytes } from '../link/bytes.ts';
 import { parseFragment } from '../link/fragment.ts';
 import { cleanName } from '../link/names.ts';
+import { type ChatInput, isForChat } from './chat.ts';
 import type { TimerName } from './committing.ts';
 import { foundingPolicy } from './founding.ts';
 import { gateTo } from './gate.ts';
@@ -42,8 +43,8 @@ export interface GroupSession {
 type Input = Parameters<GroupSession['handle']>[0];
 type Of<T extends Input['type']> = Extract<Input, { type: T }>;
 type Enter = Of<'enter'>;
-/** What is for somebody who is in a room and is not for the host's side of it. */
-type Inside = Exclude<Input, HostingInput | Of<'make-room' | 'keep-room' | 'enter'>>;
+/** What is for somebody who is in a room, and is neither for the host's side of it nor for the chat. */
+type Inside = Exclude<Input, HostingInput | ChatInput | Of<'make-room' | 'keep-room' | 'enter'>>;
 
 class Session implements GroupSession {
   readonly #host: Host;
@@ -96,6 +97,7 @@ class Session implements GroupSession {
     }
     if (this.#expired(stay)) return this.#end('expired');
     if (isForHosting(input)) return this.#hostDeed(stay, input);
+    if (isForChat(input)) return stay.chat.handle(input);
     await this.#dispatchInside(stay, input);
   }
 
@@ -375,6 +377,7 @@ class Session implements GroupSession {
     this.#watchClock(stay);
     if (this.#stay !== stay) return;
     stay.hosting.restricted();
+    stay.chat.ruled();
     await stay.member?.news();
   }
 

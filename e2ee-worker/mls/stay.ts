@@ -5,6 +5,7 @@ import type { LinkFragmentParts } from '../link/fragment.ts';
 import { makeThrowAwayKey } from '../vault/deviceKey.ts';
 import type { Right } from './admission.ts';
 import { Arrivals } from './arrivals.ts';
+import { Chat } from './chat.ts';
 import type { Gate } from './gate.ts';
 import { Hosting } from './hosting.ts';
 import {
@@ -15,6 +16,7 @@ import {
   wipeIdentity,
   wipeKeyPackage,
 } from './identity.ts';
+import { heldTo, stricter } from './imposed.ts';
 import type { Membership } from './membership.ts';
 import { OwnRoom } from './ownRoom.ts';
 import { People } from './people.ts';
@@ -36,6 +38,7 @@ export interface Stay {
   readonly room: OwnRoom;
   readonly hosting: Hosting;
   readonly restriction: Restriction;
+  readonly chat: Chat;
   /** What we may come in by. */
   rights: readonly Right[];
   packages: readonly OwnKeyPackage[];
@@ -70,6 +73,11 @@ export async function makeStay(
   const arrivals = new Arrivals(id);
   const group = () => stay.member?.group;
   const restriction = new Restriction();
+  const rules = () => {
+    const policy = group()?.policy;
+    return policy && heldTo(policy.settings, stricter(policy.imposed, restriction.imposed));
+  };
+  const silent = () => stay.member?.silent ?? true;
   const stay: Stay = {
     gate,
     id,
@@ -78,6 +86,7 @@ export async function makeStay(
     room,
     hosting: new Hosting({ host, id, arrivals, people, room, group, restriction, ended }),
     restriction,
+    chat: new Chat({ host, id, rules, silent }),
     rights: await ownRights(room),
     presence: new Presence(),
     cache: new WeakMap(),
@@ -114,6 +123,7 @@ export function usePackage(stay: Stay, own: OwnKeyPackage): void {
 export function wipeStay(stay: Stay): void {
   stay.gate.shut();
   stay.member?.wipe();
+  stay.chat.close();
   stay.hosting.close();
   for (const p of stay.packages) wipeKeyPackage(p);
   wipeIdentity(stay.id);

@@ -170,6 +170,7 @@ describe('a Welcome', () => {
       locked: false,
       share: 'everyone',
       chat: true,
+      chatLifetimeS: null,
       muteOnEntry: false,
     } as const;
     await expectRefused(await makeWelcome({ policy: { settings } }), /we may not come in: no ticket/);

@@ -22,6 +22,7 @@ import {
   TestClient,
 } from '../testing/testkit.ts';
 import type { PolicyDesk } from './PolicyDesk.ts';
+import { imposedBy, LOOSEST } from './rules.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -87,7 +88,10 @@ describe('a cap on lifetimes that is lowered', () => {
     const { members, founder, roomId } = await makeMeeting(server, 2);
     const end = made + 2 * HOUR_MS;
     await set({ maxLifetimeMs: 2 * HOUR_MS });
-    const told = { latestEnd: end, imposed: { lobby: false, share: 'everyone' } };
+    const told = {
+      latestEnd: end,
+      imposed: imposedBy(LOOSEST),
+    };
     for (const member of members) await member.hears('room:restricted', (r) => r.latestEnd === end);
     expect(founder.all('room:restricted').at(-1)).toEqual(told);
     const late = await join(server, roomId);
@@ -414,6 +418,25 @@ describe('screens', () => {
     const closed = sfu.named('producer:close');
     expect(new Set(closed.map(({ peerId }) => peerId))).toEqual(new Set([guest.peerId]));
     expect(closed.every((each) => each.meetingId === meetingId)).toBe(true);
+  });
+});
+
+describe('chat', () => {
+  it('that is switched off is taken from nobody any more, within two seconds; a shorter life is told', async () => {
+    const { server, set } = await open();
+    const { members, founder } = await makeMeeting(server, 2);
+    const chat = { epoch: 1, message: new Uint8Array(444) };
+    expect(await founder.outcome('chat:send', chat)).toBe('ok');
+    await set({ chatLifetimeMinutes: 10 });
+    await at(members, 1).hears('room:restricted', ({ imposed }) => imposed.chatLifetimeS === 600);
+    expect(await founder.outcome('chat:send', chat)).toBe('ok');
+    await set({ chat: false, chatLifetimeMinutes: 60 });
+    const told = await at(members, 1).hears('room:restricted', ({ imposed }) => !imposed.chat);
+    expect(told.imposed).toMatchObject({ chat: false, chatLifetimeS: 600 });
+    for (const member of members) expect(await member.outcome('chat:send', chat)).toBe('CHAT_REFUSED');
+    // Looser rules are for the next meeting.
+    await set({});
+    expect(await founder.outcome('chat:send', chat)).toBe('CHAT_REFUSED');
   });
 });
 

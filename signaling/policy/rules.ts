@@ -21,6 +21,9 @@ export interface Rules {
   readonly signInRequired: boolean;
   readonly lobbyRequired: boolean;
   readonly screenSharing: Sharing;
+  readonly chat: boolean;
+  /** Null: messages live as long as the meeting. */
+  readonly chatLifetimeMinutes: number | null;
   readonly idleEndMinutes: number | null;
   /** All of them must be open. */
   readonly hours: readonly Hours[];
@@ -45,6 +48,8 @@ export const LOOSEST: Rules = {
   signInRequired: false,
   lobbyRequired: false,
   screenSharing: 'everyone',
+  chat: true,
+  chatLifetimeMinutes: null,
   idleEndMinutes: null,
   hours: [],
 };
@@ -61,6 +66,8 @@ export function strictest(a: Rules, b: Rules): Rules {
     signInRequired: a.signInRequired || b.signInRequired,
     lobbyRequired: a.lobbyRequired || b.lobbyRequired,
     screenSharing: later(SHARING, a.screenSharing, b.screenSharing),
+    chat: a.chat && b.chat,
+    chatLifetimeMinutes: least(a.chatLifetimeMinutes, b.chatLifetimeMinutes),
     idleEndMinutes: least(a.idleEndMinutes, b.idleEndMinutes),
     hours: eachOnce([...a.hours, ...b.hours]),
   };
@@ -89,6 +96,8 @@ export function rulesOf({ hours, ...said }: PolicyRules, unsaid: Partial<Rules> 
     signInRequired: said.signInRequired ?? open.signInRequired,
     lobbyRequired: said.lobbyRequired ?? open.lobbyRequired,
     screenSharing: said.screenSharing ?? open.screenSharing,
+    chat: said.chat ?? open.chat,
+    chatLifetimeMinutes: said.chatLifetimeMinutes ?? open.chatLifetimeMinutes,
     idleEndMinutes: said.idleEndMinutes ?? open.idleEndMinutes,
     hours: hours ? [hours] : open.hours,
   };
@@ -114,7 +123,9 @@ export const mayCreateRooms = ({ createRooms }: Pick<Rules, 'createRooms'>, role
 export const isTime = ({ hours }: Pick<Rules, 'hours'>, now: number): boolean =>
   hours.every((each) => isOpenAt(each, now));
 
-export const imposedBy = ({ lobbyRequired, screenSharing }: Rules): Imposed => ({
-  lobby: lobbyRequired,
-  share: screenSharing,
+export const imposedBy = (rules: Rules): Imposed => ({
+  lobby: rules.lobbyRequired,
+  share: rules.screenSharing,
+  chat: rules.chat,
+  chatLifetimeS: rules.chatLifetimeMinutes === null ? null : rules.chatLifetimeMinutes * 60,
 });

@@ -19,6 +19,7 @@ export const errors = {
     retry: true,
   },
   SHARING_REFUSED: { meaning: 'The installation lets this peer share no screen.', retry: false },
+  CHAT_REFUSED: { meaning: 'The installation lets nobody write in meetings.', retry: false },
   RATE_LIMITED: {
     meaning: 'Too many requests from this peer, or too many rooms from its network; wait a moment.',
     retry: true,
@@ -35,7 +36,7 @@ export const errors = {
   ROOM_FULL: { meaning: 'The room has as many people as it may have.', retry: true },
   TOO_MANY_ROOMS: { meaning: 'The server holds as many rooms as it may hold.', retry: true },
   MEETING_OVER: { meaning: 'The meeting is over, or the server no longer knows it.', retry: false },
-  EPOCH_TAKEN: { meaning: 'Another commit for this epoch came first; apply it and try again.', retry: true },
+  EPOCH_TAKEN: { meaning: 'A commit for this epoch came first; apply it and try again.', retry: true },
   EPOCH_GONE: { meaning: 'Commits that old are no longer in the log; rejoin the group.', retry: false },
   NOT_FOUND: { meaning: 'The stream or transport that was named does not exist (any more).', retry: false },
   MEDIA_REFUSED: { meaning: 'The media server does not accept these parameters.', retry: false },

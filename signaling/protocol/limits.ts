@@ -1,7 +1,7 @@
 // The bounds of everything that crosses a wire. One place, so that both sides and the document agree.
 
 /** Bumped when an old client could misunderstand a new server or the other way round. */
-export const PROTOCOL_VERSION = 6;
+export const PROTOCOL_VERSION = 7;
 
 /** Leaf index is 10 bits of the SFrame key id; the product's own cap is far below that. */
 export const MAX_PEERS = 100;
@@ -20,6 +20,14 @@ export const MAX_WAITING = 200;
 export const MAX_HOSTS_SHOWN = 3;
 /** A MAC over the device key that somebody with a host's one-time code can make (delegation to another own device). */
 export const DELEGATION_BYTES = 32;
+
+/** Of one chat message, in characters (code points): four bytes of UTF-8 each at most. */
+export const MAX_CHAT_CHARS = 2_000;
+/** The same, sealed and padded to the largest of its sizes (e2ee-worker/mls/chatText.ts). */
+export const MAX_CHAT_BYTES = 8 * 1024 + 512;
+/** Less: people are still reading. */
+export const MIN_CHAT_LIFETIME_S = 60;
+export const MAX_CHAT_LIFETIME_S = 366 * 24 * 60 * 60;
 
 /** Commits kept for members who reconnect; past that they are re-added (design.md, Group protocol). */
 export const COMMIT_LOG_LENGTH = 32;

@@ -2,7 +2,13 @@
 // meeting keep to themselves.
 import * as z from 'zod/mini';
 import { Account, Role } from './account.ts';
-import { MAX_LIFETIME_MS, MAX_PEERS, MIN_LIFETIME_MS } from './limits.ts';
+import {
+  MAX_CHAT_LIFETIME_S,
+  MAX_LIFETIME_MS,
+  MAX_PEERS,
+  MIN_CHAT_LIFETIME_S,
+  MIN_LIFETIME_MS,
+} from './limits.ts';
 import { listOf } from './lists.ts';
 
 /** Whose screens are sent and shown; the loosest first. */
@@ -10,11 +16,17 @@ export const SHARING = ['everyone', 'hosts', 'nobody'] as const;
 export const Sharing = z.enum(SHARING);
 export type Sharing = z.infer<typeof Sharing>;
 
+export const ChatLifetime = z.nullable(z.int().check(z.gte(MIN_CHAT_LIFETIME_S), z.lte(MAX_CHAT_LIFETIME_S)));
+
 /** What hosts of a meeting cannot undo: it is in the group's policy, and every member goes by it (e2ee-worker/mls/policy.ts). */
 export const Imposed = z.strictObject({
   /** People wait until a host admits them. */
   lobby: z.boolean(),
   share: Sharing,
+  /** False: nobody writes, and nobody is shown what is written all the same. */
+  chat: z.boolean(),
+  /** Members erase a message so many seconds after it has come; null: with the meeting. */
+  chatLifetimeS: ChatLifetime,
 });
 export type Imposed = z.infer<typeof Imposed>;
 
@@ -85,6 +97,12 @@ export const PolicyRules = z.strictObject({
   signInRequired: z.optional(z.boolean()),
   lobbyRequired: z.optional(z.boolean()),
   screenSharing: z.optional(Sharing),
+  /** Off: nobody writes in meetings. */
+  chat: z.optional(z.boolean()),
+  /** Members erase a message so long after it has come. Without it: with the meeting. */
+  chatLifetimeMinutes: z.optional(
+    z.int().check(z.gte(MIN_CHAT_LIFETIME_S / 60), z.lte(MAX_CHAT_LIFETIME_S / 60)),
+  ),
   /** A meeting in which one person has been alone for so long ends. */
   idleEndMinutes: z.optional(z.int().check(z.gte(1), z.lte(24 * 60))),
   hours: z.optional(Hours),

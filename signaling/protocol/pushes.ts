@@ -4,7 +4,14 @@ import { KnockAccount } from './account.ts';
 import { WORD_BYTES } from './authority.ts';
 import { bytes, exactBytes } from './bytes.ts';
 import { ConsumerId, Epoch, MeetingId, PeerId } from './ids.ts';
-import { DELEGATION_BYTES, EPOCH_TAG_BYTES, MAX_CONSUMERS, MAX_PEERS, MAX_WELCOME_BYTES } from './limits.ts';
+import {
+  DELEGATION_BYTES,
+  EPOCH_TAG_BYTES,
+  MAX_CHAT_BYTES,
+  MAX_CONSUMERS,
+  MAX_PEERS,
+  MAX_WELCOME_BYTES,
+} from './limits.ts';
 import { Offers, Slot } from './media.ts';
 import { Imposed } from './policy.ts';
 import { Arrival, founding, HostsHere, LetIn, LoggedCommit } from './requests.ts';
@@ -107,6 +114,10 @@ export const pushes = {
         .array(z.strictObject({ peerId: PeerId, tag: exactBytes(EPOCH_TAG_BYTES) }))
         .check(z.maxLength(MAX_PEERS)),
     }),
+  },
+  'chat:sent': {
+    doc: 'A message that another member has sent. Not for a peer for which so much waits already that commits would be lost.',
+    data: z.strictObject({ message: bytes(MAX_CHAT_BYTES) }),
   },
   'media:offered': {
     doc: 'New streams, paused until media:receive asks for them.',

@@ -9,6 +9,7 @@ import {
   EPOCH_TAG_BYTES,
   HOST_KEY_HASH_BYTES,
   LINK_PROOF_BYTES,
+  MAX_CHAT_BYTES,
   MAX_COMMIT_BYTES,
   MAX_HOSTS_SHOWN,
   MAX_KEY_PACKAGE_BYTES,
@@ -279,6 +280,12 @@ export const requests = {
     doc: 'This member is on `epoch`. The tag is a MAC that only members of the same group at the same epoch can compute; others compare it to notice a fork.',
     states: states('member'),
     req: z.strictObject({ epoch: Epoch, tag: exactBytes(EPOCH_TAG_BYTES) }),
+    res: nothing,
+  },
+  'chat:send': {
+    doc: 'A message of the group, as MLS has sealed it for `epoch`; who it is from, the others find in it. EPOCH_TAKEN when that epoch is over: seal it anew. CHAT_REFUSED where the policy lets nobody write.',
+    states: states('member'),
+    req: z.strictObject({ epoch: Epoch, message: bytes(MAX_CHAT_BYTES) }),
     res: nothing,
   },
   'media:open': {

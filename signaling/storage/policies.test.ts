@@ -122,7 +122,7 @@ againstBoth('policies', (makePlace) => {
 
     it('is never written in a form that could not be read again', async () => {
       const { store, rows } = await open();
-      const wrong = JSON.parse('{"chat":false}');
+      const wrong = JSON.parse('{"recording":false}');
       await expect(store.setOrganisation(wrong, 0, who)).rejects.toThrow();
       expect([await store.revision(), await rows()]).toEqual([0, []]);
     });

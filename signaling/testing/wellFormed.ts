@@ -93,6 +93,7 @@ export async function wellFormed(scene: Scene, sender: TestClient): Promise<Reco
     'group:replay': { since: epoch },
     'group:rejoin': entry(),
     'group:applied': { epoch, tag: randomBytes(16) },
+    'chat:send': { epoch, message: randomBytes(444) },
     'media:open': { rtpCapabilities },
     'media:connect': { direction: 'send', dtlsParameters },
     'media:restart': { direction: 'recv' },

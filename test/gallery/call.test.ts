@@ -8,6 +8,7 @@ test('the focus goes into a panel and back to its button, and Escape closes it',
     for (const [opener, panel] of [
       ['open-security', 'security'],
       ['open-roster', 'roster'],
+      ['open-chat', 'chat-panel'],
     ] as const) {
       await page.getByTestId(opener).focus();
       await page.keyboard.press('Enter');

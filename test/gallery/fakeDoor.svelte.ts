@@ -33,9 +33,10 @@ export class FakeDoor implements DoorModel {
     locked: false,
     share: 'everyone',
     chat: true,
+    chatLifetimeS: null,
     muteOnEntry: false,
   });
-  imposed: Imposed = $state.raw({ lobby: false, share: 'everyone' });
+  imposed: Imposed = $state.raw({ lobby: false, share: 'everyone', chat: true, chatLifetimeS: null });
   delegationCode: readonly string[] | null = $state.raw(null);
   /** For the test: everything that was decided. */
   readonly deeds: string[] = [];

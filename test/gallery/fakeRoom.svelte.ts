@@ -12,6 +12,7 @@ import type {
   Tile,
 } from '../../client/src/call/model.ts';
 import { attached } from '../../client/src/call/tiles.ts';
+import { FakeChat } from './fakeChat.svelte.ts';
 import { FakeDoor, FakeLobby, FakeScreen } from './fakeDoor.svelte.ts';
 import { fakePicture } from './fakePicture.ts';
 import type { CallScene, LobbyScene, Person, PreJoinScene } from './scenes.ts';
@@ -135,10 +136,12 @@ export class FakeRoom implements RoomModel {
   readonly screen: FakeScreen;
   readonly door: FakeDoor;
   readonly lobby: FakeLobby;
+  readonly chat: FakeChat;
   news: News | null = $state.raw(null);
 
   constructor(scene: CallScene | PreJoinScene | LobbyScene) {
     this.door = new FakeDoor(scene.screen === 'call' ? scene : {});
+    this.chat = new FakeChat(scene.screen === 'call' ? scene : {});
     this.screen = new FakeScreen(scene.screen === 'call' ? scene : {});
     this.lobby = new FakeLobby(scene.screen === 'lobby' ? scene : {});
     this.capture = new FakeCapture(scene.screen === 'pre-join' ? scene.problems : {});

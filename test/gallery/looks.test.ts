@@ -39,7 +39,7 @@ async function expectSound(page: Page, what: string, lights: readonly Light[]): 
 
 // Scenes that differ from another only in words or number need not all be visited.
 const ALIKE =
-  /^(ended-(expired|room-closed|room-over|meeting-over|room-unknown|room-full|lobby-full|blocked|removed|refused|signed-out|sign-in-required|guests-refused|outside-hours|not-yet|idle|upgrade-required)|call-(2|5|9|60|lost)|door-1|lobby-no-host)$/;
+  /^(ended-(expired|room-closed|room-over|meeting-over|room-unknown|room-full|lobby-full|blocked|removed|refused|signed-out|sign-in-required|guests-refused|outside-hours|not-yet|idle|upgrade-required)|call-(2|5|9|60|lost)|chat-(empty|long|off|refused)|door-1|lobby-no-host)$/;
 // These together show every colour on every ground.
 const COLOURFUL =
   /^(home|home-insecure|pre-join-mixed|call-3|call-troubled|call-impostor|door-3|lobby-again|ended-left|admin-[a-z-]+)$/;
@@ -75,6 +75,9 @@ for (const [opener, panel] of [
 for (const [scene, panel, ids] of [
   ['host-locked', 'host-panel', ['open-host', 'start-delegation']],
   ['host-ends-soon', 'host-panel', ['room-ends-extend']],
+  ['chat-empty', 'chat-panel', ['open-chat']],
+  ['chat-some', 'chat-panel', ['open-chat']],
+  ['chat-off', 'chat-panel', ['open-chat']],
   ['host-locked', 'end-dialog', ['open-host', 'end-meeting']],
   ['host-locked', 'step-down-dialog', ['open-host', 'step-down']],
   ['host-locked', 'leave-dialog', ['leave']],

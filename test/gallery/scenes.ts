@@ -6,6 +6,7 @@ import type {
   AdminSection,
   CaptureProblem,
   Change,
+  ChatLine,
   EndedReason,
   KnockAgain,
   LockState,
@@ -53,6 +54,14 @@ export interface CallScene {
   readonly imposed?: Imposed;
   /** A host has asked to switch the microphone on. */
   readonly asked?: boolean;
+  readonly chat?: {
+    /** Every third is one's own. */
+    readonly said?: readonly { name: string; text: string; state?: ChatLine['state'] }[];
+    readonly lost?: number;
+    readonly missed?: boolean;
+    readonly hindrance?: 'host' | 'organisation' | 'offline';
+    readonly lifetimeS?: number;
+  };
   /** The own screen is shared. */
   readonly sharing?: boolean;
 }
@@ -176,6 +185,17 @@ const FLOOD: readonly Guest[] = [
   { name: 'Zoë', mark: 'name-reused' },
 ];
 
+const SAID = [
+  { name: 'Grace', text: 'Good morning.\nIs the draft of page 4 still the one from Monday?' },
+  { name: 'Ada Lovelace', text: 'Yes.', state: 'failed' },
+  {
+    name: 'Bartholomew Featherstonehaugh-Cholmondeley',
+    text: `https://example.org/${'a-long-path/'.repeat(12)}`,
+  },
+  { name: '李 明', text: '<b>好的</b> 👩‍👩‍👧' },
+  { name: 'Ada Lovelace', text: 'שלום and hello' },
+] as const;
+
 export const SCENES: Readonly<Record<string, Scene>> = {
   home: { screen: 'home' },
   'home-insecure': { screen: 'home', missing: 'insecure-context' },
@@ -259,7 +279,21 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   'host-locked': hosted({ settings: { locked: true, share: 'hosts', muteOnEntry: true } }),
   'host-imposed': hosted({
     settings: { lobby: true, share: 'nobody' },
-    imposed: { lobby: true, share: 'nobody' },
+    imposed: { lobby: true, share: 'nobody', chat: true, chatLifetimeS: null },
+  }),
+  'chat-empty': call(crowd(3)),
+  'chat-some': hosted({ chat: { said: SAID, lost: 2, missed: true, lifetimeS: 600 } }),
+  'chat-long': call(crowd(2), {
+    chat: { said: Array.from({ length: 60 }, (_, i) => SAID[i % SAID.length] ?? SAID[0]) },
+  }),
+  'chat-off': call(crowd(3), {
+    settings: { chat: false },
+    chat: { said: SAID.slice(0, 2), hindrance: 'host' },
+  }),
+  'chat-refused': hosted({
+    settings: { chat: false },
+    imposed: { lobby: false, share: 'everyone', chat: false, chatLifetimeS: 60 },
+    chat: { hindrance: 'organisation' },
   }),
   'guest-share-hosts': hosted({ host: false, settings: { share: 'hosts' }, asked: true }),
   'call-impostor': call([

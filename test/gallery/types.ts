@@ -4,6 +4,7 @@ export type { AdminSection } from '../../client/src/admin/sections.ts';
 export type {
   CaptureProblem,
   Change,
+  ChatLine,
   EndedReason,
   KnockAgain,
   LockState,

@@ -133,7 +133,7 @@ export class Person {
 
   /** As a host: switches a rule of the meeting by its test id in the host panel, and waits until the group has it. */
   async rule(
-    id: 'lobby-toggle' | 'lock-meeting' | 'mute-on-entry' | 'share-hosts',
+    id: 'lobby-toggle' | 'lock-meeting' | 'mute-on-entry' | 'share-hosts' | 'chat-switch',
     on: boolean,
   ): Promise<void> {
     if ((await this.byId('host-panel').count()) === 0) await this.byId('open-host').click();

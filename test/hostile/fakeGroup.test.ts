@@ -26,11 +26,12 @@ async function fakeWelcome(link: string, { meetingId }: LetIn, arrival: Arriving
     locked: false,
     share: 'everyone',
     chat: true,
+    chatLifetimeS: null,
     muteOnEntry: false,
   } as const;
   const policy = await signPolicy(id.device, {
     ...{ roomId: room, meetingId: meeting, revision: 0, settings },
-    imposed: { lobby: false, share: 'everyone' },
+    imposed: { lobby: false, share: 'everyone', chat: true, chatLifetimeS: null },
     ...{ expiresAt: Date.now() + 3_600_000, latestEnd: Date.now() + 3_600_000 },
     ...{ rootKey: id.device.publicKey, rootActive: true, hosts: [], sentOut: [], lockedSince: 0, known: [] },
   });

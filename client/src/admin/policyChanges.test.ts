@@ -43,6 +43,10 @@ describe('what people in meetings notice', () => {
     ['a sign-in', {}, { signInRequired: true }, [/without an account/]],
     ['screens of hosts only', {}, { screenSharing: 'hosts' }, [/Screens/]],
     ['screens of all', { screenSharing: 'nobody' }, {}, []],
+    ['no chat', {}, { chat: false }, [/Nobody writes/]],
+    ['chat again', { chat: false }, { chat: true }, []],
+    ['messages that live shorter', {}, { chatLifetimeMinutes: 5 }, [/older than that/]],
+    ['messages that live longer', { chatLifetimeMinutes: 5 }, {}, []],
     ['hours', {}, { hours }, [/outside of these hours/]],
     ['the same hours', { hours }, { hours }, []],
   ] satisfies [string, PolicyRules, PolicyRules, RegExp[]][])(

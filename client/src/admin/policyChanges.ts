@@ -18,6 +18,8 @@ export const FIELD_LABELS: Readonly<Record<Field, string>> = {
   signInRequired: 'Sign-in required',
   lobbyRequired: 'Lobby required',
   screenSharing: 'Screens may be shared by',
+  chat: 'Chat',
+  chatLifetimeMinutes: 'Minutes that chat messages live',
   idleEndMinutes: 'Minutes alone until a meeting ends',
   hours: 'Hours',
 };
@@ -63,11 +65,18 @@ export function effects(before: PolicyRules, after: PolicyRules): string[] {
     ...(sharingOf(after) > sharingOf(before)
       ? ['Screens that may not be shared any more are not shown any more.']
       : []),
+    ...(after.chat === false && before.chat !== false
+      ? ['Nobody writes in meetings any more, those that run included.']
+      : []),
+    ...(lifeOf(after) < lifeOf(before) ? ['Chat messages older than that are erased in meetings, too.'] : []),
     ...(after.hours && !same(after.hours, before.hours) ? ['Meetings outside of these hours end.'] : []),
   ];
 }
 
 const sharingOf = ({ screenSharing }: PolicyRules): number => SHARING.indexOf(screenSharing ?? 'everyone');
+
+const lifeOf = ({ chatLifetimeMinutes }: PolicyRules): number =>
+  chatLifetimeMinutes ?? Number.POSITIVE_INFINITY;
 
 const same = (a: unknown, b: unknown): boolean => textOf(a) === textOf(b);
 

@@ -13,6 +13,8 @@ const ALL: PolicyRules = {
   signInRequired: true,
   lobbyRequired: true,
   screenSharing: 'hosts',
+  chat: false,
+  chatLifetimeMinutes: 10,
   idleEndMinutes: 30,
   hours: {
     timeZone: 'Asia/Tokyo',
@@ -71,6 +73,7 @@ describe('what cannot be a rule', () => {
     ],
     ['a meeting of one', { maxParticipants: '1' }, 'maxParticipants', /from 2/],
     ['half a person', { maxParticipants: '2.5' }, 'maxParticipants', /whole/],
+    ['a chat that is gone at once', { chatLifetimeMinutes: '0' }, 'chatLifetimeMinutes', /from 1 to 527,040/],
     ['an idle end never', { idleEndMinutes: '1441' }, 'idleEndMinutes', /1,440/],
     [
       'hours that end before they begin',

@@ -2,14 +2,18 @@
 import * as z from 'zod/mini';
 import {
   type Hours,
+  MAX_CHAT_LIFETIME_S,
   MAX_LIFETIME_MS,
   MAX_PEERS,
+  MIN_CHAT_LIFETIME_S,
   MIN_LIFETIME_MS,
   PolicyRules,
   type Role,
   type Sharing,
   WEEKDAYS,
 } from '#protocol';
+
+const CHAT_MINUTES = [MIN_CHAT_LIFETIME_S / 60, MAX_CHAT_LIFETIME_S / 60] as const;
 
 export const UNITS = { seconds: 1_000, minutes: 60_000, hours: 3_600_000, days: 86_400_000 } as const;
 export type Unit = keyof typeof UNITS;
@@ -44,6 +48,8 @@ export interface PolicyDraft {
   signInRequired: YesNo;
   lobbyRequired: YesNo;
   screenSharing: '' | Sharing;
+  chat: YesNo;
+  chatLifetimeMinutes: string;
   idleEndMinutes: string;
   hours: HoursDraft;
 }
@@ -65,6 +71,8 @@ export function draftOf(rules: PolicyRules, timeZone: string): PolicyDraft {
     signInRequired: yesNo(rules.signInRequired),
     lobbyRequired: yesNo(rules.lobbyRequired),
     screenSharing: rules.screenSharing ?? '',
+    chat: yesNo(rules.chat),
+    chatLifetimeMinutes: rules.chatLifetimeMinutes?.toString() ?? '',
     idleEndMinutes: rules.idleEndMinutes?.toString() ?? '',
     hours: hoursDraft(rules.hours, timeZone),
   };
@@ -133,6 +141,8 @@ export function rulesIn(draft: PolicyDraft): { rules: PolicyRules } | { wrong: W
     signInRequired: isYes(draft.signInRequired),
     lobbyRequired: isYes(draft.lobbyRequired),
     screenSharing: draft.screenSharing || undefined,
+    chat: isYes(draft.chat),
+    chatLifetimeMinutes: whole('chatLifetimeMinutes', draft.chatLifetimeMinutes, CHAT_MINUTES),
     idleEndMinutes: whole('idleEndMinutes', draft.idleEndMinutes, [1, 24 * 60]),
     hours: hoursIn(draft.hours, wrong),
   };

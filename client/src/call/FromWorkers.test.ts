@@ -8,7 +8,10 @@ type Deps = ConstructorParameters<typeof FromWorkers>[0];
 
 const takesNothing = { take: () => false };
 /** Stand-ins that have what is used of each. */
-const quiet = { bridge: takesNothing, lobby: takesNothing, door: takesNothing, joining: { begun: true } };
+const quiet = {
+  ...{ bridge: takesNothing, lobby: takesNothing, door: takesNothing, chat: takesNothing },
+  joining: { begun: true },
+};
 
 it.each([
   ['a host, who may have to let people in again', true, /knock again/],

@@ -2,6 +2,7 @@
 import type { FromGroup, FromMedia } from '#e2ee/messages.ts';
 import type { MediaLine } from '../media/MediaLine.ts';
 import type { ScreenShare } from '../media/ScreenShare.svelte.ts';
+import type { Chat } from './Chat.svelte.ts';
 import type { Door } from './Door.svelte.ts';
 import type { GroupBridge } from './GroupBridge.ts';
 import type { Joining } from './Joining.ts';
@@ -26,6 +27,7 @@ interface Deps {
   readonly joining: Joining;
   readonly lobby: Lobby;
   readonly door: Door;
+  readonly chat: Pick<Chat, 'take'>;
   readonly obeying: Obeying;
   readonly receiving: Receiving;
   readonly media: MediaLine;
@@ -69,8 +71,8 @@ export class FromWorkers {
   }
 
   #fromInside(message: FromGroup): void {
-    const { lobby, door, obeying, state, end } = this.#deps;
-    if (lobby.take(message) || door.take(message)) return;
+    const { lobby, door, chat, obeying, state, end } = this.#deps;
+    if (lobby.take(message) || door.take(message) || chat.take(message)) return;
     if (message.type === 'view') this.#viewed(message);
     else if (message.type === 'asked') obeying.asked(message);
     else if (message.type === 'refused') state.warn(refusedWords(message));

@@ -56,8 +56,8 @@ function view(given: {
     latestEnd: 0,
     changesSinceChecked: null,
     changes: [],
-    settings: { lobby: true, locked: false, share, chat: true, muteOnEntry },
-    imposed: { lobby: false, share: 'everyone' },
+    settings: { lobby: true, locked: false, share, chat: true, chatLifetimeS: null, muteOnEntry },
+    imposed: { lobby: false, share: 'everyone', chat: true, chatLifetimeS: null },
   };
 }
 

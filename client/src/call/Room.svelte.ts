@@ -14,6 +14,7 @@ import { canTransform } from '../media/transforms.ts';
 import type { Sizes } from '../media/wanted.ts';
 import { Connection, type Session } from '../net/Connection.ts';
 import type { PushHandlers } from '../net/reply.ts';
+import { Chat } from './Chat.svelte.ts';
 import { clockWords } from './clockWords.ts';
 import { Door } from './Door.svelte.ts';
 import { FromWorkers } from './FromWorkers.ts';
@@ -42,6 +43,7 @@ export class Room implements RoomModel {
   readonly screen: ScreenShare;
   readonly lobby: Lobby;
   readonly door: Door;
+  readonly chat: Chat;
   readonly #news = new Newsroom();
   readonly #state: RoomState;
   readonly #workers: Workers;
@@ -65,6 +67,7 @@ export class Room implements RoomModel {
     const post = (message: ToGroup) => this.#workers.post(message);
     this.lobby = new Lobby(post);
     this.door = new Door({ state: this.#state, post });
+    this.chat = new Chat({ state: this.#state, request, post });
     this.#obeying = new Obeying({ capture: this.capture, screen: this.screen, tell: this.#news.say });
     this.#workers = startWorkers({
       group: (message) => this.#fromWorkers.group(message),
@@ -110,6 +113,7 @@ export class Room implements RoomModel {
       joining: this.#joining,
       lobby: this.lobby,
       door: this.door,
+      chat: this.chat,
       obeying: this.#obeying,
       receiving: this.#receiving,
       media: this.#media,
@@ -203,6 +207,7 @@ export class Room implements RoomModel {
   get #pushes(): PushHandlers {
     return {
       ...this.#bridge.pushes,
+      'chat:sent': (sent) => this.chat.received(sent),
       'media:offered': ({ offers }) => this.#media.offered(offers),
       'media:closed': ({ consumerIds }) => this.#media.ended(consumerIds),
       'media:muted': ({ peerId, slot, muted }) => this.#media.muted(peerId, slot, muted),
@@ -300,6 +305,7 @@ export class Room implements RoomModel {
     this.screen.stop();
     this.door.close();
     this.#obeying.left();
+    this.chat.left({ missed: true });
     this.#state.left();
     this.#receiving.left();
     this.#workers.post({ type: 'leave' });
@@ -314,6 +320,7 @@ export class Room implements RoomModel {
     this.capture.stop();
     this.screen.close();
     this.door.close();
+    this.chat.left();
     this.#fromWorkers.close();
     this.#workers.close();
     this.#bridge.close();

@@ -1,5 +1,5 @@
 // What the screens know of a call: plain shapes, no logic. `call/` fills them, `ui/` and `screens/` only read them.
-import type { Knock as GroupKnock, Mark, Settings } from '#e2ee/messages.ts';
+import type { ChatMessage, Knock as GroupKnock, Mark, Settings } from '#e2ee/messages.ts';
 import type { Imposed, PeerId, RoomId, Slot } from '#protocol';
 import type { CaptureModel, ScreenModel } from '../media/captureModel.ts';
 
@@ -185,6 +185,29 @@ export interface DoorModel {
   forgetDelegation(): void;
 }
 
+export interface ChatLine extends ChatMessage {
+  /** Of one's own. `failed`: can be sent again. `chat-off`: nobody might write any more. */
+  readonly state: 'sending' | 'sent' | 'failed' | 'chat-off';
+}
+
+export interface ChatModel {
+  /** In the order in which they came. Those whose time is over are gone. */
+  readonly lines: readonly ChatLine[];
+  readonly unread: number;
+  /** Messages of others that did not come, or could not be opened. */
+  readonly lost: number;
+  /** This page was out of the meeting for a while; what was written then is not here. */
+  readonly missed: boolean;
+  /** Why nobody can write at this moment; null: everybody can. */
+  readonly hindrance: 'host' | 'organisation' | 'offline' | null;
+  /** Of messages, in seconds; null: with the meeting. */
+  readonly lifetimeS: number | null;
+  send(text: string): void;
+  again(id: number): void;
+  /** While it is open, nothing is unread. */
+  watch(open: boolean): void;
+}
+
 /** A sentence for the person at this page; shown once. `ask-unmute` offers to switch the microphone on. */
 export interface News {
   readonly id: number;
@@ -218,6 +241,7 @@ export interface RoomModel {
   readonly screen: ScreenModel;
   readonly lobby: LobbyModel;
   readonly door: DoorModel;
+  readonly chat: ChatModel;
   /** What to tell the person next; null before there was anything. */
   readonly news: News | null;
   join(name: string, options: JoinOptions): Promise<void>;

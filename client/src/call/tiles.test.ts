@@ -31,6 +31,7 @@ const SETTINGS: CallFacts['view']['settings'] = {
   locked: false,
   share: 'everyone',
   chat: true,
+  chatLifetimeS: null,
   muteOnEntry: false,
 };
 let n = 0;
@@ -57,7 +58,7 @@ function facts(more: Partial<CallFacts> = {}): CallFacts {
       changesSinceChecked: null,
       changes: [],
       settings: SETTINGS,
-      imposed: { lobby: false, share: 'everyone' },
+      imposed: { lobby: false, share: 'everyone', chat: true, chatLifetimeS: null },
     },
     remotes: [],
     flows: new Map(),

@@ -29,4 +29,6 @@ export const beganAnewNotice = (host: boolean): string =>
     ? 'The meeting began anew, by the same rules. People may have to knock again.'
     : 'The meeting began anew. Compare the code once more.';
 
+export const LOST = 'Chat messages were altered on their way, or did not come.';
+
 export const MISBEHAVED = 'The server sent something that is not part of the protocol; it was ignored.';

@@ -20,6 +20,7 @@ export const ignoringPushes: PushHandlers = {
   'group:reverted': ignore,
   'group:welcomed': ignore,
   'group:confirmed': ignore,
+  'chat:sent': ignore,
   'media:offered': ignore,
   'media:closed': ignore,
   'media:muted': ignore,

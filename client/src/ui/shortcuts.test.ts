@@ -19,6 +19,7 @@ it.each([
   ['V', 'camera'],
   ['l', 'leave'],
   ['d', 'door'],
+  ['c', 'chat'],
   ['Escape', 'close'],
 ])('reads %s as %s', (key, expected) => {
   expect(shortcutOf({ ...press, key }, free)).toBe(expected);
@@ -41,6 +42,6 @@ it('ignores keys that mean nothing here', () => {
 
 it('takes no letter where letters are switched off, and Escape all the same', () => {
   const off = { typing: false, letters: false };
-  for (const key of ['m', 'V', 'l', 'd']) expect(shortcutOf({ ...press, key }, off)).toBe(null);
+  for (const key of ['m', 'V', 'l', 'd', 'c']) expect(shortcutOf({ ...press, key }, off)).toBe(null);
   expect(shortcutOf({ ...press, key: 'Escape' }, off)).toBe('close');
 });

@@ -1,12 +1,13 @@
 // Which shortcut a key press means. One letter without modifiers, and never while somebody types.
 
-export type Shortcut = 'microphone' | 'camera' | 'leave' | 'door' | 'close';
+export type Shortcut = 'microphone' | 'camera' | 'leave' | 'door' | 'chat' | 'close';
 
 const KEYS: ReadonlyMap<string, Shortcut> = new Map([
   ['m', 'microphone'],
   ['v', 'camera'],
   ['l', 'leave'],
   ['d', 'door'],
+  ['c', 'chat'],
   ['escape', 'close'],
 ]);
 

@@ -30,6 +30,7 @@ type PushOf =
   | { type: 'knock-left'; peerId: PeerId }
   | { type: 'knock-delegated'; peerId: PeerId; mac: Uint8Array }
   | { type: 'said'; word: Uint8Array }
+  | { type: 'chat-received'; message: Uint8Array }
   | { type: 'let-in'; answer: LetIn }
   | { type: 'turned-away'; reason: 'refused' | 'blocked' | 'removed' };
 export interface LetIn {
@@ -248,6 +249,13 @@ export class DeliveryService {
   say(from: PeerId, to: PeerId | undefined, word: Uint8Array): void {
     for (const p of this.#members())
       if (p.peerId !== from && (to === undefined || to === p.peerId)) p.push({ type: 'said', word });
+  }
+
+  chat(from: PeerId, epoch: number, message: Uint8Array): 'accepted' | 'epoch-taken' | 'failed' {
+    if (this.#peers.get(from)?.state !== 'member') return 'failed';
+    if (epoch !== this.epoch) return 'epoch-taken';
+    for (const p of this.#members()) if (p.peerId !== from) p.push({ type: 'chat-received', message });
+    return 'accepted';
   }
 
   // ── the group ────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -91,6 +91,8 @@ export class Page {
   /** Client to server. */
   relay(m: FromGroup): void {
     if (!this.online) {
+      if (m.type === 'send-chat')
+        this.#soon(() => this.give({ type: 'chat-answered', id: m.id, outcome: 'failed' }));
       if (m.type === 'send-commit')
         this.#soon(() => this.give({ type: 'commit-answered', id: m.id, outcome: 'failed' }));
       return;
@@ -110,6 +112,9 @@ export class Page {
     else if (m.type === 'send-commit') {
       const outcome = delivery.commit(peerId, m);
       this.#soon(() => this.give({ type: 'commit-answered', id: m.id, outcome }));
+    } else if (m.type === 'send-chat') {
+      const outcome = delivery.chat(peerId, m.epoch, m.message);
+      this.#soon(() => this.give({ type: 'chat-answered', id: m.id, outcome }));
     } else if (m.type === 'send-applied') delivery.applied(peerId, m.epoch, m.tag);
     else if (m.type === 'ask-replay') {
       const log = delivery.replay(m.since);
