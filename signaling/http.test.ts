@@ -120,6 +120,17 @@ describe('every response', () => {
     expect(headers.get('strict-transport-security')).toBeNull();
     expect(headers.get('access-control-allow-origin')).toBeNull();
   });
+
+  it('is not what an answer of the API can become: nothing in it is run, shown or read elsewhere', async () => {
+    const { status, headers } = await get('/api/v1/rooms');
+    expect(status).toBe(401);
+    expect(headers.get('content-security-policy')).toMatch(/^default-src 'none'; frame-ancestors 'none';/);
+    expect(headers.get('cross-origin-resource-policy')).toBe('same-origin');
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+    expect(headers.get('x-frame-options')).toBe('DENY');
+    expect(headers.get('cache-control')).toBe('no-store');
+    expect(headers.get('access-control-allow-origin')).toBeNull();
+  });
 });
 
 describe('health checks', () => {
