@@ -52,7 +52,12 @@ describe('what one writes', () => {
   it('is nothing when there is nothing in it, or too much', async () => {
     const { world, ada, bo } = await settled(2);
     await write(ada, ' \u200B\n');
-    await write(ada, 'a'.repeat(2001));
+    expect(ada.all('deed-refused')).toEqual([]);
+    // 2,000 characters as typed, and more once its tab is two blanks.
+    await write(ada, `a\t${'a'.repeat(1998)}`);
+    expect(ada.all('deed-refused')).toEqual([
+      { type: 'deed-refused', reason: 'Your message was not sent: it is too long.' },
+    ]);
     await world.pass(100);
     expect([...shown(ada), ...shown(bo), ...relayedBy(ada)]).toEqual([]);
   });

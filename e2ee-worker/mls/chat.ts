@@ -19,6 +19,8 @@ import type { Member } from './roster.ts';
 const REMEMBERED = 512;
 /** Messages of epochs that have not come here yet. They come with the log. */
 const MAX_HELD = 64;
+/** Whoever is further behind is added anew. */
+const MAX_AHEAD = 32;
 
 const TYPES = ['chat-send', 'chat-again', 'chat-answered', 'chat-received'] as const;
 export type ChatInput = Extract<ToGroup, { type: (typeof TYPES)[number] }>;
@@ -124,7 +126,11 @@ export class Chat {
   async #send(raw: string): Promise<void> {
     const text = cleanText(raw);
     const self = this.#here?.group.roster.byPeer.get(this.#d.id.peerId);
-    if (text === '' || isTooLong(text) || !self) return;
+    if (text === '') return;
+    if (isTooLong(text) || !self) {
+      const why = self ? 'it is too long' : 'you are not in the meeting';
+      return this.#d.host.emit({ type: 'deed-refused', reason: `Your message was not sent: ${why}.` });
+    }
     await this.#outbox.add(this.#show(self, text), text);
   }
 
@@ -151,7 +157,8 @@ export class Chat {
     if (!here) return;
     const epoch = Number(message.epoch);
     if (epoch < here.since) return;
-    if (epoch > here.epoch && this.#held.length < MAX_HELD) {
+    const ahead = epoch - here.epoch;
+    if (ahead > 0 && ahead <= MAX_AHEAD && this.#held.length < MAX_HELD) {
       this.#held = [...this.#held, message];
       return;
     }

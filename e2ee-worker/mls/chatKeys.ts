@@ -18,6 +18,7 @@ export class ChatKeys {
   readonly #senderDataSecret: Uint8Array;
   /** The secret that it is made of, until somebody writes: whoever joins does not wait for it. */
   #tree: SecretTree | Uint8Array;
+  #wiped = false;
 
   constructor(
     id: Pick<Identity, 'suite' | 'config'>,
@@ -30,6 +31,8 @@ export class ChatKeys {
   }
 
   async #secretTree(): Promise<SecretTree> {
+    // What is wiped is known to everybody.
+    if (this.#wiped) throw new Error('the epoch is over');
     if (!(this.#tree instanceof Uint8Array)) return this.#tree;
     const secret = this.#tree;
     const { ratchetTree } = this.#group.state;
@@ -84,6 +87,7 @@ export class ChatKeys {
   }
 
   wipe(): void {
+    this.#wiped = true;
     zeroOutUint8Array(this.#senderDataSecret);
     wipeMessageSecrets(this.#tree);
   }

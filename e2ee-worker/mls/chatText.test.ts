@@ -74,6 +74,9 @@ describe('a payload', () => {
       good.slice(0, 200),
       new Uint8Array(),
       encodeSaid({ seq: 1, text: '\u200B' }),
+      // Not as an honest page sends it, which cleans first.
+      encodeSaid({ seq: 1, text: 'Hello ' }),
+      encodeSaid({ seq: 1, text: `${' '.repeat(MAX_CHAT_CHARS)}x` }),
       encodeSaid({ seq: 1, text: 'a'.repeat(MAX_CHAT_CHARS + 1) }),
     ])
       expect(decodeSaid(bad)).toBeUndefined();

@@ -28,12 +28,18 @@ export function cleanText(raw: string): string {
     .normalize('NFC')
     .replace(/\r\n?|[\u2028\u2029\u0085]/gu, '\n')
     .replace(/\t/gu, '  ');
-  return lines
-    .replace(unseen, '')
-    .normalize('NFC')
-    .replace(/[^\S\n]+$/gmu, '')
-    .replace(/\n{3,}/gu, '\n\n')
-    .replace(/^\n+|\s+$/gu, '');
+  return (
+    lines
+      .replace(unseen, '')
+      .normalize('NFC')
+      .split('\n')
+      // A pattern for blank ends would look at each blank of a long row of them as often as there are others.
+      .map((line) => line.trimEnd())
+      .join('\n')
+      .replace(/\n{3,}/gu, '\n\n')
+      .replace(/^\n+/u, '')
+      .trimEnd()
+  );
 }
 
 /** In characters as people count them for a limit: code points. */
@@ -65,10 +71,9 @@ export function decodeSaid(payload: Uint8Array): Said | undefined {
   const end = HEADER_BYTES + view.getUint16(5);
   if (end > payload.byteLength || payload.slice(end).some((b) => b !== 0)) return undefined;
   try {
-    const text = cleanText(
-      new TextDecoder('utf-8', { fatal: true }).decode(payload.slice(HEADER_BYTES, end)),
-    );
-    return text === '' || isTooLong(text) ? undefined : { seq: view.getUint32(1), text };
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(payload.slice(HEADER_BYTES, end));
+    if (text === '' || isTooLong(text) || text !== cleanText(text)) return undefined;
+    return { seq: view.getUint32(1), text };
   } catch {
     // Bytes that are no text are to the caller like any other nonsense.
     return undefined;
