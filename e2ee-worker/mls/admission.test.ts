@@ -8,7 +8,7 @@ import { signCertificate, signTicket } from './issuing.ts';
 import { BLOCKED, type Policy, type PolicyBody } from './policy.ts';
 import { openRight } from './rights.ts';
 import { random } from './testing/insider.ts';
-import { policyOf } from './testing/policies.ts';
+import { OPEN_DOOR, policyOf } from './testing/policies.ts';
 
 const where = {
   roomId: RoomId.parse(toBase64url(random(16))),
@@ -16,14 +16,7 @@ const where = {
   expiresAt: 1_000_000,
 };
 const NOW = 1000;
-const open = {
-  lobby: false,
-  locked: false,
-  share: 'everyone',
-  chat: true,
-  chatLifetimeS: null,
-  muteOnEntry: false,
-} as const;
+const open = OPEN_DOOR;
 const lobby = { ...open, lobby: true };
 
 let root: DeviceKey;

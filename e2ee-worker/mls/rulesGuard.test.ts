@@ -5,6 +5,7 @@ import { signPolicy } from './hosts.ts';
 import { signCertificate } from './issuing.ts';
 import type { PolicyBody } from './policy.ts';
 import { addOf, changeTo, removeOf } from './testing/insider.ts';
+import { OPEN_DOOR } from './testing/policies.ts';
 import { Siege } from './testing/siege.ts';
 
 let siege: Siege;
@@ -26,22 +27,13 @@ describe('a guest', () => {
     const { commit } = await eve.craft([changeTo(after)]);
     eve.publish(commit);
   };
-  const open = {
-    lobby: false,
-    locked: false,
-    share: 'everyone',
-    chat: true,
-    chatLifetimeS: null,
-    muteOnEntry: false,
-  } as const;
-
   it('cannot open the door', async () => {
-    await publishPolicy({ settings: open });
+    await publishPolicy({ settings: OPEN_DOOR });
     await siege.refusedByAll(/its sender is no host/);
   });
 
   it('cannot commit a policy that a host has signed', async () => {
-    await publishPolicy({ settings: open }, root);
+    await publishPolicy({ settings: OPEN_DOOR }, root);
     await siege.refusedByAll(/signed by another member/);
   });
 

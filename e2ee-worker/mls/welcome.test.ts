@@ -29,7 +29,7 @@ import { decodeWelcome, joinFromWelcome } from './join.ts';
 import { encodePolicy, type Policy, type PolicyBody } from './policy.ts';
 import { newMeetingId, newPeerId } from './testing/delivery.ts';
 import { addOf, random, someone } from './testing/insider.ts';
-import { policyOf } from './testing/policies.ts';
+import { OPEN_DOOR, policyOf } from './testing/policies.ts';
 import { type Page, World } from './testing/world.ts';
 
 let world: World;
@@ -165,14 +165,7 @@ describe('a Welcome', () => {
   });
 
   it('into a meeting with a lobby is refused by somebody whom no host has let in', async () => {
-    const settings = {
-      lobby: true,
-      locked: false,
-      share: 'everyone',
-      chat: true,
-      chatLifetimeS: null,
-      muteOnEntry: false,
-    } as const;
+    const settings = { ...OPEN_DOOR, lobby: true };
     await expectRefused(await makeWelcome({ policy: { settings } }), /we may not come in: no ticket/);
   });
 

@@ -4,7 +4,9 @@ import { idBytes } from '../../e2ee-worker/link/ids.ts';
 import { Arrivals } from '../../e2ee-worker/mls/arrivals.ts';
 import { foundGroup, offerCommit } from '../../e2ee-worker/mls/group.ts';
 import { signPolicy } from '../../e2ee-worker/mls/hosts.ts';
+import { NOTHING } from '../../e2ee-worker/mls/imposed.ts';
 import { someone } from '../../e2ee-worker/mls/testing/insider.ts';
+import { OPEN_DOOR } from '../../e2ee-worker/mls/testing/policies.ts';
 import { GroupMember } from '../harness/groupMember.ts';
 import { readLink } from '../harness/rawClient.ts';
 import { until } from '../harness/until.ts';
@@ -21,17 +23,9 @@ async function fakeWelcome(link: string, { meetingId }: LetIn, arrival: Arriving
   const { id, own } = await someone({ roomId, fragment, name: 'Ada' });
   const [room, meeting] = [idBytes(roomId), idBytes(meetingId)];
   if (!room || !meeting) throw new Error('no ids');
-  const settings = {
-    lobby: false,
-    locked: false,
-    share: 'everyone',
-    chat: true,
-    chatLifetimeS: null,
-    muteOnEntry: false,
-  } as const;
   const policy = await signPolicy(id.device, {
-    ...{ roomId: room, meetingId: meeting, revision: 0, settings },
-    imposed: { lobby: false, share: 'everyone', chat: true, chatLifetimeS: null },
+    ...{ roomId: room, meetingId: meeting, revision: 0, settings: OPEN_DOOR },
+    imposed: NOTHING,
     ...{ expiresAt: Date.now() + 3_600_000, latestEnd: Date.now() + 3_600_000 },
     ...{ rootKey: id.device.publicKey, rootActive: true, hosts: [], sentOut: [], lockedSince: 0, known: [] },
   });

@@ -21,6 +21,8 @@ export class Chat implements ChatModel {
   missed = $state(false);
   #read = $state(0);
   #watched = false;
+  /** Counts stays: the worker numbers the messages of each from 1. */
+  #stay = 0;
   readonly #deps: Deps;
 
   constructor(deps: Deps) {
@@ -71,6 +73,7 @@ export class Chat implements ChatModel {
 
   /** Nothing is left of it. `missed`: the page comes back, and what is written meanwhile does not come to it. */
   left({ missed = false } = {}): void {
+    this.#stay += 1;
     this.lines = [];
     this.#read = 0;
     this.lost = 0;
@@ -92,13 +95,13 @@ export class Chat implements ChatModel {
   }
 
   async #carry({ id, epoch, message }: Of<'send-chat'>): Promise<void> {
-    const { request, post } = this.#deps;
-    try {
-      await request('chat:send', { epoch, message });
-      post({ type: 'chat-answered', id, outcome: 'accepted' });
-    } catch (error) {
-      const outcome = failureCode(error) === 'EPOCH_TAKEN' ? 'epoch-taken' : 'failed';
-      post({ type: 'chat-answered', id, outcome });
-    }
+    const stay = this.#stay;
+    const answered = (outcome: Extract<ToGroup, { type: 'chat-answered' }>['outcome']) => {
+      if (stay === this.#stay) this.#deps.post({ type: 'chat-answered', id, outcome });
+    };
+    await this.#deps.request('chat:send', { epoch, message }).then(
+      () => answered('accepted'),
+      (error: unknown) => answered(failureCode(error) === 'EPOCH_TAKEN' ? 'epoch-taken' : 'failed'),
+    );
   }
 }

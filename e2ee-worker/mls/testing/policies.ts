@@ -1,4 +1,5 @@
 // For tests only: policies, with whatever in them a test wants to be different.
+import type { Settings } from '#e2ee/messages.ts';
 import type { MeetingId, RoomId } from '#protocol';
 import { idBytes } from '../../link/ids.ts';
 import type { DeviceKey } from '../../vault/deviceKey.ts';
@@ -13,19 +14,22 @@ interface Where {
   readonly latestEnd?: number;
 }
 
+/** The link admits, and everybody may do everything. */
+export const OPEN_DOOR: Settings = {
+  lobby: false,
+  locked: false,
+  share: 'everyone',
+  chat: true,
+  chatLifetimeS: null,
+  muteOnEntry: false,
+};
+
 /** The first policy of a room whose root host is `device`, with an open door. */
 export const bodyOf = ({ device }: { device: DeviceKey }, where: Where): PolicyBody => ({
   roomId: idBytes(where.roomId) ?? new Uint8Array(16),
   meetingId: idBytes(where.meetingId) ?? new Uint8Array(16),
   revision: 0,
-  settings: {
-    lobby: false,
-    locked: false,
-    share: 'everyone',
-    chat: true,
-    chatLifetimeS: null,
-    muteOnEntry: false,
-  },
+  settings: OPEN_DOOR,
   imposed: NOTHING,
   expiresAt: where.expiresAt,
   latestEnd: where.latestEnd ?? Math.max(2 ** 45, where.expiresAt),
