@@ -23,7 +23,7 @@ describe('a room', () => {
     const { clock, server } = await scene();
     const maker = await TestClient.start(server);
     expect(await maker.ask('room:terms', {})).toEqual({ ...lifetimes, lobbyRequired: false });
-    const hostKeyHash = await maker.device.rootHash();
+    const hostKeyHash = maker.device.rootHash();
     const made = await maker.ask('room:create', { hostKeyHash, lobby: false, lifetimeMs: 3 * HOUR_MS });
     const life = { expiresAt: clock.now() + 3 * HOUR_MS, latestEnd: clock.now() + 2 * DAY_MS };
     expect(made).toEqual({ roomId: made.roomId, ...life });

@@ -3,14 +3,13 @@ import {
   type Arrival,
   type Certificate,
   claimBody,
-  HOST_KEY_HASH_BYTES,
-  keyHash,
   openCertificate,
   type PeerId,
   type Req,
   sameBytes,
   verifySigned,
 } from '#protocol';
+import { hostKeyHash } from './keyHash.ts';
 import { Refusal } from './refusal.ts';
 import type { Room } from './rooms.ts';
 
@@ -46,16 +45,14 @@ export async function visitorOf(peerId: PeerId, room: Room, req: Req<'meeting:jo
   return {
     key,
     name: nameOf(key),
-    root: await isRootKey(room, key),
+    root: isRootKey(room, key),
     certificate: good ? certificate : undefined,
     arrival: arrivalOf(peerId, req),
   };
 }
 
-/** As e2ee-worker/link/fragment.ts computes it for the link. */
-export async function isRootKey(room: Room, key: Uint8Array): Promise<boolean> {
-  return sameBytes((await keyHash(key)).subarray(0, HOST_KEY_HASH_BYTES), room.hostKeyHash);
-}
+export const isRootKey = (room: Room, key: Uint8Array): boolean =>
+  sameBytes(hostKeyHash(key), room.hostKeyHash);
 
 /** Whether it makes this key a host in every meeting of the room. */
 async function certifies(bytes: Uint8Array, room: Room, key: Uint8Array): Promise<boolean> {

@@ -1,7 +1,7 @@
 // The URL fragment of an invite link: what the server never sees.
 import { HOST_KEY_HASH_BYTES } from '#protocol';
 import { fromBase64url, toBase64url } from './base64url.ts';
-import { concat, sha256 } from './bytes.ts';
+import { concat } from './bytes.ts';
 
 export const LINK_SECRET_BYTES = 16;
 
@@ -21,7 +21,3 @@ export function parseFragment(text: string): LinkFragmentParts | undefined {
   if (bytes?.byteLength !== LINK_SECRET_BYTES + HOST_KEY_HASH_BYTES) return undefined;
   return { secret: bytes.slice(0, LINK_SECRET_BYTES), hostKeyHash: bytes.slice(LINK_SECRET_BYTES) };
 }
-
-/** Pins the root host key in the link: second preimages cost 2^128, and nobody gains from a collision of two own keys. */
-export const hostKeyHash = async (ed25519PublicKey: Uint8Array): Promise<Uint8Array<ArrayBuffer>> =>
-  (await sha256(ed25519PublicKey)).slice(0, HOST_KEY_HASH_BYTES);

@@ -1,6 +1,8 @@
 // Everything that is derived from the link secret: HKDF-SHA-256 (RFC 5869), one label per use, the room as salt.
+import { expand, extract } from '@noble/hashes/hkdf.js';
+import { sha256 } from '@noble/hashes/sha2.js';
 import type { RoomId } from '#protocol';
-import { utf8, wipe } from './bytes.ts';
+import { own, utf8, wipe } from './bytes.ts';
 
 export interface LinkKeys {
   /** Seals display names (XChaCha20-Poly1305). */
@@ -24,28 +26,27 @@ const labels = {
 } as const;
 
 export async function deriveLinkKeys(secret: Uint8Array<ArrayBuffer>, roomId: RoomId): Promise<LinkKeys> {
-  const root = await crypto.subtle.importKey('raw', secret, 'HKDF', false, ['deriveBits']);
-  const derive = async (label: string, bytes: number) =>
-    new Uint8Array(
-      await crypto.subtle.deriveBits(
-        { name: 'HKDF', hash: 'SHA-256', salt: utf8(roomId), info: utf8(label) },
-        root,
-        bytes * 8,
-      ),
-    );
+  const root = extract(sha256, secret, utf8(roomId));
+  const derive = (label: string, bytes: number) => own(expand(sha256, root, utf8(label), bytes));
   const deriveMac = async (label: string, uses: ('sign' | 'verify')[]) => {
-    const raw = await derive(label, 32);
+    const raw = derive(label, 32);
     const key = await crypto.subtle.importKey('raw', raw, { name: 'HMAC', hash: 'SHA-256' }, false, uses);
     wipe(raw);
     return key;
   };
-  return {
-    nameKey: await derive(labels.name, 32),
-    proofKey: await deriveMac(labels.proof, ['sign', 'verify']),
-    delegationKey: await deriveMac(labels.delegation, ['sign']),
-    psk: await derive(labels.psk, 32),
-    pskId: await derive(labels.pskId, 16),
+  const [proofKey, delegationKey] = await Promise.all([
+    deriveMac(labels.proof, ['sign', 'verify']),
+    deriveMac(labels.delegation, ['sign']),
+  ]);
+  const keys = {
+    nameKey: derive(labels.name, 32),
+    proofKey,
+    delegationKey,
+    psk: derive(labels.psk, 32),
+    pskId: derive(labels.pskId, 16),
   };
+  wipe(root);
+  return keys;
 }
 
 export const wipeLinkKeys = (keys: LinkKeys): void => wipe(keys.nameKey, keys.psk);

@@ -1,7 +1,9 @@
 // Who may be added, as a table: what the policy says, what the newcomer brings, and what members make of it.
+
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Certificate, keyHash, MeetingId, RoomId, type Ticket } from '#protocol';
+import { type Certificate, MeetingId, RoomId, type Ticket } from '#protocol';
 import { toBase64url } from '../link/base64url.ts';
+import { keyHash } from '../link/keyHash.ts';
 import { type DeviceKey, makeThrowAwayKey } from '../vault/deviceKey.ts';
 import { type Applicant, admissionFault, type Right } from './admission.ts';
 import { signCertificate, signTicket } from './issuing.ts';
@@ -27,7 +29,7 @@ let cohostEntry: Uint8Array;
 
 beforeAll(async () => {
   [root, cohost, guest] = await Promise.all([makeThrowAwayKey(), makeThrowAwayKey(), makeThrowAwayKey()]);
-  guestHash = await keyHash(guest.publicKey);
+  guestHash = keyHash(guest.publicKey);
   cohostEntry = await signCertificate(root, { ...where, subject: cohost.publicKey });
 });
 
@@ -55,15 +57,15 @@ const policy = (change: Partial<PolicyBody> = {}): Promise<Policy> =>
     hosts: [{ certificate: cohostEntry, active: true }],
     ...change,
   });
-const verdict = async (p: Policy, rights: Right[] = [], change: Partial<Applicant> = {}) =>
+const verdict = (p: Policy, rights: Right[] = [], change: Partial<Applicant> = {}) =>
   admissionFault(p, { key: guest.publicKey, keyHash: guestHash, rights, replaces: false, ...change }, NOW) ??
   'in';
 const locked = { settings: { ...lobby, locked: true }, lockedSince: 6 };
 
 it('the root host comes in whatever the policy says of it, also after it has stepped down', async () => {
-  const own = { key: root.publicKey, keyHash: await keyHash(root.publicKey) };
+  const own = { key: root.publicKey, keyHash: keyHash(root.publicKey) };
   for (const change of [{}, { rootActive: false }, { rootActive: false, ...locked }]) {
-    expect(await verdict(await policy(change), [], own)).toBe('in');
+    expect(verdict(await policy(change), [], own)).toBe('in');
   }
 });
 
@@ -76,22 +78,22 @@ describe('a newcomer at an open door', () => {
       'the meeting is locked',
     ],
   ])('%s', async (_, change, expected) => {
-    expect(await verdict(await policy({ settings: open, ...change }))).toBe(expected);
+    expect(verdict(await policy({ settings: open, ...change }))).toBe(expected);
   });
 
   it('needs a ticket of after that when it was sent out before, and has no use for one when blocked', async () => {
     const out = (revision: number) => ({ settings: open, sentOut: [{ keyHash: guestHash, revision }] });
-    expect(await verdict(await policy(out(8)))).toBe('no ticket');
-    expect(await verdict(await policy(out(8)), [await ticket({ revision: 7 })])).toBe(
+    expect(verdict(await policy(out(8)))).toBe('no ticket');
+    expect(verdict(await policy(out(8)), [await ticket({ revision: 7 })])).toBe(
       'a ticket of before it was sent out',
     );
-    expect(await verdict(await policy(out(8)), [await ticket({ revision: 8 })])).toBe('in');
-    expect(await verdict(await policy(out(BLOCKED)), [await ticket({ revision: 8 })])).toBe('it is blocked');
+    expect(verdict(await policy(out(8)), [await ticket({ revision: 8 })])).toBe('in');
+    expect(verdict(await policy(out(BLOCKED)), [await ticket({ revision: 8 })])).toBe('it is blocked');
   });
 
   it('comes back into a locked meeting when it was in', async () => {
     const p = await policy({ settings: { ...open, locked: true }, lockedSince: 6, known: [guestHash] });
-    expect(await verdict(p)).toBe('in');
+    expect(verdict(p)).toBe('in');
   });
 });
 
@@ -102,76 +104,76 @@ describe('a newcomer where hosts let the link admit and the installation imposes
   } as const;
 
   it('needs a ticket', async () => {
-    expect(await verdict(await policy(imposed))).toBe('no ticket');
-    expect(await verdict(await policy(imposed), [await ticket()])).toBe('in');
+    expect(verdict(await policy(imposed))).toBe('no ticket');
+    expect(verdict(await policy(imposed), [await ticket()])).toBe('in');
   });
 });
 
 describe('a newcomer at a lobby', () => {
   it('comes in with a ticket of any host, and not without', async () => {
     const p = await policy();
-    expect(await verdict(p)).toBe('no ticket');
-    expect(await verdict(p, [await ticket()])).toBe('in');
-    expect(await verdict(p, [await ticket({}, cohost)])).toBe('in');
+    expect(verdict(p)).toBe('no ticket');
+    expect(verdict(p, [await ticket()])).toBe('in');
+    expect(verdict(p, [await ticket({}, cohost)])).toBe('in');
   });
 
   it('comes in when one of its rights is good, whatever else a server hangs on it', async () => {
     const bad = await ticket({}, guest);
     const good = await ticket();
-    expect(await verdict(await policy(), [bad, good])).toBe('in');
-    expect(await verdict(await policy(), [good, bad])).toBe('in');
+    expect(verdict(await policy(), [bad, good])).toBe('in');
+    expect(verdict(await policy(), [good, bad])).toBe('in');
   });
 
   it('does not come in with a ticket for another room, meeting or key, of another issuer, or expired', async () => {
     const p = await policy();
     const elsewhere = RoomId.parse(toBase64url(random(16)));
     const later = MeetingId.parse(toBase64url(random(16)));
-    expect(await verdict(p, [await ticket({ roomId: elsewhere })])).toBe('a ticket for another meeting');
-    expect(await verdict(p, [await ticket({ meetingId: later })])).toBe('a ticket for another meeting');
-    expect(await verdict(p, [await ticket({ subjectHash: random(32) })])).toBe('a ticket for another key');
-    expect(await verdict(p, [await ticket({}, guest)])).toBe('a ticket of somebody who is no host');
-    expect(await verdict(p, [await ticket({ expiresAt: NOW })])).toBe('a ticket that has expired');
+    expect(verdict(p, [await ticket({ roomId: elsewhere })])).toBe('a ticket for another meeting');
+    expect(verdict(p, [await ticket({ meetingId: later })])).toBe('a ticket for another meeting');
+    expect(verdict(p, [await ticket({ subjectHash: random(32) })])).toBe('a ticket for another key');
+    expect(verdict(p, [await ticket({}, guest)])).toBe('a ticket of somebody who is no host');
+    expect(verdict(p, [await ticket({ expiresAt: NOW })])).toBe('a ticket that has expired');
   });
 
   it('does not come in with a ticket of somebody who is a host no more', async () => {
     const p = await policy({ hosts: [{ certificate: cohostEntry, active: false }] });
-    expect(await verdict(p, [await ticket({}, cohost)])).toBe('a ticket of somebody who is no host');
-    expect(await verdict(await policy({ rootActive: false }), [await ticket()])).toBe(
+    expect(verdict(p, [await ticket({}, cohost)])).toBe('a ticket of somebody who is no host');
+    expect(verdict(await policy({ rootActive: false }), [await ticket()])).toBe(
       'a ticket of somebody who is no host',
     );
   });
 
   it('who was sent out needs a ticket of after that; blocked, none helps', async () => {
     const p = await policy({ sentOut: [{ keyHash: guestHash, revision: 6 }] });
-    expect(await verdict(p, [await ticket({ revision: 5 })])).toBe('a ticket of before it was sent out');
-    expect(await verdict(p, [await ticket({ revision: 6 })])).toBe('in');
+    expect(verdict(p, [await ticket({ revision: 5 })])).toBe('a ticket of before it was sent out');
+    expect(verdict(p, [await ticket({ revision: 6 })])).toBe('in');
     const blocked = await policy({ sentOut: [{ keyHash: guestHash, revision: BLOCKED }] });
-    expect(await verdict(blocked, [await ticket({ revision: 9 })])).toBe('it is blocked');
-    expect(await verdict(blocked, [], { replaces: true })).toBe('it is blocked');
+    expect(verdict(blocked, [await ticket({ revision: 9 })])).toBe('it is blocked');
+    expect(verdict(blocked, [], { replaces: true })).toBe('it is blocked');
   });
 
   it('of a locked meeting needs a ticket of after the lock, unless it was in then', async () => {
     const p = await policy(locked);
-    expect(await verdict(p, [await ticket({ revision: 5 })])).toBe('a ticket of before the lock');
-    expect(await verdict(p, [await ticket({ revision: 6 })])).toBe('in');
+    expect(verdict(p, [await ticket({ revision: 5 })])).toBe('a ticket of before the lock');
+    expect(verdict(p, [await ticket({ revision: 6 })])).toBe('in');
     const known = await policy({ ...locked, known: [guestHash] });
-    expect(await verdict(known, [await ticket({ revision: 5 })])).toBe('in');
+    expect(verdict(known, [await ticket({ revision: 5 })])).toBe('in');
     // Having been in is no right by itself.
-    expect(await verdict(known)).toBe('no ticket');
+    expect(verdict(known)).toBe('no ticket');
   });
 
   it('takes its own place anew without any right', async () => {
-    expect(await verdict(await policy(locked), [], { replaces: true })).toBe('in');
+    expect(verdict(await policy(locked), [], { replaces: true })).toBe('in');
   });
 });
 
 describe('a host', () => {
   it('comes in by its key, locked or not, as long as it is one', async () => {
-    const as = async (d: DeviceKey) => ({ key: d.publicKey, keyHash: await keyHash(d.publicKey) });
-    expect(await verdict(await policy(locked), [], await as(root))).toBe('in');
-    expect(await verdict(await policy(locked), [], await as(cohost))).toBe('in');
+    const as = (d: DeviceKey) => ({ key: d.publicKey, keyHash: keyHash(d.publicKey) });
+    expect(verdict(await policy(locked), [], as(root))).toBe('in');
+    expect(verdict(await policy(locked), [], as(cohost))).toBe('in');
     const demoted = await policy({ hosts: [{ certificate: cohostEntry, active: false }] });
-    expect(await verdict(demoted, [], await as(cohost))).toBe('no ticket');
+    expect(verdict(demoted, [], as(cohost))).toBe('no ticket');
   });
 
   it('of the room whom the policy does not know comes in by a certificate of the root key only', async () => {
@@ -180,13 +182,13 @@ describe('a host', () => {
     const made = async (by: DeviceKey, change: Partial<Omit<Certificate, 'issuer'>> = {}) => [
       await opened(await signCertificate(by, { ...room, ...change })),
     ];
-    expect(await verdict(p, await made(root))).toBe('in');
+    expect(verdict(p, await made(root))).toBe('in');
     const no = 'a certificate that does not count here';
-    expect(await verdict(p, await made(cohost))).toBe(no);
-    expect(await verdict(p, await made(guest))).toBe(no);
-    expect(await verdict(p, await made(root, { roomId: RoomId.parse(toBase64url(random(16))) }))).toBe(no);
-    expect(await verdict(p, await made(root, { subject: cohost.publicKey }))).toBe(no);
-    expect(await verdict(p, await made(root, { meetingId: where.meetingId }))).toBe(no);
+    expect(verdict(p, await made(cohost))).toBe(no);
+    expect(verdict(p, await made(guest))).toBe(no);
+    expect(verdict(p, await made(root, { roomId: RoomId.parse(toBase64url(random(16))) }))).toBe(no);
+    expect(verdict(p, await made(root, { subject: cohost.publicKey }))).toBe(no);
+    expect(verdict(p, await made(root, { meetingId: where.meetingId }))).toBe(no);
   });
 
   it('of the room who was demoted or sent out does not come back by its certificate', async () => {
@@ -197,8 +199,8 @@ describe('a host', () => {
     });
     const rights = [await opened(bytes)];
     const no = 'a certificate that does not count here';
-    expect(await verdict(await policy({ hosts: [{ certificate: bytes, active: false }] }), rights)).toBe(no);
-    expect(await verdict(await policy({ sentOut: [{ keyHash: guestHash, revision: 8 }] }), rights)).toBe(no);
+    expect(verdict(await policy({ hosts: [{ certificate: bytes, active: false }] }), rights)).toBe(no);
+    expect(verdict(await policy({ sentOut: [{ keyHash: guestHash, revision: 8 }] }), rights)).toBe(no);
   });
 });
 

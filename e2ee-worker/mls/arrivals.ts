@@ -1,9 +1,11 @@
 // The announced newcomers: kept only if the proof is good, because an Add must be exactly one of these.
+
 import type { KeyPackage, LeafNode } from 'ts-mls';
 import { verifyKeyPackage } from 'ts-mls/keyPackage.js';
 import { verifyLeafNodeSignatureKeyPackage } from 'ts-mls/leafNode.js';
-import { type Arrival, keyHash, type PeerId } from '#protocol';
+import type { Arrival, PeerId } from '#protocol';
 import { equalBytes, hex, sha256 } from '../link/bytes.ts';
+import { keyHash } from '../link/keyHash.ts';
 import { checkLinkProof } from '../link/proof.ts';
 import type { Right } from './admission.ts';
 import { decodeExactly, encodeKeyPackageMessage } from './codec.ts';
@@ -78,8 +80,12 @@ async function keyPackageFault(
   if (!identity) return 'its name does not open';
   if (identity.peerId !== peerId) return 'announced for another peer';
   const { signature } = id.suite;
-  if (!(await verifyLeafNodeSignatureKeyPackage(kp.leafNode, signature))) return 'its leaf is not signed';
-  return (await verifyKeyPackage(kp, signature)) ? undefined : 'it is not signed';
+  const [leafSigned, signed] = await Promise.all([
+    verifyLeafNodeSignatureKeyPackage(kp.leafNode, signature),
+    verifyKeyPackage(kp, signature),
+  ]);
+  if (!leafSigned) return 'its leaf is not signed';
+  return signed ? undefined : 'it is not signed';
 }
 
 async function judge(id: Identity, a: Arrival, now: number | undefined): Promise<KeyPackage | string> {
@@ -134,7 +140,7 @@ export class Arrivals {
       this.#shows(a, right, now);
       return { kind: known.spent ? 'spent' : 'pending' };
     }
-    const spent = this.#spent.has(hex(await sha256(a.keyPackage)));
+    const spent = this.#spent.has(hex(sha256(a.keyPackage)));
     const ofPeer = this.#list.filter((n) => n.peerId === a.peerId);
     const open = ofPeer.filter((n) => !n.left);
     if (open.length >= MAX_FOR_ONE_PEER) return { kind: spent ? 'spent' : 'too-many' };
@@ -145,7 +151,7 @@ export class Arrivals {
       peerId: a.peerId,
       keyPackage: result,
       bytes: a.keyPackage.slice(),
-      keyHash: await keyHash(result.leafNode.signaturePublicKey),
+      keyHash: keyHash(result.leafNode.signaturePublicKey),
       rights: right ? [right] : [],
       at: now,
       nth: this.next(),
@@ -203,13 +209,13 @@ export class Arrivals {
   }
 
   /** This peer's leaf was removed: what it had announced before it left brings nobody back. */
-  async departed(peerId: PeerId, leftAt: number): Promise<void> {
-    await this.spend(this.#list.filter((n) => n.peerId === peerId && n.nth < leftAt));
+  departed(peerId: PeerId, leftAt: number): void {
+    this.spend(this.#list.filter((n) => n.peerId === peerId && n.nth < leftAt));
   }
 
   /** These are in the group now: whatever else their peers had announced before is void. */
-  async spend(added: readonly Newcomer[]): Promise<void> {
-    for (const n of added) this.#spent.add(hex(await sha256(n.bytes)));
+  spend(added: readonly Newcomer[]): void {
+    for (const n of added) this.#spent.add(hex(sha256(n.bytes)));
     const done = new Map(added.map((n) => [n.peerId, n.nth]));
     this.#list = this.#list.filter((n) => n.nth > (done.get(n.peerId) ?? -1));
   }

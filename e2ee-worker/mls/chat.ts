@@ -146,7 +146,7 @@ export class Chat {
   // ── what comes ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
   async #received(bytes: Uint8Array): Promise<void> {
-    if (!this.#here || !this.#seen.add(hex(await sha256(bytes)))) return;
+    if (!this.#here || !this.#seen.add(hex(sha256(bytes)))) return;
     const message = decodeExactly(bytes);
     if (message?.wireformat === 'mls_private_message') await this.#take(message.privateMessage);
     else this.#lost();

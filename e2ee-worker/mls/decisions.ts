@@ -1,6 +1,8 @@
 // What a host decides about those who wait: let in, send away, take for another device of the same person.
+
 import type { Knock } from '#e2ee/messages.ts';
-import { keyHash, type PeerId } from '#protocol';
+import type { PeerId } from '#protocol';
+import { keyHash } from '../link/keyHash.ts';
 import { DeedRefused, type DeedsDeps, groupAsHost, isHostNow } from './asHost.ts';
 import { Delegation } from './delegation.ts';
 import type { Waiting } from './door.ts';
@@ -107,7 +109,7 @@ export class Decisions {
       subject: key,
     });
     await room.rememberIssued(certificate);
-    const who = { key, keyHash: await keyHash(key), certificate };
+    const who = { key, keyHash: keyHash(key), certificate };
     queue.add({
       edit: (p) => withHost(p, who),
       applied: async () => {

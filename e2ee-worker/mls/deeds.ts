@@ -1,7 +1,9 @@
 // What a host does to those who are in: send out, change the rules, make and unmake hosts. Signed here and checked by every
 // member; the server is told, so that it leads people to the right place.
-import { keyHash, type PeerId, type Req } from '#protocol';
+
+import type { PeerId, Req } from '#protocol';
 import { hex } from '../link/bytes.ts';
+import { keyHash } from '../link/keyHash.ts';
 import { type DeedsDeps, groupAsHost, isHostNow, keyOfPeer, requireOther } from './asHost.ts';
 import {
   EditRefused,
@@ -55,12 +57,12 @@ export class Deeds {
   }
 
   /** Out at once, by a commit of our own if need be; then the policy makes the ticket void, or blocks the key. */
-  async remove(peerId: PeerId, how: Req<'host:remove'>['how']): Promise<void> {
+  remove(peerId: PeerId, how: Req<'host:remove'>['how']): void {
     const { host, queue } = this.#d;
     const group = groupAsHost(this.#d);
     const key = keyOfPeer(this.#d, group, peerId);
     requireOther(this.#d, group, key);
-    const who = { key, keyHash: await keyHash(key), block: how === 'block' };
+    const who = { key, keyHash: keyHash(key), block: how === 'block' };
     host.emit({ type: 'ask-server', name: 'host:remove', data: { peerId, how } });
     const since = this.#banished.get(hex(key))?.since;
     this.#banished.set(hex(key), { noted: false, since });
@@ -133,7 +135,7 @@ export class Deeds {
     const key = keyOfPeer(this.#d, group, peerId);
     const ids = { roomId: roomOf(group.policy), meetingId: meetingOf(group.policy) };
     const certificate = await signCertificate(id.device, { ...ids, subject: key });
-    const who = { key, keyHash: await keyHash(key), certificate };
+    const who = { key, keyHash: keyHash(key), certificate };
     queue.add({
       edit: (p) => withHost(p, who),
       applied: () => host.emit({ type: 'ask-server', name: 'host:promote', data: { certificate } }),

@@ -1,7 +1,9 @@
 // Who waits at the door, as a host sees it. Kept from the first knock on, shown only while this device is a host.
+
 import type { Knock } from '#e2ee/messages.ts';
-import { type Arrival, keyHash, MAX_WAITING, type PeerId } from '#protocol';
+import { type Arrival, MAX_WAITING, type PeerId } from '#protocol';
 import { equalBytes } from '../link/bytes.ts';
+import { keyHash } from '../link/keyHash.ts';
 import { type Arrivals, examine, type Newcomer, NO_LINK } from './arrivals.ts';
 import { readLeaf } from './credential.ts';
 import type { Host } from './host.ts';
@@ -70,10 +72,10 @@ export class Door {
     if (typeof kp === 'string') return kp;
     const key = Uint8Array.from(kp.leafNode.signaturePublicKey);
     const name = readLeaf(id.link.nameKey, kp.leafNode)?.name ?? '';
-    const hash = await keyHash(key);
-    const described = await people.describeKnock({ key, keyHash: hash, name });
+    const hash = keyHash(key);
+    const described = people.describeKnock({ key, keyHash: hash, name });
     const { peerId } = arrival;
-    const knock = { peerId, name, fingerprint: await fingerprint(key), since, ...described };
+    const knock = { peerId, name, fingerprint: fingerprint(key), since, ...described };
     return { key, keyHash: hash, knock };
   }
 

@@ -1,8 +1,10 @@
 // The first policy of a meeting. Only hosts found one, so that nobody is kept in a meeting that somebody else has made up. It goes
 // on from the rules that this device has known last, until a host ends a meeting: a server can begin another one at any time.
-import { type Imposed, keyHash, type MeetingId } from '#protocol';
+
+import type { Imposed, MeetingId } from '#protocol';
 import { equalBytes, hex } from '../link/bytes.ts';
 import { idBytes } from '../link/ids.ts';
+import { keyHash } from '../link/keyHash.ts';
 import { entryOf, opensRoom, signPolicy } from './hosts.ts';
 import type { Identity } from './identity.ts';
 import type { Life, OwnRoom } from './ownRoom.ts';
@@ -17,7 +19,7 @@ export async function foundingPolicy(
   if (!rootKey) return undefined;
   const [roomId, meetingId] = [idBytes(id.roomId), idBytes(o.meetingId)];
   if (!roomId || !meetingId) throw new Error('The meeting id is not 16 bytes in base64url.');
-  const own = await keyHash(id.device.publicKey);
+  const own = keyHash(id.device.publicKey);
   return signPolicy(id.device, {
     roomId,
     meetingId,
@@ -54,15 +56,15 @@ async function hostsOf(id: Identity, room: OwnRoom): Promise<HostEntry[]> {
   for (const certificate of [...(own ? [own] : []), ...listed, ...issued]) {
     const key = subjectOf({ certificate, active: true });
     if (hosts.has(hex(key)) || !(await opensRoom(certificate, { ...id, key }))) continue;
-    const active = certificate === own || !(last && (await hasLostRole(last, key)));
+    const active = certificate === own || !(last && hasLostRole(last, key));
     hosts.set(hex(key), { certificate, active });
   }
   return [...hosts.values()].slice(0, MAX_HOSTS);
 }
 
-async function hasLostRole(last: Policy, key: Uint8Array): Promise<boolean> {
+function hasLostRole(last: Policy, key: Uint8Array): boolean {
   const entry = entryOf(last, key);
   if (entry) return !entry.active;
-  const hash = await keyHash(key);
+  const hash = keyHash(key);
   return last.sentOut.some((s) => equalBytes(s.keyHash, hash));
 }

@@ -48,7 +48,7 @@ export async function foundGroup(
     state: forgetful(state),
     policy,
     messageSecrets: state.secretTree,
-    roster: await readRoster(id.link.nameKey, state.ratchetTree, cache),
+    roster: readRoster(id.link.nameKey, state.ratchetTree, cache),
   });
 }
 
@@ -128,9 +128,9 @@ export function wipeGroup(group: Group): void {
   for (const key of Object.values(group.state.privatePath.privateKeys)) zeroOutUint8Array(key);
 }
 
-async function enter(id: Identity, next: ClientState, cache: RosterCache): Promise<Group> {
+function enter(id: Identity, next: ClientState, cache: RosterCache): Group {
   const state = forgetful(next);
-  const roster = await readRoster(id.link.nameKey, state.ratchetTree, cache);
+  const roster = readRoster(id.link.nameKey, state.ratchetTree, cache);
   const policy = decodePolicy(state.groupContext.extensions);
   // The guard has let through what is decoded here.
   if (!policy) throw new Error('The group has no policy.');
@@ -147,8 +147,8 @@ export type Applied =
     }
   | { readonly kind: 'removed' };
 
-export async function applyOwn(id: Identity, pending: PendingCommit, cache: RosterCache): Promise<Applied> {
-  const next = await enter(id, pending.next, cache);
+export function applyOwn(id: Identity, pending: PendingCommit, cache: RosterCache): Applied {
+  const next = enter(id, pending.next, cache);
   for (const secret of pending.consumed) zeroOutUint8Array(secret);
   return { kind: 'advanced', group: next, changes: pending.changes };
 }
@@ -184,7 +184,7 @@ export async function applyCommit(id: Identity, group: Group, input: ApplyInput)
       throw new CommitRefused(`it removes you, which ${allowed.sender.name}, who made it, may not`);
     if (authentic && removesUs) return { kind: 'removed' };
     if (result.actionTaken !== 'accept') throw new CommitRefused('not by the member that it names');
-    const next = await enter(id, result.newState, input.cache);
+    const next = enter(id, result.newState, input.cache);
     for (const secret of result.consumed) zeroOutUint8Array(secret);
     const changes = { removes: allowed.removed, adds: allowed.added };
     return { kind: 'advanced', group: next, changes, sender: allowed.sender };

@@ -1,6 +1,8 @@
 // The host's side of one stay: takes what the page and the server say of door, rules and words to those who deal with it.
+
 import type { ToGroup } from '#e2ee/messages.ts';
-import { keyHash } from '#protocol';
+import { keyHash } from '../link/keyHash.ts';
+
 import { admissionFault, isBlocked, sentOutAt } from './admission.ts';
 import { DeedRefused, type DeedsDeps, groupAsHost, isHostNow } from './asHost.ts';
 import type { HostWishes } from './committing.ts';
@@ -160,7 +162,7 @@ export class Hosting implements HostWishes {
     const { id, room } = this.#d;
     const key = id.device.publicKey;
     const { certificate } = room;
-    const hash = await keyHash(key);
+    const hash = keyHash(key);
     // Who was sent out and let in again is a guest, whatever it was before: the group would refuse anything else.
     if (certificate && !isListed(group.policy, key) && sentOutAt(group.policy, hash) === 0) {
       const who = { key, keyHash: hash, certificate };

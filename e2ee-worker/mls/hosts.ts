@@ -2,7 +2,7 @@
 import { type Certificate, MeetingId, openCertificate, RoomId, signedBytes, verifySigned } from '#protocol';
 import { toBase64url } from '../link/base64url.ts';
 import { equalBytes } from '../link/bytes.ts';
-import { hostKeyHash } from '../link/fragment.ts';
+import { hostKeyHash } from '../link/keyHash.ts';
 import type { DeviceKey } from '../vault/deviceKey.ts';
 import { encodeBody, type HostEntry, type Policy, type PolicyBody, subjectOf } from './policy.ts';
 
@@ -42,7 +42,7 @@ export async function opensRoom(
 ): Promise<Certificate | undefined> {
   const c = await openCertificate(bytes);
   if (!c || !isRoomCertificate(c, { ...o, rootKey: c.issuer })) return undefined;
-  return equalBytes(await hostKeyHash(c.issuer), o.rootHostHash) ? c : undefined;
+  return equalBytes(hostKeyHash(c.issuer), o.rootHostHash) ? c : undefined;
 }
 
 /** Every certificate by the root key, or, for this meeting only, by a host that stands before it in the list. */
@@ -62,7 +62,7 @@ async function certified(p: Policy): Promise<boolean> {
 
 /** Undefined when every signature in it is good and it comes from the root key of this link. */
 export async function policyFault(p: Policy, rootHostHash: Uint8Array): Promise<string | undefined> {
-  if (!equalBytes(await hostKeyHash(p.rootKey), rootHostHash)) return 'another host key than in the link';
+  if (!equalBytes(hostKeyHash(p.rootKey), rootHostHash)) return 'another host key than in the link';
   if (!(await certified(p))) return 'a host without a good certificate';
   if (!isListed(p, p.signer)) return 'its policy is signed by nobody who was made a host';
   const { signer: key, signature } = p;

@@ -2,6 +2,7 @@
 //
 // Written out from ts-mls's parts: its own joinGroup refuses sound trees (tree.ts), and checks nothing of the policy
 // before it has derived the keys.
+
 import { type ClientState, type RatchetTree, type SecretTree, type Welcome, zeroOutUint8Array } from 'ts-mls';
 import {
   type GroupInfo,
@@ -19,9 +20,10 @@ import { findLeafIndex } from 'ts-mls/ratchetTree.js';
 import { toLeafIndex, toNodeIndex } from 'ts-mls/treemath.js';
 import { firstCommonAncestor } from 'ts-mls/updatePath.js';
 import { decryptGroupInfo, decryptGroupSecrets } from 'ts-mls/welcome.js';
-import { keyHash, type MeetingId } from '#protocol';
+import type { MeetingId } from '#protocol';
 import { equalBytes } from '../link/bytes.ts';
 import { idBytes } from '../link/ids.ts';
+import { keyHash } from '../link/keyHash.ts';
 import { isLinkPsk, linkPskIndex } from '../link/psk.ts';
 import { admissionFault, type Right } from './admission.ts';
 import { decodeExactly } from './codec.ts';
@@ -104,13 +106,13 @@ async function checkPolicy(id: Identity, gi: GroupInfo, announced: Announced): P
   require(policy.expiresAt > announced.nowMs, 'the meeting has expired');
   require(gc.version === 'mls10' && gc.cipherSuite === SUITE, 'another cipher suite');
   require(gc.epoch === BigInt(announced.epoch), 'another epoch than announced');
-  await checkOwnRight(id, policy, announced);
+  checkOwnRight(id, policy, announced);
   return policy;
 }
 
-async function checkOwnRight(id: Identity, policy: Policy, announced: Announced): Promise<void> {
+function checkOwnRight(id: Identity, policy: Policy, announced: Announced): void {
   const key = id.device.publicKey;
-  const own = { key, keyHash: await keyHash(key), rights: announced.rights, replaces: announced.returns };
+  const own = { key, keyHash: keyHash(key), rights: announced.rights, replaces: announced.returns };
   const fault = admissionFault(policy, own, announced.nowMs);
   require(fault === undefined, `we may not come in: ${fault ?? ''}`);
 }
@@ -124,9 +126,9 @@ function checkTreeExtension(gi: GroupInfo): RatchetTree {
   return tree;
 }
 
-async function rosterOf(id: Identity, tree: RatchetTree, cache: RosterCache): Promise<Roster> {
+function rosterOf(id: Identity, tree: RatchetTree, cache: RosterCache): Roster {
   try {
-    return await readRoster(id.link.nameKey, tree, cache);
+    return readRoster(id.link.nameKey, tree, cache);
   } catch (e) {
     if (e instanceof RosterError) throw new WelcomeRefused(e.message);
     throw e;
@@ -163,7 +165,7 @@ export async function joinFromWelcome(
   const tree = checkTreeExtension(gi);
   const fault = await treeFault(tree, gi.groupContext, suite);
   require(fault === undefined, fault ?? '');
-  const roster = await rosterOf(id, tree, input.cache);
+  const roster = rosterOf(id, tree, input.cache);
   const signer = leafAt(tree, gi.signer);
   require(signer !== undefined, 'signed by nobody');
   require(await verifyGroupInfoSignature(

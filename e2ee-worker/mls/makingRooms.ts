@@ -1,7 +1,8 @@
 // Before anybody enters: a link for a new room, and what its creator chose for it.
 import type { ToGroup } from '#e2ee/messages.ts';
 import { wipe } from '../link/bytes.ts';
-import { formatFragment, hostKeyHash, LINK_SECRET_BYTES } from '../link/fragment.ts';
+import { formatFragment, LINK_SECRET_BYTES } from '../link/fragment.ts';
+import { hostKeyHash } from '../link/keyHash.ts';
 import type { Host } from './host.ts';
 
 /** The clocks of server and creator may differ by this. Less: rooms are shorter than chosen. More: than a server can make them. */
@@ -11,7 +12,7 @@ const CLOCK_SKEW_MS = 5 * 60_000;
 export async function makeRoom(host: Host): Promise<void> {
   const secret = host.random(LINK_SECRET_BYTES);
   const device = await host.vault.deviceKey();
-  const hash = await hostKeyHash(device.publicKey);
+  const hash = hostKeyHash(device.publicKey);
   const fragment = formatFragment({ secret, hostKeyHash: hash });
   wipe(secret);
   host.emit({ type: 'room-made', fragment, hostKeyHash: hash });

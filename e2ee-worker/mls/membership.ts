@@ -55,7 +55,7 @@ export interface MembershipDeps {
   readonly rejoin: () => Promise<void>;
 }
 
-const keyOf = async (c: LoggedCommit) => `${c.epoch} ${hex(await sha256(c.commit))}`;
+const keyOf = (c: LoggedCommit) => `${c.epoch} ${hex(sha256(c.commit))}`;
 
 export class Membership {
   readonly #d: MembershipDeps;
@@ -131,7 +131,7 @@ export class Membership {
     await this.#settling.begin(someoneRemoved);
     await this.#d.chat.began(this.#group);
     this.#withholding.plan();
-    await this.show();
+    this.show();
     this.#committing.plan();
   }
 
@@ -146,7 +146,7 @@ export class Membership {
     this.#group = applied.group;
     wipeEpoch(before.state);
     this.#note(before, applied);
-    await this.#record(applied.changes);
+    this.#record(applied.changes);
     this.#waitingForNews = false;
     this.#committing.epochBegan(own);
     // Keys first: what a host does next and what is written down of people may take its time.
@@ -177,23 +177,23 @@ export class Membership {
     this.#log.learn(before.policy.sentOut, group.policy.sentOut);
   }
 
-  async #record({ removes, adds }: Changes): Promise<void> {
+  #record({ removes, adds }: Changes): void {
     const { presence, arrivals } = this.#d;
     for (const m of removes) {
       const gone = presence.gone(m.peerId)?.nth;
       const returns = adds.some((n) => n.peerId === m.peerId);
       // Sent out by a host of which the server has said nothing: what it had announced is void from here on.
-      if (gone !== undefined || !returns) await arrivals.departed(m.peerId, gone ?? arrivals.next());
+      if (gone !== undefined || !returns) arrivals.departed(m.peerId, gone ?? arrivals.next());
     }
     for (const n of adds) presence.added(n);
-    await arrivals.spend(adds);
+    arrivals.spend(adds);
   }
 
   // ── commits ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   async committed(logged: LoggedCommit): Promise<void> {
     if (!this.#following) return;
-    const key = await keyOf(logged);
+    const key = keyOf(logged);
     if (this.#applied.has(key)) return;
     if (logged.epoch > this.#group.epoch) {
       // A gap: the log has what is missing, and this one with it.
@@ -203,7 +203,7 @@ export class Membership {
     }
     try {
       const own = this.#committing.matching(logged);
-      const applied = own ? await applyOwn(this.#d.id, own, this.#d.cache) : await this.#apply(logged);
+      const applied = own ? applyOwn(this.#d.id, own, this.#d.cache) : await this.#apply(logged);
       this.#applied.add(key);
       this.#ledBy = logged.from;
       this.#rejecting.stop();
@@ -292,13 +292,13 @@ export class Membership {
 
   // ── news from the server ─────────────────────────────────────────────────────────────────────────────────────────────
 
-  async news(): Promise<void> {
+  news(): void {
     if (!this.#following) return;
     if (this.#waitingForNews) this.askReplay();
     this.#committing.plan();
     this.#withholding.plan();
-    await this.#settling.check();
-    await this.show();
+    this.#settling.check();
+    this.show();
   }
 
   async confirmed(epoch: number, tags: Push<'group:confirmed'>['tags']): Promise<void> {
@@ -309,14 +309,14 @@ export class Membership {
     if (this.#following) this.#committing.refresh();
   }
 
-  async markChecked(): Promise<void> {
+  markChecked(): void {
     this.#log.markChecked();
-    await this.show();
+    this.show();
   }
 
-  async show(): Promise<void> {
+  show(): void {
     const { id, presence, host, people, restriction } = this.#d;
-    const view = await makeView({
+    const view = makeView({
       group: this.#group,
       self: id.peerId,
       presence,

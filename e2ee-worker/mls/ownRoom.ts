@@ -1,7 +1,7 @@
 // What this device remembers of the room it is in: whether it is a host there, whom it has made one, and by what rules it goes.
 import { openCertificate } from '#protocol';
 import { equalBytes } from '../link/bytes.ts';
-import { hostKeyHash } from '../link/fragment.ts';
+import { hostKeyHash } from '../link/keyHash.ts';
 import type { Memory, RoomMemory } from '../vault/memory.ts';
 import { opensRoom } from './hosts.ts';
 import type { Identity } from './identity.ts';
@@ -29,7 +29,7 @@ export class OwnRoom {
   static async load(id: Identity, memory: Memory | undefined, now: number): Promise<OwnRoom> {
     const found = await memory?.room(id.roomId);
     const room = found ?? { roomId: id.roomId, lobby: true, issued: [], usedAt: now };
-    const isRoot = equalBytes(await hostKeyHash(id.device.publicKey), id.rootHostHash);
+    const isRoot = equalBytes(hostKeyHash(id.device.publicKey), id.rootHostHash);
     const own = new OwnRoom(id, memory, { isRoot, room: { ...room, usedAt: now } });
     if (found) await memory?.rememberRoom(own.#room);
     if (found?.certificate) await own.#take(found.certificate);

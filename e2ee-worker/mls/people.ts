@@ -22,7 +22,7 @@ export interface Described {
 }
 
 export interface Describer {
-  describe(m: Member): Promise<Described>;
+  describe(m: Member): Described;
 }
 
 const isAmong = (name: string, names: readonly string[] = []) => names.some((n) => alike(n, name));
@@ -56,7 +56,7 @@ export class People implements Describer {
   readonly #byName = new Map<string, Map<string, Person>>();
   /** Met in another meeting than this one. */
   readonly #before = new Set<string>();
-  readonly #codes = new Map<string, Promise<string[]>>();
+  readonly #codes = new Map<string, string[]>();
   /** Of members, by key hash and name: a group of 100 makes some hundred views an epoch. Of those who knock there is no end. */
   readonly #marks = new Map<string, Mark>();
   /** Seen in this meeting, under this name: written down once. */
@@ -77,21 +77,21 @@ export class People implements Describer {
     return people;
   }
 
-  async describe(m: Member): Promise<Described> {
+  describe(m: Member): Described {
     if (m.peerId === this.#self.peerId) return { mark: 'self', pairCode: [] };
     const hash = hex(m.keyHash);
     const who = `${hash} ${m.name}`;
     const mark = this.#marks.get(who) ?? this.#mark(m.name, hash, this.#before.has(hash));
     this.#marks.set(who, mark);
-    return { mark, pairCode: await this.#pairCode(m.node.signaturePublicKey, hash) };
+    return { mark, pairCode: this.#pairCode(m.node.signaturePublicKey, hash) };
   }
 
   /** At the door it counts, too, that somebody was in this meeting before. */
-  async describeKnock(who: Somebody): Promise<Pick<Knock, 'mark' | 'knownAs' | 'pairCode'>> {
+  describeKnock(who: Somebody): Pick<Knock, 'mark' | 'knownAs' | 'pairCode'> {
     const hash = hex(who.keyHash);
     const knownAs = this.#known.get(hash)?.names.filter((n) => n !== who.name) ?? [];
     const mark = this.#mark(who.name, hash, this.#known.has(hash));
-    return { mark, knownAs, pairCode: await pairCode(who.key, this.#self.device.publicKey) };
+    return { mark, knownAs, pairCode: pairCode(who.key, this.#self.device.publicKey) };
   }
 
   #mark(name: string, hash: string, met: boolean): Mark {
@@ -100,7 +100,7 @@ export class People implements Describer {
   }
 
   /** Members are described again and again. */
-  #pairCode(key: Uint8Array, hash: string): Promise<string[]> {
+  #pairCode(key: Uint8Array, hash: string): string[] {
     const code = this.#codes.get(hash) ?? pairCode(key, this.#self.device.publicKey);
     this.#codes.set(hash, code);
     return code;
@@ -128,7 +128,7 @@ export class People implements Describer {
     const { peerId, name, verified } = compared;
     const member = members.find((m) => m.peerId === peerId && peerId !== this.#self.peerId);
     const hash = member && hex(member.keyHash);
-    const code = member && hash && (await this.#pairCode(member.node.signaturePublicKey, hash)).join(' ');
+    const code = member && hash && this.#pairCode(member.node.signaturePublicKey, hash).join(' ');
     const person = hash && this.#known.get(hash);
     if (!member || !person) return 'That person is not here any more.';
     if (code !== compared.pairCode.join(' ') || member.name !== name)

@@ -1,6 +1,8 @@
 // May this member make this change to the policy? Each member asks before it applies one.
-import { keyHash, openCertificate } from '#protocol';
+
+import { openCertificate } from '#protocol';
 import { equalBytes } from '../link/bytes.ts';
+import { keyHash } from '../link/keyHash.ts';
 import { isHost, isListed, isRoomCertificate, isRoot, policyFault, roomOf } from './hosts.ts';
 import { coversAll } from './imposed.ts';
 import { encodeBody, type Policy, subjectOf } from './policy.ts';
@@ -68,7 +70,7 @@ async function restoresItself({ before, after, sender }: PolicyChange): Promise<
   const { revision, signer } = after;
   const expected = { ...before, revision, signer, hosts: [...before.hosts, own] };
   if (!equalBytes(encodeBody(expected), encodeBody(after))) return false;
-  const hash = await keyHash(sender);
+  const hash = keyHash(sender);
   if (before.sentOut.some((s) => equalBytes(s.keyHash, hash))) return false;
   const c = await openCertificate(own.certificate);
   const room = { roomId: roomOf(before), rootKey: before.rootKey, key: sender };

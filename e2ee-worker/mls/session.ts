@@ -145,7 +145,7 @@ class Session implements GroupSession {
   /** Afterwards there may be something to commit, and something else to show. */
   async #hostDeed(stay: Stay, input: HostingInput): Promise<void> {
     await stay.hosting.handle(input);
-    if (this.#stay === stay) await stay.member?.news();
+    if (this.#stay === stay) stay.member?.news();
   }
 
   // ── before the meeting ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -172,7 +172,7 @@ class Session implements GroupSession {
       type: 'entered',
       keyPackage: own.bytes,
       linkProof: own.linkProof,
-      fingerprint: await fingerprint(device.publicKey),
+      fingerprint: fingerprint(device.publicKey),
       claim: { key: device.publicKey, signature },
       ...(certificate ? { certificate } : {}),
     });
@@ -188,7 +188,7 @@ class Session implements GroupSession {
     // After a reconnect the server repeats what it had pushed: a departure, and then the arrival that came after it.
     if (verdict.kind === 'spent') stay.presence.returned(arrival.peerId);
     stay.hosting.arrived();
-    await stay.member?.news();
+    stay.member?.news();
   }
 
   #present({ arrivals, presence }: Stay, { peerId, presence: state }: Of<'peer-presence'>): void {
@@ -266,7 +266,7 @@ class Session implements GroupSession {
     // Keys first, as in every later epoch; a host may then have something to put into the group.
     if (this.#stay !== stay) return;
     await stay.hosting.became(group);
-    if (this.#stay === stay) await stay.member?.news();
+    if (this.#stay === stay) stay.member?.news();
   }
 
   /** A founder goes by what it does: the server may name the new meeting like the old one. */
@@ -378,7 +378,7 @@ class Session implements GroupSession {
     if (this.#stay !== stay) return;
     stay.hosting.restricted();
     stay.chat.ruled();
-    await stay.member?.news();
+    stay.member?.news();
   }
 
   #end(reason: Extract<FromGroup, { type: 'ended' }>['reason']): void {

@@ -22,7 +22,7 @@ export interface SettlingDeps {
   readonly enqueue: (task: () => Promise<void>) => void;
   readonly group: () => Group;
   /** Something that people can see has changed. */
-  readonly changed: () => Promise<void>;
+  readonly changed: () => void;
   /** Others have gone on without us. */
   readonly behind: () => void;
   /** Somebody is there who must not hear us: nothing is sent on this epoch either. */
@@ -68,9 +68,9 @@ export class Settling {
     host.emit({ type: 'send-applied', epoch, tag: await tags(selfLeaf) });
     const heard = await this.confirmations.begin({ epoch, since: now, roster, tags }, id.peerId);
     timers.clear('behind');
-    timers.set('settle', now + SETTLE_MS, () => enqueue(() => this.#settle()));
-    timers.set('late', now + LATE_MS, () => enqueue(this.#d.changed));
-    await this.#weigh(heard);
+    timers.set('settle', now + SETTLE_MS, () => enqueue(async () => this.#settle()));
+    timers.set('late', now + LATE_MS, () => enqueue(async () => this.#d.changed()));
+    this.#weigh(heard);
   }
 
   async receive(epoch: number, tags: Push<'group:confirmed'>['tags']): Promise<void> {
@@ -79,36 +79,36 @@ export class Settling {
     if (heard.ahead && !timers.has('behind')) {
       timers.set('behind', host.now() + BEHIND_MS, () => enqueue(async () => behind()));
     }
-    await this.#weigh(heard);
-    if (heard.forked.length > 0) await changed();
+    this.#weigh(heard);
+    if (heard.forked.length > 0) changed();
     else if (heard.changed && !timers.has('show'))
-      timers.set('show', host.now() + SHOW_MS, () => enqueue(changed));
+      timers.set('show', host.now() + SHOW_MS, () => enqueue(async () => changed()));
   }
 
   /** Perhaps those who are still there have all confirmed. */
-  async check(): Promise<void> {
+  check(): void {
     const waitsFor = this.#d
       .group()
       .roster.members.some((m) => this.#mustConfirm(m.peerId) && !this.confirmations.confirmed(m.peerId));
-    if (!waitsFor) await this.#settle();
+    if (!waitsFor) this.#settle();
   }
 
-  async #weigh(heard: Heard): Promise<void> {
+  #weigh(heard: Heard): void {
     if (heard.forked.length > 0) this.#d.host.emit({ type: 'forked', peerIds: [...heard.forked] });
-    await this.check();
+    this.check();
   }
 
   #mustConfirm(peerId: PeerId): boolean {
     return peerId !== this.#d.id.peerId && this.#d.presence.of(peerId) === 'here';
   }
 
-  async #settle(): Promise<void> {
+  #settle(): void {
     const { epoch } = this.#d.group();
     if (this.#sentOn === epoch) return;
     this.#sentOn = epoch;
     this.#settled = true;
     this.#d.timers.clear('settle');
     this.#d.host.toMedia({ type: 'send-on', epoch });
-    await this.#d.changed();
+    this.#d.changed();
   }
 }

@@ -11,6 +11,7 @@ import {
 import { makeAead } from 'ts-mls/crypto/implementation/default/makeAead.js';
 import { makeGenericHpke } from 'ts-mls/crypto/implementation/hpke.js';
 import { makeHashImpl } from 'ts-mls/crypto/implementation/noble/makeHashImpl.js';
+import { hex, own } from '../link/bytes.ts';
 import type { DeviceKey } from '../vault/deviceKey.ts';
 
 export const SUITE: CiphersuiteName = 'MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519';
@@ -71,10 +72,32 @@ async function inPlace(): Promise<CiphersuiteImpl> {
   };
 }
 
+/** As many as a group has leaves. */
+const MAX_VERIFIERS = 1024;
+const verifiers = new Map<string, CryptoKey>();
+
+/** The same members sign again and again: each key is imported once. Throws for bytes that are no key. */
+async function verifier(publicKey: Uint8Array): Promise<CryptoKey> {
+  const id = hex(publicKey);
+  const known = verifiers.get(id);
+  if (known) return known;
+  const key = await crypto.subtle.importKey('raw', own(publicKey), 'Ed25519', false, ['verify']);
+  const [oldest] = verifiers.keys();
+  if (oldest !== undefined && verifiers.size >= MAX_VERIFIERS) verifiers.delete(oldest);
+  verifiers.set(id, key);
+  return key;
+}
+
+const verify: CiphersuiteImpl['signature']['verify'] = async (publicKey, message, signature) =>
+  crypto.subtle.verify('Ed25519', await verifier(publicKey), own(signature), own(message));
+
 let shared: Promise<CiphersuiteImpl> | undefined;
 
 export async function suiteFor(device: DeviceKey): Promise<CiphersuiteImpl> {
   shared ??= inPlace();
   const impl = await shared;
-  return { ...impl, signature: { ...impl.signature, sign: (_opaque, message) => device.sign(message) } };
+  return {
+    ...impl,
+    signature: { ...impl.signature, sign: (_opaque, message) => device.sign(message), verify },
+  };
 }

@@ -89,9 +89,8 @@ export async function treeFault(
   if (!unique(encryptionKeys) || !unique(leaves.map((l) => l.signaturePublicKey)))
     return 'a key is there twice';
   if (!leaves.every(plainLeaf)) return 'a leaf asks for more than this client knows';
-  for (const [i, n] of tree.entries()) {
-    if (n?.nodeType === 'leaf' && !(await leafSigned(n.leaf, i / 2, gc, cs))) return 'a leaf is not signed';
-  }
+  const signed = tree.map((n, i) => n?.nodeType !== 'leaf' || leafSigned(n.leaf, i / 2, gc, cs));
+  if ((await Promise.all(signed)).includes(false)) return 'a leaf is not signed';
   if (!equalBytes(gc.treeHash, await treeHashRoot(tree, cs.hash)))
     return 'the tree is not the one that was signed';
   if (!(await verifyParentHashes(tree, cs.hash))) return 'parent hashes do not match';

@@ -26,7 +26,7 @@ export interface ViewInput {
   readonly now: number;
 }
 
-async function memberView(v: ViewInput, m: Member): Promise<GroupMember> {
+function memberView(v: ViewInput, m: Member): GroupMember {
   const self = m.peerId === v.self;
   return {
     peerId: m.peerId,
@@ -38,20 +38,20 @@ async function memberView(v: ViewInput, m: Member): Promise<GroupMember> {
     confirmed: v.confirmations.of(m.peerId, v.now),
     role: isHost(v.group.policy, m.node.signaturePublicKey) ? 'host' : 'guest',
     root: isRoot(v.group.policy, m.node.signaturePublicKey),
-    ...(await v.people.describe(m)),
+    ...v.people.describe(m),
   };
 }
 
-export async function makeView(v: ViewInput): Promise<GroupView> {
+export function makeView(v: ViewInput): GroupView {
   const { policy } = v.group;
   const imposed = stricter(policy.imposed, v.restriction.imposed);
-  const members = await Promise.all(v.group.roster.members.map((m) => memberView(v, m)));
+  const members = v.group.roster.members.map((m) => memberView(v, m));
   return {
     epoch: v.group.epoch,
     settled: v.settled,
     withheldFor: v.withheldFor.map((m) => m.name),
     members,
-    safetyCode: await safetyCode(v.group.state.keySchedule.epochAuthenticator),
+    safetyCode: safetyCode(v.group.state.keySchedule.epochAuthenticator),
     suite: SUITE,
     expiresAt: v.restriction.endOf(policy),
     latestEnd: Math.min(policy.latestEnd, v.restriction.latestEnd),

@@ -17,7 +17,7 @@ export interface WithholdingDeps {
   /** Since when this member has been there although this host has sent them out. */
   readonly defiedSince: (signatureKey: Uint8Array) => number | undefined;
   /** Something that people can see has changed. */
-  readonly changed: () => Promise<void>;
+  readonly changed: () => void;
 }
 
 export class Withholding {
@@ -50,7 +50,7 @@ export class Withholding {
       enqueue(async () => {
         if (this.because.length > 0) host.toMedia({ type: 'hold' });
         this.plan();
-        await changed();
+        changed();
       }),
     );
   }

@@ -26,12 +26,26 @@ function open(): Promise<IDBDatabase> {
   return settled(request);
 }
 
-/** Opened for one piece of work and closed again, so that no page stands in the way of another one's upgrade. */
+let connection: Promise<IDBDatabase> | undefined;
+
+/** Opening takes longer than what is done then, so it stays open until another page upgrades it or the browser takes it away. */
+function connected(): Promise<IDBDatabase> {
+  const forget = () => {
+    connection = undefined;
+  };
+  const opening = open().then((db) => {
+    db.onclose = forget;
+    db.onversionchange = () => {
+      forget();
+      db.close();
+    };
+    return db;
+  });
+  opening.catch(forget);
+  return opening;
+}
+
 export async function withDatabase<T>(work: (db: IDBDatabase) => Promise<T>): Promise<T> {
-  const db = await open();
-  try {
-    return await work(db);
-  } finally {
-    db.close();
-  }
+  connection ??= connected();
+  return work(await connection);
 }

@@ -46,7 +46,7 @@ const claim = (roomId: RoomId): Promise<boolean> =>
   });
 
 interface Preparing {
-  /** Does what takes time, and stores nothing: the session may turn out to be private. */
+  /** Does what takes time, and writes nothing down: the session may turn out to be private. */
   prepare(): Promise<void>;
 }
 
@@ -65,7 +65,9 @@ export function indexedDbVault(): Vault & Preparing {
     deviceKey,
     async prepare() {
       fresh ??= makeStoredKey();
-      await fresh;
+      // Where storage is refused, this is not the place to find out.
+      const opened = withDatabase(async () => undefined).catch(() => undefined);
+      await Promise.all([fresh, opened]);
     },
     leafKey(roomId) {
       leaf ??= Promise.all([claim(roomId), deviceKey()]).then(([ours, key]) =>

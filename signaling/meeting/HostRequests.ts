@@ -87,7 +87,7 @@ export class HostRequests {
     if (!opened || !(await makesHost(opened, meeting))) {
       throw new Refusal('BAD_REQUEST', 'the certificate makes nobody a host of this meeting');
     }
-    const byRoot = (await isRootKey(meeting.room, opened.issuer)) ? certificate : undefined;
+    const byRoot = isRootKey(meeting.room, opened.issuer) ? certificate : undefined;
     stillHost(at);
     const name = nameOf(opened.subject);
     const pages = meeting.members().filter((peer) => peer.visitor?.name === name);

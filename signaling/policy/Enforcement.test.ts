@@ -64,7 +64,7 @@ async function withAccounts() {
 }
 
 const create = async (client: TestClient, lifetimeMs = HOUR_MS) => ({
-  hostKeyHash: await client.device.rootHash(),
+  hostKeyHash: client.device.rootHash(),
   lobby: false,
   lifetimeMs,
 });

@@ -8,7 +8,6 @@ import {
   certificateBody,
   claimBody,
   isTicket,
-  keyHash,
   openCertificate,
   openTicket,
   openWord,
@@ -160,10 +159,4 @@ describe('a claim', () => {
     expect(await isGood(newId(RoomId), peer)).toBe(false);
     expect(await isGood(room, newId(PeerId))).toBe(false);
   });
-});
-
-it('a key is named by its SHA-256 (FIPS 180-4, "abc")', async () => {
-  const hash = await keyHash(new TextEncoder().encode('abc'));
-  const expected = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad';
-  expect(Buffer.from(hash).toString('hex')).toBe(expected);
 });

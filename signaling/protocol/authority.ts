@@ -57,10 +57,6 @@ export async function verifySigned(
   }
 }
 
-/** How leaf keys are named in tickets and policies: SHA-256 of the signature key. */
-export const keyHash = async (key: Uint8Array): Promise<Uint8Array<ArrayBuffer>> =>
-  new Uint8Array(await crypto.subtle.digest('SHA-256', Uint8Array.from(key)));
-
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.byteLength === b.byteLength && a.every((byte, i) => byte === b[i]);
 }

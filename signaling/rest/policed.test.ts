@@ -61,7 +61,7 @@ describe('a room that the API makes', () => {
     const { room, roomId, token } = await made({ lobby: false, lifetimeMs: HOUR_MS });
     await set({ maxLifetimeMs: 4 * HOUR_MS, lobbyRequired: true });
     const host = await TestClient.start(server);
-    const hostKeyHash = await host.device.rootHash();
+    const hostKeyHash = host.device.rootHash();
     expect(await host.ask('room:open', { roomId, token, hostKeyHash })).toEqual({
       lobby: true,
       expiresAt: room.expiresAt,
@@ -79,7 +79,7 @@ describe('a room that the API makes', () => {
     await desk.addMember({ by: 'the-admin' }, group.id, await idOf('admin'));
     await set({ maxLifetimeMs: 4 * HOUR_MS });
     const guest = await TestClient.start(server);
-    const hostKeyHash = await guest.device.rootHash();
+    const hostKeyHash = guest.device.rootHash();
     expect(await guest.outcome('room:open', { roomId, token, hostKeyHash })).toBe('SIGN_IN_REQUIRED');
     expect(await (await admin.socket()).outcome('room:open', { roomId, token, hostKeyHash })).toBe('ok');
   });

@@ -294,7 +294,7 @@ describe('a room that the API has made', () => {
     expect(await eve.outcome('room:look', { roomId })).toBe('ROOM_UNKNOWN');
     expect(await eve.outcome('meeting:join', await eve.entry(roomId))).toBe('ROOM_UNKNOWN');
     const host = await TestClient.start(server);
-    const hostKeyHash = await host.device.rootHash();
+    const hostKeyHash = host.device.rootHash();
     expect(await eve.outcome('room:open', { roomId, token: 'A'.repeat(43), hostKeyHash })).toBe(
       'ROOM_UNKNOWN',
     );
@@ -312,7 +312,7 @@ describe('a room that the API has made', () => {
     const clients = await Promise.all(Array.from({ length: 5 }, () => TestClient.start(server)));
     const outcomes = await Promise.all(
       clients.map(async (client) =>
-        client.outcome('room:open', { roomId, token, hostKeyHash: await client.device.rootHash() }),
+        client.outcome('room:open', { roomId, token, hostKeyHash: client.device.rootHash() }),
       ),
     );
     expect(outcomes.toSorted()).toEqual(
@@ -325,7 +325,7 @@ describe('a room that the API has made', () => {
     const { roomId, token } = await made({ admin });
     await admin.ask('POST', `/api/v1/rooms/${roomId}/end`);
     const host = await TestClient.start(server);
-    const hostKeyHash = await host.device.rootHash();
+    const hostKeyHash = host.device.rootHash();
     expect(await host.outcome('room:open', { roomId, token, hostKeyHash })).toBe('ROOM_ENDED');
   });
 

@@ -34,7 +34,7 @@ async function scene() {
     const roomId = RoomId.parse(body.room.id);
     const host = await TestClient.start(all.server);
     const token = new URL(body.url).hash.slice(1);
-    const opened = await host.ask('room:open', { roomId, token, hostKeyHash: await host.device.rootHash() });
+    const opened = await host.ask('room:open', { roomId, token, hostKeyHash: host.device.rootHash() });
     return { roomId, host, opened, room: body.room, url: body.url };
   };
   const state = async (id: string) => (await all.admin.ask('GET', `/api/v1/rooms/${id}`)).body;

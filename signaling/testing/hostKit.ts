@@ -4,9 +4,7 @@ import {
   type Certificate,
   certificateBody,
   claimBody,
-  HOST_KEY_HASH_BYTES,
   KEY_BYTES,
-  keyHash,
   MeetingId,
   type PeerId,
   RoomId,
@@ -16,6 +14,7 @@ import {
   type Word,
   wordBody,
 } from '#protocol';
+import { hostKeyHash, keyHash } from '../keyHash.ts';
 import { newId } from '../newId.ts';
 
 type Label = Parameters<typeof signedBytes>[0];
@@ -38,8 +37,8 @@ export class TestDevice {
   }
 
   /** What room:create is given by the device that makes the room. */
-  async rootHash(): Promise<Bytes> {
-    return (await keyHash(this.key)).slice(0, HOST_KEY_HASH_BYTES);
+  rootHash(): Bytes {
+    return hostKeyHash(this.key);
   }
 
   async sign(label: Label, body: Uint8Array): Promise<Bytes> {
@@ -60,7 +59,7 @@ export class TestDevice {
     const { subject, ...ids } = t;
     const body = ticketBody({
       ...ids,
-      subjectHash: await keyHash(subject),
+      subjectHash: keyHash(subject),
       role: 'guest',
       nonce: new Uint8Array(randomBytes(16)),
       revision: 0,

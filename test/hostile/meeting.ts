@@ -1,5 +1,6 @@
 // A meeting without pages, behind a door: Ada is its host, Bo is honest, and Eve works for the server, which is the relay.
-import { keyHash, type LoggedCommit, type MeetingId } from '#protocol';
+import type { LoggedCommit, MeetingId } from '#protocol';
+import { keyHash } from '../../e2ee-worker/link/keyHash.ts';
 import type { OwnKeyPackage } from '../../e2ee-worker/mls/identity.ts';
 import { signTicket } from '../../e2ee-worker/mls/issuing.ts';
 import { addOf, someone } from '../../e2ee-worker/mls/testing/insider.ts';
@@ -92,7 +93,7 @@ export class Meeting {
     return signTicket(by, {
       roomId,
       meetingId: this.meetingId,
-      subjectHash: await keyHash(key),
+      subjectHash: keyHash(key),
       role: 'guest',
       nonce: random(16),
       revision: this.eve.policy.revision,
