@@ -130,6 +130,30 @@ test('a device that is in one meeting is still itself in another: its person ope
   expect(await second.fingerprint('Ada')).toBe(await ada.fingerprint('Ada'));
 });
 
+test('a page of a later version can upgrade the database while this one is in a call, which goes on', async ({
+  installation,
+  person,
+}) => {
+  const ada = await person('Ada');
+  const grace = await person('Grace');
+  const link = await ada.createMeeting(installation.url, { lobby: true });
+  const upgraded = await ada.page.evaluate(
+    () =>
+      new Promise<string>((resolve) => {
+        const opening = indexedDB.open('in-camera', 1_000);
+        opening.onblocked = () => resolve('blocked');
+        opening.onsuccess = () => {
+          opening.result.close();
+          resolve('done');
+        };
+      }),
+  );
+  expect(upgraded).toBe('done');
+  await grace.knock(link);
+  await ada.admit('Grace');
+  await ada.seesMoving('Grace');
+});
+
 test('what is stored is the very key of the leaf, and it signs but cannot be exported in any format', async ({
   installation,
   person,
