@@ -6,22 +6,10 @@ import { describe, expect, it } from 'vitest';
 import { MAX_MESSAGES } from './chatLife.ts';
 import { UNSENT_MS } from './chatOutbox.ts';
 import { OPAQUE_SIGNER } from './suite.ts';
-import { lost, ownStates, sealedBy, shown, wordsOf, write } from './testing/chatting.ts';
+import { lost, ownStates, sealedBy, shown, withEve, wordsOf, write } from './testing/chatting.ts';
 import { newMeetingId } from './testing/delivery.ts';
-import { Insider } from './testing/insider.ts';
 import { nothingRefused, settled } from './testing/settled.ts';
 import type { Page, World } from './testing/world.ts';
-
-/** Ada, Bo, and Eve, who has the group's keys and plays by none of its rules. */
-async function withEve() {
-  const { world, ada, bo } = await settled(2);
-  const eve = await Insider.join(world);
-  await world.until(() => [ada, bo].every((p) => p.view?.members.length === 3));
-  // Its first commit, so that it holds the secrets of an epoch as ts-mls has them.
-  await ada.give({ type: 'refresh' });
-  await world.pass(12_000);
-  return { world, ada, bo, eve, honest: [ada, bo] };
-}
 
 const relay = async (world: World, pages: readonly Page[], message: Uint8Array) => {
   for (const p of pages) world.send(p, { type: 'chat-received', message });

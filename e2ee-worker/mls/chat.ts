@@ -20,7 +20,7 @@ const REMEMBERED = 512;
 /** Messages of epochs that have not come here yet. They come with the log. */
 const MAX_HELD = 64;
 /** Whoever is further behind is added anew. */
-const MAX_AHEAD = 32;
+export const MAX_AHEAD = 32;
 
 const TYPES = ['chat-send', 'chat-again', 'chat-answered', 'chat-received'] as const;
 export type ChatInput = Extract<ToGroup, { type: (typeof TYPES)[number] }>;

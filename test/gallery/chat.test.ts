@@ -55,6 +55,34 @@ test('the button counts what is unread, and what is read is not unread any more'
   await expect(opener).toHaveAccessibleName('Chat');
 });
 
+test('nobody reads in a window that is hidden: what comes then is unread until it is looked at', async ({
+  open,
+}) => {
+  const page = await open('chat-some');
+  const unread = page.getByTestId('open-chat');
+  const show = (state: string) =>
+    page.evaluate((visibilityState) => {
+      Object.defineProperty(document, 'visibilityState', { value: visibilityState, configurable: true });
+      document.dispatchEvent(new Event('visibilitychange'));
+    }, state);
+  await show('hidden');
+  await unread.click();
+  await expect(unread).toHaveAttribute('data-unread', '3');
+  await show('visible');
+  await expect(unread).toHaveAttribute('data-unread', '0');
+});
+
+test('a line has the mark of its writer, and one’s own say so: a guest called You is somebody else', async ({
+  open,
+}) => {
+  const page = await open('chat-named-you');
+  await page.getByTestId('open-chat').click();
+  const line = (self: boolean) => page.locator(`[data-testid="chat-message"][data-self="${self}"]`);
+  await expect(line(true)).toContainText('(you)');
+  await expect(line(false)).not.toContainText('(you)');
+  await expect(line(false).getByTestId('member-mark')).toHaveAttribute('data-mark', 'impostor');
+});
+
 test('a message that was not delivered can be sent again', async ({ open }) => {
   const page = await open('chat-some');
   await page.getByTestId('open-chat').click();

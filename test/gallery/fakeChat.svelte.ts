@@ -14,12 +14,14 @@ export class FakeChat implements ChatModel {
   unread = $state(0);
   hindrance: ChatModel['hindrance'] = $state(null);
   lifetimeS: number | null = $state(null);
+  draft = $state('');
 
-  constructor({ chat = {} }: Partial<CallScene>) {
+  /** `peerOf`: of a member of the scene, by name. */
+  constructor({ chat = {} }: Partial<CallScene>, peerOf: (name: string) => PeerId | undefined) {
     const { said = [], lost = 0, missed = false, hindrance = null, lifetimeS = null } = chat;
     this.lines = said.map(({ name, text, state = 'sent' }, i) => ({
       id: i + 1,
-      peerId: PEER,
+      peerId: peerOf(name) ?? PEER,
       name,
       self: i % 3 === 1,
       text,

@@ -141,7 +141,6 @@ export class FakeRoom implements RoomModel {
 
   constructor(scene: CallScene | PreJoinScene | LobbyScene) {
     this.door = new FakeDoor(scene.screen === 'call' ? scene : {});
-    this.chat = new FakeChat(scene.screen === 'call' ? scene : {});
     this.screen = new FakeScreen(scene.screen === 'call' ? scene : {});
     this.lobby = new FakeLobby(scene.screen === 'lobby' ? scene : {});
     this.capture = new FakeCapture(scene.screen === 'pre-join' ? scene.problems : {});
@@ -152,6 +151,8 @@ export class FakeRoom implements RoomModel {
     if (scene.screen === 'pre-join') this.opensAt = scene.opensInMs ? Date.now() + scene.opensInMs : null;
     if (scene.screen === 'pre-join') this.clockProblem = clockWords(scene.clockAheadMs ?? 0);
     if (scene.screen === 'call') this.#fill(scene);
+    const peerOf = (name: string) => this.roster.find((m) => m.name === name)?.peerId;
+    this.chat = new FakeChat(scene.screen === 'call' ? scene : {}, peerOf);
   }
 
   #wait({ admitted = false }: LobbyScene): void {

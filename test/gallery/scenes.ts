@@ -286,6 +286,20 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   'chat-long': call(crowd(2), {
     chat: { said: Array.from({ length: 60 }, (_, i) => SAID[i % SAID.length] ?? SAID[0]) },
   }),
+  'chat-named-you': call(
+    [
+      { name: 'Ada Lovelace', mark: 'self' },
+      { name: 'You', mark: 'impostor' },
+    ],
+    {
+      chat: {
+        said: [
+          { name: 'You', text: 'Send it to me.' },
+          { name: 'Ada Lovelace', text: 'No.' },
+        ],
+      },
+    },
+  ),
   'chat-off': call(crowd(3), {
     settings: { chat: false },
     chat: { said: SAID.slice(0, 2), hindrance: 'host' },

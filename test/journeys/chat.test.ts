@@ -37,7 +37,7 @@ test('two write to each other; a host switches the chat off and on again; a thir
   await ada.page.keyboard.type('<b>Grace</b>');
   await ada.page.keyboard.press('Enter');
   await expect(message(ada, 'Ada')).toHaveAttribute('data-state', 'sent');
-  await expect(message(ada, 'Ada')).toContainText('You');
+  await expect(message(ada, 'Ada')).toContainText('(you)');
 
   await expect(grace.byId('open-chat')).toHaveAttribute('data-unread', '1');
   await expect(grace.byId('announcements')).toContainText('Message from Ada');
@@ -69,6 +69,12 @@ test('two write to each other; a host switches the chat off and on again; a thir
   await write(grace, 'On again');
   await openChat(ada);
   await expect(message(ada, 'Grace').last()).toContainText('On again');
+
+  // What is half written stays while one looks elsewhere.
+  await grace.byId('chat-input').fill('Half a wo');
+  await grace.byId('chat-panel').getByRole('button', { name: /close/i }).click();
+  await openChat(grace);
+  await expect(grace.byId('chat-input')).toHaveValue('Half a wo');
 
   const joan = await person('Joan');
   await joan.joinByLink(link);

@@ -93,3 +93,36 @@ test('an admin refuses guests: who is in without an account is out within second
   await ada.enter();
   await recorded(ada, ['room:created', 'meeting:started', 'policy:changed', 'policy:put-out']);
 });
+
+test('an admin shortens the life of chat messages, then forbids the chat: pages follow within seconds, and no host can undo it', async ({
+  fragile,
+  person,
+}) => {
+  const [ada, grace] = [await person('Ada'), await person('Grace')];
+  await acceptLink(ada, claimLink(fragile));
+  await grace.joinByLink(await ada.createMeeting(fragile.url));
+  await ada.sees('Grace', 'live');
+  await grace.byId('open-chat').click();
+  const life = grace.byId('chat-panel').getByText(/End-to-end encrypted/);
+  await expect(life).toHaveText(/Gone when the meeting ends/);
+  await ada.byId('open-host').click();
+  await ada.byId('chat-lifetime').selectOption({ label: '1 hour' });
+  await expect(life).toHaveText(/Gone 1 hour after sending/);
+
+  await rule(ada, { chatLifetimeMinutes: 10 });
+  await expect(life).toHaveText(/Gone 10 minutes after sending/, { timeout: WITHIN_MS });
+  expect(await ada.byId('chat-lifetime').locator('option').allTextContents()).toEqual([
+    '1 minute',
+    '10 minutes',
+  ]);
+  await ada.byId('chat-lifetime').selectOption({ label: '1 minute' });
+  await expect(life).toHaveText(/Gone 1 minute after sending/);
+
+  await rule(ada, { chat: false });
+  await expect(grace.byId('chat-note')).toHaveAttribute('data-hindrance', 'organisation', {
+    timeout: WITHIN_MS,
+  });
+  await expect(grace.byId('chat-input')).not.toBeEditable();
+  await expect(ada.byId('chat-switch')).toBeDisabled();
+  await expect(ada.byId('chat-switch')).toHaveAttribute('aria-pressed', 'false');
+});

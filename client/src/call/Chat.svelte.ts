@@ -19,6 +19,7 @@ export class Chat implements ChatModel {
   lines: readonly ChatLine[] = $state.raw([]);
   lost = $state(0);
   missed = $state(false);
+  draft = $state('');
   #read = $state(0);
   #watched = false;
   /** Counts stays: the worker numbers the messages of each from 1. */
@@ -47,8 +48,8 @@ export class Chat implements ChatModel {
     this.#deps.post({ type: 'chat-again', id });
   }
 
-  watch(open: boolean): void {
-    this.#watched = open;
+  watch(looking: boolean): void {
+    this.#watched = looking;
     this.#look();
   }
 
@@ -77,6 +78,7 @@ export class Chat implements ChatModel {
     this.lines = [];
     this.#read = 0;
     this.lost = 0;
+    this.draft = '';
     this.missed = missed;
   }
 

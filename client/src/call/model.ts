@@ -202,10 +202,12 @@ export interface ChatModel {
   readonly hindrance: 'host' | 'organisation' | 'offline' | null;
   /** Of messages, in seconds; null: with the meeting. */
   readonly lifetimeS: number | null;
+  /** What is being written, also while the panel is closed. */
+  draft: string;
   send(text: string): void;
   again(id: number): void;
-  /** While it is open, nothing is unread. */
-  watch(open: boolean): void;
+  /** While somebody looks at it, nothing is unread. */
+  watch(looking: boolean): void;
 }
 
 /** A sentence for the person at this page; shown once. `ask-unmute` offers to switch the microphone on. */

@@ -1,8 +1,20 @@
 // For tests only: what a page shows of the chat, and a member who writes what it likes.
 import { createApplicationMessage, encodeMlsMessage } from 'ts-mls';
 import { encodeSaid } from '../chatText.ts';
-import type { Insider } from './insider.ts';
+import { Insider } from './insider.ts';
+import { settled } from './settled.ts';
 import type { Page } from './world.ts';
+
+/** Ada, Bo, and Eve, who has the group's keys and plays by none of its rules. */
+export async function withEve() {
+  const { world, ada, bo } = await settled(2);
+  const eve = await Insider.join(world);
+  await world.until(() => [ada, bo].every((p) => p.view?.members.length === 3));
+  // Its first commit, so that it holds the secrets of an epoch as ts-mls has them.
+  await ada.give({ type: 'refresh' });
+  await world.pass(12_000);
+  return { world, ada, bo, eve, honest: [ada, bo] };
+}
 
 /** What is on the screen now: who says what. */
 export function shown(page: Page): string[] {
