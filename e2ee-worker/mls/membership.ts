@@ -124,11 +124,11 @@ export class Membership {
 
   /** Once, after construction. A founder sends at once; a newcomer when the others can read it. */
   async start(): Promise<void> {
-    await this.#announceEpoch(false);
+    await this.#announceEpoch();
   }
 
-  async #announceEpoch(someoneRemoved: boolean): Promise<void> {
-    await this.#settling.begin(someoneRemoved);
+  async #announceEpoch(before?: Group): Promise<void> {
+    await this.#settling.begin(before !== undefined && this.#someoneLeft(before), before?.roster);
     await this.#d.chat.began(this.#group);
     this.#withholding.plan();
     this.show();
@@ -150,7 +150,7 @@ export class Membership {
     this.#waitingForNews = false;
     this.#committing.epochBegan(own);
     // Keys first: what a host does next and what is written down of people may take its time.
-    await this.#announceEpoch(this.#someoneLeft(before));
+    await this.#announceEpoch(before);
     await this.#d.advanced(applied.group, own?.changes.policy);
     // A host may have found that there is something to put into the group.
     if (!this.#wiped) this.#committing.plan();

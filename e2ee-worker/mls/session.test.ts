@@ -44,7 +44,7 @@ describe('members who come by link', () => {
     nothingRefused([ada, bo, ...rush]);
   });
 
-  it('send on a new epoch only when all who are there can read it', async () => {
+  it('send on a new epoch only when all who were there can read it', async () => {
     const world = new World();
     const [ada, bo] = await world.meeting(2);
     if (!ada || !bo) throw new Error('no members');
@@ -57,6 +57,22 @@ describe('members who come by link', () => {
       expect(epoch).toMatchObject({ sendNow: false });
       expect(p.media[last + 1]).toEqual({ type: 'send-on', epoch: p.view?.epoch });
     }
+  });
+
+  it('do not wait for who comes in, who could not hear them before either', async () => {
+    const world = new World();
+    const [ada, bo] = await world.meeting(2);
+    if (!ada || !bo) throw new Error('no members');
+    await world.until(() => settled([ada, bo]));
+    const cy = world.add('Cy');
+    cy.onEmit = (m) => (m.type === 'send-applied' ? undefined : cy.relay(m));
+    await cy.enter(world.fragment);
+    await world.until(() => ada.view?.members.length === 3);
+    const began = world.clock.now();
+    await world.until(() => settled([ada, bo]));
+    expect(world.clock.now() - began).toBeLessThan(5 * world.latencyMs);
+    for (const p of [ada, bo]) expect(p.media.at(-1)).toEqual({ type: 'send-on', epoch: p.view?.epoch });
+    expect(ada.view?.members.find((m) => m.peerId === cy.peerId)?.confirmed).toBe('waiting');
   });
 
   it('keep the tree warm: each newcomer commits once, when nothing else happens', async () => {

@@ -7,6 +7,7 @@ import type { Group } from './group.ts';
 import type { Host } from './host.ts';
 import type { Identity } from './identity.ts';
 import type { Presence } from './presence.ts';
+import type { Roster } from './roster.ts';
 import type { Timers } from './timers.ts';
 
 /** Others are on an epoch that has not come to us: wait this long for it before asking the log. */
@@ -33,6 +34,7 @@ export class Settling {
   readonly confirmations = new Confirmations();
   readonly #d: SettlingDeps;
   #settled = false;
+  #before: Roster | undefined;
   /** The epoch for which the media worker was told `send-on`. */
   #sentOn = -1;
 
@@ -45,11 +47,12 @@ export class Settling {
   }
 
   /**
-   * Receive before send: nobody sends on an epoch that somebody who is there cannot read, for a second at most. Unless
-   * somebody was removed, who must not hear a word more, or nobody is there to wait for.
+   * Receive before send: nobody sends on an epoch that somebody cannot read who could read the one before, for a second at
+   * most. Unless somebody was removed, who must not hear a word more. `before`: the roster then; for who comes in itself, none.
    */
-  async begin(someoneRemoved: boolean): Promise<void> {
+  async begin(someoneRemoved: boolean, before?: Roster): Promise<void> {
     const { host, id, timers, enqueue } = this.#d;
+    this.#before = before;
     const { state, epoch, selfLeaf, roster } = this.#d.group();
     const { exporterSecret } = state.keySchedule;
     const now = host.now();
@@ -99,7 +102,8 @@ export class Settling {
   }
 
   #mustConfirm(peerId: PeerId): boolean {
-    return peerId !== this.#d.id.peerId && this.#d.presence.of(peerId) === 'here';
+    const isNew = this.#before !== undefined && !this.#before.byPeer.has(peerId);
+    return peerId !== this.#d.id.peerId && !isNew && this.#d.presence.of(peerId) === 'here';
   }
 
   #settle(): void {
