@@ -310,6 +310,28 @@ describe('allowed hours', () => {
     );
   });
 
+  it('are told ten minutes before they are over, once to each, also to who comes then; and again when they are over earlier', async () => {
+    const { clock, server, set } = await open();
+    await FakeSfu.start(server);
+    const { members, founder, roomId } = await makeMeeting(server, 2);
+    await set(until('08:00'));
+    const eight = Date.UTC(2030, 0, 1, 8);
+    clock.advance(eight - clock.now() - 12 * MINUTE_MS);
+    await founder.settled();
+    for (const member of members) expect(member.all('meeting:closes')).toEqual([]);
+    for (const leftMs of [10, 9, 8]) clock.advance(eight - clock.now() - leftMs * MINUTE_MS);
+    for (const member of members) expect(await member.hears('meeting:closes')).toEqual({ at: eight });
+    const late = await join(server, roomId);
+    clock.advance(1_000);
+    expect(await late.hears('meeting:closes')).toEqual({ at: eight });
+    await set(until('07:57'));
+    clock.advance(1_000);
+    for (const each of [...members, late]) {
+      await each.hears('meeting:closes', ({ at }) => at === eight - 3 * MINUTE_MS);
+      expect(each.all('meeting:closes')).toHaveLength(2);
+    }
+  });
+
   it('that are over when they are ruled end the meeting within seconds; the room lives on', async () => {
     const { clock, server, set } = await open();
     const { founder, roomId } = await makeMeeting(server, 1);

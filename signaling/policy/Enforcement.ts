@@ -14,6 +14,7 @@ import type { Peer } from '../peer.ts';
 import type { RoomStore } from '../rooms.ts';
 import { isOpenNow } from '../schedule/times.ts';
 import { isHostOfRoom } from '../visitor.ts';
+import { Closing } from './Closing.ts';
 import { type Entrant, entryRefusal, guestRefusal, PUT_OUT } from './entry.ts';
 import type { PolicyStore } from './policies.ts';
 import type { Rulebook } from './Rulebook.ts';
@@ -48,6 +49,7 @@ export class Enforcement {
   readonly #shortened = new WeakSet<Meeting>();
   /** The sfu has not closed all that it should have. */
   readonly #screensLeft = new WeakSet<Meeting>();
+  readonly #closing = new Closing();
   #looksDue = LOOKS;
   #learning = false;
 
@@ -115,7 +117,8 @@ export class Enforcement {
       if (this.#shortened.delete(meeting) || tightened) meeting.tellRestriction();
       const over = this.#whyOver(meeting);
       if (over) this.#deps.lifecycle.end(meeting, over);
-      else if (tightened || this.#screensLeft.delete(meeting))
+      else this.#closing.tell(meeting, this.#deps.clock.now());
+      if (!over && (tightened || this.#screensLeft.delete(meeting)))
         void this.#attempt('a rule could not be enforced', () => this.#enforceIn(meeting));
     }
     for (const lobby of this.#deps.lobbies.all()) this.#sendAway(lobby);

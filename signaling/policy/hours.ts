@@ -14,6 +14,16 @@ export function isOpenAt({ timeZone, days }: Hours, now: number): boolean {
   return ((today && days[today]) ?? []).some(({ from, to }) => from <= time && time < to);
 }
 
+const MINUTE_MS = 60_000;
+
+/** The first minute that is too late, if it begins within so many minutes. All clocks of places change at whole minutes. */
+export function closesWithin(minutes: number, all: readonly Hours[], now: number): number | undefined {
+  if (all.length === 0) return undefined;
+  const first = Math.floor(now / MINUTE_MS) * MINUTE_MS + MINUTE_MS;
+  const next = Array.from({ length: minutes }, (_, i) => first + i * MINUTE_MS);
+  return next.find((at) => !all.every((hours) => isOpenAt(hours, at)));
+}
+
 /** One text for one meaning: `Europe/Berlin mon 08:00-12:00 13:00-18:00, fri 08:00-15:00`; 242 characters at most. */
 export function hoursText({ timeZone, days }: Hours): string {
   const open = WEEKDAYS.flatMap((day) => {

@@ -143,6 +143,10 @@ export const pushes = {
     doc: 'The policy has become stricter while the meeting runs, or an admin has let the room end earlier, or that was so when this peer came: the room ends at `latestEnd` at the latest, and hosts put into the group what is `imposed`. Believed as far as it is stricter than what was known.',
     data: z.strictObject({ latestEnd: z.number().check(z.int(), z.gte(0)), imposed: Imposed }),
   },
+  'meeting:closes': {
+    doc: 'Within some ten minutes, at `at` (Unix ms), the hours of the installation or the times of the room are over: the meeting then ends with `outside-hours`. Said to everybody once, also to who comes then.',
+    data: z.strictObject({ at: z.number().check(z.int(), z.gte(0)) }),
+  },
   'meeting:ended': {
     doc: 'The meeting is over, for everybody or for this peer: `expired` and `room-closed` (the room has ended, too, by its time or before it), `removed`, `blocked`, `refused` at the door, `sent-back` to the lobby (knock again), `group-lost` (no host is left who could add it; knock again), `not-added` (no member has added it within 30 s; knock again), `signed-out` (the session that the connection was opened with has ended), `guests-refused` and `sign-in-required` (the policy lets people without an account in no more), `outside-hours` (nobody meets at this hour), `idle` (one person was alone for as long as the policy allows).',
     data: z.strictObject({ reason: EndReason }),

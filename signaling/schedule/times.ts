@@ -36,6 +36,10 @@ interface Scheduled {
 export const isOpenNow = ({ schedule }: Scheduled, now: number): boolean =>
   !schedule || timeAt(schedule, now) !== undefined;
 
+/** The first instant that is too late, if it is open now by a schedule. */
+export const closesAt = ({ schedule }: Scheduled, now: number): number | undefined =>
+  schedule && timeAt(schedule, now)?.to;
+
 /** When it opens, if it is not open now. An admin may have cut off what was still to come. */
 export function opensAt(
   { schedule, expiresAt }: Scheduled & { readonly expiresAt: number },

@@ -130,5 +130,6 @@ export const pushExamples: { readonly [N in PushName]: Push<N> } = {
     latestEnd: expiresAt,
     imposed: { lobby: true, share: 'hosts', chat: true, chatLifetimeS: 600 },
   },
+  'meeting:closes': { at: expiresAt },
   'meeting:ended': { reason: 'expired' },
 };

@@ -128,6 +128,7 @@ export class FakeRoom implements RoomModel {
     frames: { encrypted: 48_213, decrypted: 1_209_917, dropped: {} },
     expiresAt: Date.now() + (3 * 60 + 12.5) * 60_000,
     latestEnd: Date.now() + 30 * 24 * 60 * 60_000,
+    closesAt: null,
     withheldFor: [],
     warnings: [],
   });
@@ -177,6 +178,7 @@ export class FakeRoom implements RoomModel {
         expiresAt: Date.now() + scene.leftMs,
         latestEnd: Date.now() + scene.leftMs + (scene.couldMs ?? 0),
       }),
+      closesAt: scene.closesInMs ? Date.now() + scene.closesInMs : null,
       withheldFor: scene.withheldFor ?? [],
       warnings: scene.warnings ?? [],
     };

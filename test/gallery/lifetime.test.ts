@@ -1,4 +1,5 @@
 // How long a room lives, as its creator chooses it, its members see it, and its hosts move it.
+import { fitsItsWidth } from '../harness/axe.ts';
 import { expect, LAPTOP, PHONE, test } from './test.ts';
 
 const HOUR_MS = 3_600_000;
@@ -29,6 +30,24 @@ test('in the last ten minutes everybody sees how long it is, and is told once; o
   await expect(calm.getByTestId('tile')).toHaveCount(3);
   await expect(calm.getByTestId('room-ends')).toHaveCount(0);
   await expect(calm.getByTestId('announcements')).toHaveText('');
+});
+
+test('before set hours are over everybody sees how long it is, and no host is shown a way to more', async ({
+  open,
+}) => {
+  const page = await open('host-closes-soon');
+  for (const viewport of [LAPTOP, PHONE]) {
+    await page.setViewportSize(viewport);
+    await expect(page.getByTestId('room-ends')).toContainText(
+      '8 minutes left: people meet at set hours here',
+    );
+    await fitsItsWidth(page, 'the call before the end of hours');
+  }
+  await expect(page.getByTestId('room-ends-extend')).toHaveCount(0);
+  await expect(page.getByTestId('announcements')).toHaveText(
+    '8 minutes left: people meet at set hours here.',
+  );
+  await expect(page.getByTestId('notice')).toHaveCount(0);
 });
 
 test('a host extends by what is still possible, by keyboard alone', async ({ open }) => {

@@ -42,6 +42,7 @@ export interface CallScene {
   readonly withheldFor?: readonly string[];
   /** Of the room's time, and how much longer it could be. */
   readonly leftMs?: number;
+  readonly closesInMs?: number;
   readonly couldMs?: number;
   readonly changes?: number | null;
   readonly warnings?: readonly string[];
@@ -259,6 +260,7 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   ),
   'call-withheld': call(crowd(3), { withheldFor: ['Grace Hopper'] }),
   'call-ends-soon': call(crowd(3), { leftMs: 8.4 * 60_000 }),
+  'host-closes-soon': hosted({ closesInMs: 8.4 * 60_000 }),
   'host-ends-soon': hosted({ leftMs: 100_000, couldMs: 90 * 60_000 }),
   'host-longest': hosted({ leftMs: 5 * 60 * 60_000 }),
   'door-1': hosted({ knocks: GUESTS.slice(0, 1) }),

@@ -216,6 +216,9 @@ export class Room implements RoomModel {
         if (this.#joining.inside) void this.#media.open();
       },
       'lobby:admitted': (letIn) => this.#joining.admitted(letIn),
+      'meeting:closes': ({ at }) => {
+        this.#state.closesAt = at;
+      },
       'meeting:ended': ({ reason }) => this.#meetingEnded(reason),
     };
   }

@@ -17,6 +17,7 @@ export class RoomState {
   welcome = $state(true);
   opensAt: number | null = $state(null);
   clockProblem: string | null = $state(null);
+  closesAt: number | null = $state(null);
   view: GroupView | null = $state.raw(null);
   remotes: readonly Remote[] = $state.raw([]);
   flows: ReadonlyMap<string, Flow> = $state.raw(new Map());
@@ -48,6 +49,7 @@ export class RoomState {
     frames: this.frames,
     expiresAt: this.view?.expiresAt ?? 0,
     latestEnd: this.view?.latestEnd ?? 0,
+    closesAt: this.closesAt,
     withheldFor: this.view?.withheldFor ?? [],
     warnings: this.clockProblem ? [this.clockProblem, ...this.warnings] : this.warnings,
   });
@@ -64,6 +66,7 @@ export class RoomState {
   /** Out of the group: nothing that it said holds any more. What was counted and warned of, was. */
   left(): void {
     this.view = null;
+    this.closesAt = null;
     this.flows = new Map();
     this.stalled = new Set();
     this.forked = new Set();

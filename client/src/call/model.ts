@@ -93,6 +93,8 @@ export interface SecurityModel {
   readonly expiresAt: number;
   /** A host may move the end up to here. */
   readonly latestEnd: number;
+  /** The server's word that the meeting ends then, by its hours or the room's; null while that is not soon. */
+  readonly closesAt: number | null;
   /** Sent out from here, and kept in by the server: as long as anybody is, this page sends nothing. */
   readonly withheldFor: readonly string[];
   /** Sentences about things that were refused or look like a fork, newest first, at most 20. */

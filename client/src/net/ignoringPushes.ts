@@ -27,5 +27,6 @@ export const ignoringPushes: PushHandlers = {
   'media:lost': ignore,
   'media:ready': ignore,
   'room:restricted': ignore,
+  'meeting:closes': ignore,
   'meeting:ended': ignore,
 };

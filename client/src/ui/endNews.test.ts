@@ -1,6 +1,6 @@
 // The end is read out twice, to whoever comes late, too, and never counted down second by second.
 import { describe, expect, it } from 'vitest';
-import { endNews, shortenedNews } from './endNews.ts';
+import { endNews, endOf, shortenedNews } from './endNews.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -9,7 +9,7 @@ function heard(fromMs: number, toMs: number): string[] {
   const all: string[] = [];
   let before: Parameters<typeof endNews>[0];
   for (let leftMs = fromMs; leftMs >= toMs; leftMs -= 997) {
-    const now = { expiresAt: 1, leftMs };
+    const now = { expiresAt: 1, leftMs, byHours: false };
     all.push(...endNews(before, now));
     before = now;
   }
@@ -41,9 +41,20 @@ describe('the end of a room', () => {
   });
 
   it('is read out when it has been moved', () => {
-    const before = { expiresAt: 1, leftMs: MINUTE_MS };
-    expect(endNews(before, { expiresAt: 2, leftMs: 61 * MINUTE_MS })).toEqual([
+    const before = { expiresAt: 1, leftMs: MINUTE_MS, byHours: false };
+    expect(endNews(before, { expiresAt: 2, leftMs: 61 * MINUTE_MS, byHours: false })).toEqual([
       'The room lives longer now: 1 hour 1 minute left.',
     ]);
+  });
+
+  it('may be later than that of the hours, which is then the one that is read out, and not as a change of the room', () => {
+    const room = { expiresAt: 90 * MINUTE_MS, closesAt: null };
+    expect(endOf(room, 0)).toEqual({ expiresAt: 90 * MINUTE_MS, leftMs: 90 * MINUTE_MS, byHours: false });
+    const closing = { ...room, closesAt: 11 * MINUTE_MS };
+    const soon = endOf(closing, MINUTE_MS);
+    expect(soon).toEqual({ expiresAt: 11 * MINUTE_MS, leftMs: 10 * MINUTE_MS, byHours: true });
+    expect(endNews(endOf(room, 0), soon)).toEqual(['10 minutes left: people meet at set hours here.']);
+    expect(endNews(soon, endOf(room, MINUTE_MS))).toEqual([]);
+    expect(endOf({ ...closing, expiresAt: 5 }, 0).byHours).toBe(false);
   });
 });

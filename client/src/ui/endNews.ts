@@ -1,4 +1,5 @@
 // What is read out of a room's end: when ten and when two minutes are left, and when it was moved.
+import type { SecurityModel } from '../call/model.ts';
 import { timeLeft } from './timeLeft.ts';
 
 const MINUTE_MS = 60_000;
@@ -8,23 +9,36 @@ const VERY_SOON_MS = 2 * MINUTE_MS;
 export interface End {
   readonly expiresAt: number;
   readonly leftMs: number;
+  /** It is not the room that ends, but the hours at which people meet. */
+  readonly byHours: boolean;
 }
+
+/** What comes first. */
+export function endOf(s: Pick<SecurityModel, 'expiresAt' | 'closesAt'>, now: number): End {
+  const byHours = s.closesAt !== null && s.closesAt < s.expiresAt;
+  const expiresAt = byHours ? (s.closesAt ?? 0) : s.expiresAt;
+  return { expiresAt, leftMs: expiresAt - now, byHours };
+}
+
+export const leftWords = (time: string, { byHours }: Pick<End, 'byHours'>): string =>
+  byHours ? `${time} left: people meet at set hours here` : `${time} left in this room`;
 
 const stage = (ms: number) => (ms <= VERY_SOON_MS ? 2 : ms <= SOON_MS ? 1 : 0);
 
 /** `before` is undefined for whoever has just come in. Empty: nothing to say. */
-export function endNews(before: End | undefined, { expiresAt, leftMs }: End): string[] {
+export function endNews(before: End | undefined, end: End): string[] {
+  const { expiresAt, leftMs, byHours } = end;
   if (leftMs <= 0) return [];
-  if (before && before.leftMs > 0 && expiresAt > before.expiresAt)
-    return [`The room lives longer now: ${timeLeft(leftMs)} left.`];
+  const later = before && before.byHours === byHours && expiresAt > before.expiresAt;
+  if (later && !byHours && before.leftMs > 0) return [`The room lives longer now: ${timeLeft(leftMs)} left.`];
   // Thresholds are crossed within a second of their time: say the round number then.
-  return stage(leftMs) > (before ? stage(before.leftMs) : 0) ? [`${roundly(leftMs)} left in this room.`] : [];
+  return stage(leftMs) > (before ? stage(before.leftMs) : 0) ? [`${leftWords(roundly(leftMs), end)}.`] : [];
 }
 
 /** To everybody, on the screen, too: only an admin makes it earlier, by a rule or for this room; the page does not know which. Null: it is not. */
 export function shortenedNews(
   before: Pick<End, 'expiresAt'> | undefined,
-  { expiresAt, leftMs }: End,
+  { expiresAt, leftMs }: Pick<End, 'expiresAt' | 'leftMs'>,
 ): string | null {
   if (!before || expiresAt >= before.expiresAt || leftMs <= 0) return null;
   return `The server has shortened this room: it now ends in ${timeLeft(leftMs)}.`;
