@@ -48,7 +48,8 @@ export class Desk {
     const { clock, peers } = this.#deps;
     const account = connection.caller.signedIn?.account;
     const resumed = req.resume && peers.resume(req.resume, connection, account);
-    const peer = resumed ?? peers.start(connection, connection.allowance, account);
+    const peer =
+      resumed ?? peers.start(connection, connection.allowance, { account, network: connection.network });
     connection.bind(peer);
     afterReply(() => peer.outbox.resend(connection));
     return {

@@ -24,6 +24,7 @@ class RecordingLink implements Link {
 
 const away = () => ({ peerId: newId(PeerId) });
 const nobody = { away: () => undefined, back: () => undefined, gone: async () => undefined };
+const FROM = { account: undefined, network: '192.0.2.7' };
 const allowance = () => new Allowance(defaultLimits, new FakeClock());
 
 describe('an outbox', () => {
@@ -56,7 +57,7 @@ describe('an outbox', () => {
 
 describe('a peer that falls too far behind', () => {
   it('misses what is written first, long before it is cut off', () => {
-    const peer = new Peer({ id: newId(PeerId), allowance: allowance() });
+    const peer = new Peer({ id: newId(PeerId), allowance: allowance(), ...FROM });
     const link = new RecordingLink();
     peer.link = link;
     const message = new Uint8Array(MAX_CHAT_BYTES);
@@ -68,7 +69,7 @@ describe('a peer that falls too far behind', () => {
   });
 
   it('is cut off and cannot be resumed, and holds no memory any more', () => {
-    const peer = new Peer({ id: newId(PeerId), allowance: allowance() });
+    const peer = new Peer({ id: newId(PeerId), allowance: allowance(), ...FROM });
     const link = new RecordingLink();
     peer.link = link;
     const commit = { epoch: 1, from: peer.id, commit: new Uint8Array(128 * 1024) };
@@ -82,7 +83,7 @@ describe('a peer that falls too far behind', () => {
   });
 
   it('is one that does not hear of knocks, too: what strangers send counts wherever it stands in a push', () => {
-    const peer = new Peer({ id: newId(PeerId), allowance: allowance() });
+    const peer = new Peer({ id: newId(PeerId), allowance: allowance(), ...FROM });
     const keyPackage = new Uint8Array(MAX_KEY_PACKAGE_BYTES);
     const arrival = { peerId: newId(PeerId), keyPackage, linkProof: new Uint8Array(32) };
     for (let i = 0; i < 1_000; i++) peer.push('lobby:knocked', { arrival, since: 0 });
@@ -93,7 +94,7 @@ describe('a peer that falls too far behind', () => {
 
   it('gets a new session instead of its old place', () => {
     const peers = new Peers(new FakeClock(), nobody);
-    const peer = peers.start(new RecordingLink(), allowance());
+    const peer = peers.start(new RecordingLink(), allowance(), FROM);
     const claim = { peerId: peer.id, token: peers.tokenFor(peer) };
     expect(peers.resume(claim, new RecordingLink())).toBe(peer);
     peer.behind = true;
@@ -107,23 +108,23 @@ describe('a full server', () => {
   it('gives up places of absent peers outside meetings first', () => {
     const peers = new Peers(new FakeClock(), nobody, 2);
     const link = new RecordingLink();
-    const first = peers.start(new RecordingLink(), allowance());
-    const second = peers.start(link, allowance());
+    const first = peers.start(new RecordingLink(), allowance(), FROM);
+    const second = peers.start(link, allowance(), FROM);
     peers.lost(second, link);
-    peers.start(new RecordingLink(), allowance());
+    peers.start(new RecordingLink(), allowance(), FROM);
     expect([first.gone, second.gone]).toEqual([false, true]);
   });
 
   it('cannot be kept full by sockets that only say hello: the oldest of them makes way, whoever is in a meeting does not', () => {
     const peers = new Peers(new FakeClock(), nobody, 3);
     const [member, oldest, later] = [new RecordingLink(), new RecordingLink(), new RecordingLink()];
-    peers.start(member, allowance()).standing = inside;
-    const first = peers.start(oldest, allowance());
-    const second = peers.start(later, allowance());
-    const newcomer = peers.start(new RecordingLink(), allowance());
+    peers.start(member, allowance(), FROM).standing = inside;
+    const first = peers.start(oldest, allowance(), FROM);
+    const second = peers.start(later, allowance(), FROM);
+    const newcomer = peers.start(new RecordingLink(), allowance(), FROM);
     expect([member.closed, oldest.closed, later.closed]).toEqual([undefined, 'end', undefined]);
     expect([first.gone, second.gone, newcomer.gone]).toEqual([true, false, false]);
     for (const peer of [second, newcomer]) peer.standing = inside;
-    expect(() => peers.start(new RecordingLink(), allowance())).toThrow('RATE_LIMITED');
+    expect(() => peers.start(new RecordingLink(), allowance(), FROM)).toThrow('RATE_LIMITED');
   });
 });

@@ -48,6 +48,8 @@ export class Peer {
   readonly allowance: Allowance;
   /** That it was signed in with when it came. The server's word; no member has to believe it. */
   readonly account: Account | undefined;
+  /** That it came from; see networkOf. */
+  readonly network: string;
   readonly outbox = new Outbox();
   /** When it joined it was signed in, or at a machine that nobody had claimed. Everybody else is a guest. */
   known = false;
@@ -66,10 +68,12 @@ export class Peer {
     id: PeerId;
     allowance: Allowance;
     account?: Account | undefined;
+    network: string;
   }) {
     this.id = identity.id;
     this.allowance = identity.allowance;
     this.account = identity.account;
+    this.network = identity.network;
   }
 
   get state(): PeerState {

@@ -18,6 +18,8 @@ interface Watchers {
   gone(peer: Peer, reason: LeaveReason): Promise<void>;
 }
 
+type From = Pick<Peer, 'account' | 'network'>;
+
 export class Peers {
   readonly #peers = new Map<PeerId, Peer>();
   readonly #places = new Map<PeerId, Cancel>();
@@ -33,9 +35,9 @@ export class Peers {
     this.#max = max;
   }
 
-  start(link: Link, allowance: Allowance, account?: Account): Peer {
+  start(link: Link, allowance: Allowance, from: From): Peer {
     if (this.#peers.size >= this.#max) this.#makeRoom();
-    const peer = new Peer({ id: newId(PeerId), allowance, account });
+    const peer = new Peer({ id: newId(PeerId), allowance, ...from });
     peer.link = link;
     this.#peers.set(peer.id, peer);
     return peer;

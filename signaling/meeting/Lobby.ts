@@ -10,33 +10,30 @@ import {
   type RoomId,
 } from '#protocol';
 import type { Clock } from '../clock.ts';
-import { TokenBucket } from '../limits.ts';
 import type { Peer, Standing } from '../peer.ts';
 import { Refusal } from '../refusal.ts';
 import type { Room } from '../rooms.ts';
 import { type Visitor, withRight } from '../visitor.ts';
+import { Knocks, sourceOf, whoGivesWay } from './Sources.ts';
 
 const MAX_NAME = 64;
 const MAX_EMAIL = 254;
 
 type Waiting = Extract<Standing, { state: 'lobby' }>;
 
-/** Knocks that hosts hear of, from all strangers together. More: a flood costs hosts. Less: a class takes long to knock. */
-const KNOCKS = { burst: MAX_WAITING, perSecond: 5 };
-
 export class Lobby {
   /** In the order of their knocks. */
   readonly #waiting = new Map<PeerId, Peer>();
   readonly #hosts: () => Peer[];
   readonly #clock: Clock;
-  readonly #knocks: TokenBucket;
+  readonly #knocks: Knocks;
   #shown: readonly PeerId[] = [];
 
   /** `hosts`: those who are in a meeting of this room now. */
   constructor(hosts: () => Peer[], clock: Clock) {
     this.#hosts = hosts;
     this.#clock = clock;
-    this.#knocks = new TokenBucket(KNOCKS, clock);
+    this.#knocks = new Knocks(clock);
   }
 
   get size(): number {
@@ -56,9 +53,13 @@ export class Lobby {
   knock(peer: Peer, visitor: Visitor, room: Pick<Room, 'id' | 'owner' | 'schedule'>): Push<'lobby:hosts'> {
     if (!peer.allowance.knocks.take()) throw new Refusal('RATE_LIMITED');
     const earlier = this.#byKey(visitor);
-    if (!earlier && this.#waiting.size >= MAX_WAITING) throw new Refusal('LOBBY_FULL');
-    if (!this.#knocks.take()) throw new Refusal('LOBBY_FULL', 'too many knocks');
+    const source = sourceOf(peer);
+    const full = !earlier && this.#waiting.size >= MAX_WAITING;
+    const givesWay = full ? whoGivesWay([...this.#waiting.values()], source) : undefined;
+    if (full && !givesWay) throw new Refusal('LOBBY_FULL');
+    if (!this.#knocks.take(source)) throw new Refusal('LOBBY_FULL', 'too many knocks');
     if (earlier) this.sendAway(earlier, 'refused');
+    if (givesWay) this.sendAway(givesWay, 'lobby-full');
     const standing: Waiting = {
       state: 'lobby',
       lobby: this,

@@ -1,7 +1,7 @@
 // Those who wait: what they learn, what hosts learn of them, and what a crowd of them costs.
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { MAX_HOSTS_SHOWN, MAX_WAITING, RESUME_WINDOW_MS } from '#protocol';
+import { MAX_HOSTS_SHOWN, MAX_WAITING, PROTOCOL_VERSION, RESUME_WINDOW_MS } from '#protocol';
 import { defaultLimits } from '../limits.ts';
 import { FakeSfu, rtpCapabilities, rtpParameters } from '../testing/FakeSfu.ts';
 import {
@@ -13,6 +13,7 @@ import {
   makeRoom,
   startServer,
   TestClient,
+  type TestServer,
   until,
 } from '../testing/testkit.ts';
 import { addMember, letIn, makeScene } from '../testing/wellFormed.ts';
@@ -262,6 +263,56 @@ describe('a crowd at the door', () => {
     expect(host.all('lobby:knocked').length).toBeLessThanOrEqual(MAX_WAITING);
     clock.advance(1_000);
     await knock(server, roomId);
+  });
+
+  /** This machine has many addresses of its own. */
+  async function from(server: TestServer, localAddress: string): Promise<TestClient> {
+    const client = await TestClient.connect(server, {}, undefined, { localAddress });
+    client.session = await client.ask('session:start', { protocol: PROTOCOL_VERSION });
+    return client;
+  }
+
+  it('from one network keeps nobody from another out: its newest knock gives way, and no other', async () => {
+    const clock = new FakeClock();
+    const { server, roomId, host, waiting } = await makeScene(await startServer({ clock }));
+    const crowd: TestClient[] = [];
+    while (crowd.length < MAX_WAITING - 1) {
+      crowd.push(await knock(server, roomId));
+      clock.advance(1_000);
+    }
+    const elsewhere = await from(server, '127.0.2.7');
+    expect((await elsewhere.join(roomId)).entry).toBe('lobby');
+    const newest = crowd.at(-1) ?? waiting;
+    expect(await newest.hears('meeting:ended')).toEqual({ reason: 'lobby-full' });
+    expect(await host.hears('lobby:left')).toEqual({ peerId: newest.peerId });
+    await host.hears('lobby:knocked', ({ arrival }) => arrival.peerId === elsewhere.peerId);
+    for (const other of [waiting, ...crowd.slice(0, -1)]) expect(other.all('meeting:ended')).toEqual([]);
+    // Whoever comes from where most come from takes nobody’s place.
+    expect(await newest.outcome('meeting:join', await newest.entry(roomId))).toBe('LOBBY_FULL');
+    expect(elsewhere.all('meeting:ended')).toEqual([]);
+  });
+
+  it('that knocks all the time from one network leaves knocks to others, and to who comes from elsewhere for the first time at once', async () => {
+    const clock = new FakeClock();
+    const { server, roomId } = await makeScene(await startServer({ clock }));
+    const flood = async () => {
+      for (let page = 0; page < 25; page++) {
+        const visitor = await TestClient.start(server);
+        const entry = await visitor.entry(roomId);
+        for (let i = 0; i < defaultLimits.knocks.burst; i++) {
+          await visitor.outcome('meeting:join', entry);
+          await visitor.outcome('meeting:leave', {});
+        }
+        visitor.socket.disconnect();
+      }
+    };
+    await flood();
+    const another = await from(server, '127.0.2.7');
+    expect((await another.join(roomId)).entry).toBe('lobby');
+    await another.ask('meeting:leave', {});
+    clock.advance(2_000);
+    await flood();
+    expect((await another.join(roomId)).entry, 'again, of what the flood may not take').toBe('lobby');
   });
 
   it('of one page is RATE_LIMITED, whether it knocks or says whose device it is', async () => {
