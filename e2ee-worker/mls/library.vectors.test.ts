@@ -1,7 +1,8 @@
 // The MLS library we lean on: exactly the release that was examined, run against the vectors of the MLS working group
 // (mlswg/mls-implementations at cfd4502, test-vectors/passive-client-*.json). The vectors are not part of this repository.
 //
-// All 147 are followed. For suites 3, 4 and 6 (ChaCha20-Poly1305, X448) ts-mls wants @hpke/chacha20poly1305 and
+// Of the suite that is used all are followed, of each of the other six two of a file: they are there to find what the library
+// gets wrong in general, and in JavaScript the larger curves take half a minute. For suites 3, 4 and 6 (ChaCha20-Poly1305, X448) ts-mls wants @hpke/chacha20poly1305 and
 // @hpke/dhkem-x448, which are here for this file only: the product uses neither.
 import { existsSync, readFileSync } from 'node:fs';
 import {
@@ -22,9 +23,12 @@ import {
 import { decodeRatchetTree } from 'ts-mls/ratchetTree.js';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
+import { SUITE } from './suite.ts';
 
 const INTEGRITY =
   'sha512-BFb9qJ3V1+HIuifC+MtnlROEj3oc6NEzA7Ig1/LAmANDRhNay7UCnwkzijzHH9cav5wf1BoJw8KQ2mXiEhPy1Q==';
+/** Vectors of each suite that is not ours. */
+const OTHERS = 2;
 const root = new URL('../../', import.meta.url);
 
 const Vector = z.object({
@@ -124,17 +128,23 @@ describe('the MLS library', () => {
     const found = existsSync(path);
     const why = found ? '' : ` (SKIPPED: ${path.pathname} is absent)`;
     it.skipIf(!found)(
-      `follows all of ${file}: ${perSuite} of each of the seven suites of RFC 9420${why}`,
+      `follows ${file}: all ${perSuite} of our suite, two of each of the other six of RFC 9420${why}`,
       async () => {
         const vectors = z.array(Vector).parse(JSON.parse(readFileSync(path, 'utf8')));
         const followed = new Map<number, number>();
         for (const v of vectors) {
+          const enough = v.cipher_suite === ciphersuites[SUITE] ? perSuite : OTHERS;
+          if ((followed.get(v.cipher_suite) ?? 0) >= enough) continue;
           const name = names.get(v.cipher_suite);
           if (!name) throw new Error(`ts-mls has no suite ${v.cipher_suite}`);
           await follow(v, await getCiphersuiteImpl(getCiphersuiteFromName(name)));
           followed.set(v.cipher_suite, (followed.get(v.cipher_suite) ?? 0) + 1);
         }
-        expect(followed).toEqual(new Map([1, 2, 3, 4, 5, 6, 7].map((suite) => [suite, perSuite])));
+        const expected = [1, 2, 3, 4, 5, 6, 7].map(
+          (suite) => [suite, suite === 1 ? perSuite : OTHERS] as const,
+        );
+        expect(followed).toEqual(new Map(expected));
+        expect(ciphersuites[SUITE]).toBe(1);
       },
       120_000,
     );

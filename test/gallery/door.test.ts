@@ -1,5 +1,6 @@
 // The door from both sides: knocks and rules at the host, the lobby at the guest, marks of people.
 import type { Page } from '@playwright/test';
+import { axeFindsNothing } from '../harness/axe.ts';
 import { expect, LAPTOP, PHONE, test } from './test.ts';
 
 /** A call of the fake room's door, and what hosts have decided so far. */
@@ -32,6 +33,23 @@ test('knocks are shown to hosts wherever they are in the call, with what this de
     await expect(card(page, 'Tomás Ferreira')).toHaveCount(0, { timeout: 500 });
   }).toPass({ timeout: 5_000 });
   expect(await door(page)).toEqual(['admit Kwame Mensah', 'refuse-block Tomás Ferreira']);
+});
+
+test('a dialog, which lies over the door, says how many wait there, on a phone, too', async ({ open }) => {
+  for (const viewport of [LAPTOP, PHONE]) {
+    const page = await open('door-3');
+    await page.setViewportSize(viewport);
+    const behind = page.getByTestId('door-behind');
+    await expect(behind).toBeHidden();
+    await page.getByTestId('leave').click();
+    await expect(behind).toHaveText('3 people at the door');
+    await expect(behind).toBeInViewport({ ratio: 1 });
+    await axeFindsNothing(page, 'a dialog over the door');
+    await door(page, ['knock', 'Joan']);
+    await expect(behind).toHaveText('4 people at the door');
+    await page.getByTestId('leave-cancel').click();
+    await expect(behind).toBeHidden();
+  }
 });
 
 test('a card says for how long somebody has waited, what else they were called, and that another key had the name', async ({

@@ -19,3 +19,6 @@ export function knockNews(fresh: readonly Knock[]): string[] {
     return `${name} knocks at the door. ${warning}`;
   });
 }
+
+export const doorTitle = (waiting: number): string =>
+  waiting === 1 ? '1 person at the door' : `${waiting} people at the door`;
