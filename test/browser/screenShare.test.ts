@@ -4,8 +4,6 @@ import { framesAdvance } from '../harness/media.ts';
 import { expect, test } from '../harness/test.ts';
 import { until } from '../harness/until.ts';
 
-test.setTimeout(90_000);
-
 test('whoever shares a screen is told so for as long as it is shared and goes on being seen, and stopping ends the stream at the server and at the others', async ({
   installation,
   person,

@@ -10,7 +10,7 @@ import { Tap } from './tap.ts';
 import { until } from './until.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const READY_MS = 20_000;
+const READY_MS = 60_000;
 
 export type Installation = {
   readonly url: string;

@@ -37,7 +37,6 @@ test('a server that does nothing at the end, and a user who sets the clock back 
   installation,
   person,
 }) => {
-  test.setTimeout(150_000);
   const keys = new KeyCollection();
   const { member: ada, link } = await GroupMember.found(installation.url, 'Ada', {
     livesMs: LIVES_MS,

@@ -3,8 +3,6 @@ import { axeFindsNothing, fitsItsWidth } from '../harness/axe.ts';
 import type { Person } from '../harness/person.ts';
 import { expect, test } from '../harness/test.ts';
 
-test.setTimeout(120_000);
-
 const PHONE = { width: 360, height: 740 };
 
 const openChat = async (one: Person) => {

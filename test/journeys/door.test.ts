@@ -5,8 +5,6 @@ import type { Person } from '../harness/person.ts';
 import { expect, test } from '../harness/test.ts';
 import { until } from '../harness/until.ts';
 
-test.setTimeout(90_000);
-
 const ended = (person: Person, reason: string) =>
   expect(person.byId('ended-reason')).toHaveAttribute('data-reason', reason, { timeout: 15_000 });
 

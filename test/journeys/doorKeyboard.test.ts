@@ -4,8 +4,6 @@ import { axeFindsNothing, fitsItsWidth } from '../harness/axe.ts';
 import type { Person } from '../harness/person.ts';
 import { expect, test } from '../harness/test.ts';
 
-test.setTimeout(120_000);
-
 /** More presses than any screen has stops. */
 const MOST_TABS = 40;
 

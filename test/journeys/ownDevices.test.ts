@@ -3,8 +3,6 @@ import type { Person } from '../harness/person.ts';
 import { expect, test } from '../harness/test.ts';
 import { holds } from '../harness/until.ts';
 
-test.setTimeout(120_000);
-
 /** Types digits at the door, as a person who reads them from the other screen. */
 async function claim(device: Person, code: string): Promise<void> {
   if ((await device.byId('delegate-code').count()) === 0) await device.byId('delegate-open').click();

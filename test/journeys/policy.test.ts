@@ -18,7 +18,6 @@ test('an admin lowers the longest lifetime: the clocks of a running room change,
   fragile,
   person,
 }) => {
-  test.setTimeout(120_000);
   const [ada, grace] = [await person('Ada'), await person('Grace')];
   await acceptLink(ada, claimLink(fragile));
   const made = Date.now();

@@ -65,7 +65,6 @@ test('the button leads to the company’s page and back: groups make a host who 
   company,
   person,
 }) => {
-  test.setTimeout(120_000);
   const [ada, bo, cai, eve] = await Promise.all(['Ada', 'Bo', 'Cai', 'Eve'].map((name) => person(name)));
   if (!ada || !bo || !cai || !eve) throw new Error('nobody is there');
   await acceptLink(ada, claimLink(company));

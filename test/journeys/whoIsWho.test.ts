@@ -7,8 +7,6 @@ import { stored } from '../harness/stored.ts';
 import { expect, test } from '../harness/test.ts';
 import { until } from '../harness/until.ts';
 
-test.setTimeout(120_000);
-
 test('a private session stores nothing on the device, and is another key the next time', async ({
   installation,
   person,
