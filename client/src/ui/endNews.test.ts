@@ -57,4 +57,13 @@ describe('the end of a room', () => {
     expect(endNews(soon, endOf(room, MINUTE_MS))).toEqual([]);
     expect(endOf({ ...closing, expiresAt: 5 }, 0).byHours).toBe(false);
   });
+
+  it('is not hidden by a server that says that the hours were over long ago', () => {
+    const room = { expiresAt: 9 * MINUTE_MS, closesAt: 0 };
+    expect(endOf(room, MINUTE_MS)).toEqual({
+      expiresAt: 9 * MINUTE_MS,
+      leftMs: 8 * MINUTE_MS,
+      byHours: false,
+    });
+  });
 });

@@ -13,10 +13,11 @@ export interface End {
   readonly byHours: boolean;
 }
 
-/** What comes first. */
+/** What comes first. Hours that are over by the server's word, while the meeting goes on, hide nothing of the room's own end. */
 export function endOf(s: Pick<SecurityModel, 'expiresAt' | 'closesAt'>, now: number): End {
-  const byHours = s.closesAt !== null && s.closesAt < s.expiresAt;
-  const expiresAt = byHours ? (s.closesAt ?? 0) : s.expiresAt;
+  const closesAt = s.closesAt !== null && s.closesAt > now ? s.closesAt : Number.POSITIVE_INFINITY;
+  const byHours = closesAt < s.expiresAt;
+  const expiresAt = byHours ? closesAt : s.expiresAt;
   return { expiresAt, leftMs: expiresAt - now, byHours };
 }
 
