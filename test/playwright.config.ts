@@ -11,9 +11,9 @@ export default defineConfig({
   fullyParallel: false,
   retries: 0,
   forbidOnly: process.env.CI !== undefined,
-  // Only to end what hangs: a machine that lends its cores elsewhere has taken 20 s to start a server. What is timed says so itself.
+  // Only ends what hangs; how long something may take, each test says itself.
   timeout: 240_000,
-  expect: { timeout: 30_000 },
+  expect: { timeout: 15_000 },
   reporter: [['list']],
   use: {
     browserName: 'chromium',

@@ -10,6 +10,7 @@ import { Tap } from './tap.ts';
 import { until } from './until.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
+/** No check of the product: `npm run bench -- start` measures that. A busy machine has taken more than 20 s. */
 const READY_MS = 60_000;
 
 export type Installation = {

@@ -12,7 +12,7 @@ const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Asks until there is an answer that is not false, null or undefined; throws what it was waiting for. */
 export async function until<T>(ask: () => T | Promise<T>, patience: Patience = {}): Promise<Found<T>> {
-  const { timeoutMs = 40_000, everyMs = 50, what = () => String(ask) } = patience;
+  const { timeoutMs = 20_000, everyMs = 50, what = () => String(ask) } = patience;
   const deadline = performance.now() + timeoutMs;
   for (;;) {
     const answer = await ask();
