@@ -5,10 +5,10 @@ import { newPeerId, newRoomId } from '../mls/testing/delivery.ts';
 import { random } from '../mls/testing/insider.ts';
 import { alike } from './alike.ts';
 import { fromBase64url, toBase64url } from './base64url.ts';
-import { utf8 } from './bytes.ts';
+import { hex, utf8 } from './bytes.ts';
 import { formatFragment, parseFragment } from './fragment.ts';
 import { idBytes, peerIdOf } from './ids.ts';
-import { hostKeyHash } from './keyHash.ts';
+import { hostKeyHash, keyHash } from './keyHash.ts';
 import { deriveLinkKeys } from './keys.ts';
 import { cleanName, openName, sealName } from './names.ts';
 import { checkLinkProof, makeLinkProof } from './proof.ts';
@@ -27,6 +27,26 @@ describe('base64url', () => {
     for (const junk of ['A', 'AA=', 'A A', 'ä', '+/+/']) expect(fromBase64url(junk)).toBeUndefined();
     expect(peerIdOf(new Uint8Array(16))).toBe('AAAAAAAAAAAAAAAAAAAAAA');
   });
+});
+
+it('a key is named by its SHA-256 (FIPS 180-4, "abc"), and in the link by the first half of it', () => {
+  expect(hex(keyHash(utf8('abc')))).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
+  expect(hex(hostKeyHash(utf8('abc')))).toBe('ba7816bf8f01cfea414140de5dae2223');
+});
+
+it('what is derived from a link is what WebCrypto’s HKDF derives from it (RFC 5869)', async () => {
+  const [secret, room] = [random(16), newRoomId()];
+  const root = await crypto.subtle.importKey('raw', secret, 'HKDF', false, ['deriveBits']);
+  const derived = async (label: string, bytes: number) => {
+    const how = { name: 'HKDF', hash: 'SHA-256', salt: utf8(room), info: utf8(`in-camera 1 ${label}`) };
+    return new Uint8Array(await crypto.subtle.deriveBits(how, root, bytes * 8));
+  };
+  const { nameKey, psk, pskId } = await deriveLinkKeys(secret, room);
+  expect([nameKey, psk, pskId]).toEqual([
+    await derived('display name', 32),
+    await derived('group psk', 32),
+    await derived('group psk id', 16),
+  ]);
 });
 
 describe('the fragment', () => {

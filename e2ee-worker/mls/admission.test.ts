@@ -1,5 +1,4 @@
 // Who may be added, as a table: what the policy says, what the newcomer brings, and what members make of it.
-
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Certificate, MeetingId, RoomId, type Ticket } from '#protocol';
 import { toBase64url } from '../link/base64url.ts';

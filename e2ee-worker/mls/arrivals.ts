@@ -1,5 +1,4 @@
 // The announced newcomers: kept only if the proof is good, because an Add must be exactly one of these.
-
 import type { KeyPackage, LeafNode } from 'ts-mls';
 import { verifyKeyPackage } from 'ts-mls/keyPackage.js';
 import { verifyLeafNodeSignatureKeyPackage } from 'ts-mls/leafNode.js';

@@ -1,5 +1,4 @@
 // What a host decides about those who wait: let in, send away, take for another device of the same person.
-
 import type { Knock } from '#e2ee/messages.ts';
 import type { PeerId } from '#protocol';
 import { keyHash } from '../link/keyHash.ts';

@@ -1,6 +1,5 @@
 // What a host does to those who are in: send out, change the rules, make and unmake hosts. Signed here and checked by every
 // member; the server is told, so that it leads people to the right place.
-
 import type { PeerId, Req } from '#protocol';
 import { hex } from '../link/bytes.ts';
 import { keyHash } from '../link/keyHash.ts';

@@ -1,5 +1,4 @@
 // Who waits at the door, as a host sees it. Kept from the first knock on, shown only while this device is a host.
-
 import type { Knock } from '#e2ee/messages.ts';
 import { type Arrival, MAX_WAITING, type PeerId } from '#protocol';
 import { equalBytes } from '../link/bytes.ts';

@@ -1,6 +1,5 @@
 // The first policy of a meeting. Only hosts found one, so that nobody is kept in a meeting that somebody else has made up. It goes
 // on from the rules that this device has known last, until a host ends a meeting: a server can begin another one at any time.
-
 import type { Imposed, MeetingId } from '#protocol';
 import { equalBytes, hex } from '../link/bytes.ts';
 import { idBytes } from '../link/ids.ts';

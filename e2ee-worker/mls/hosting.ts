@@ -1,5 +1,4 @@
 // The host's side of one stay: takes what the page and the server say of door, rules and words to those who deal with it.
-
 import type { ToGroup } from '#e2ee/messages.ts';
 import { keyHash } from '../link/keyHash.ts';
 

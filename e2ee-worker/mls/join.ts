@@ -2,7 +2,6 @@
 //
 // Written out from ts-mls's parts: its own joinGroup refuses sound trees (tree.ts), and checks nothing of the policy
 // before it has derived the keys.
-
 import { type ClientState, type RatchetTree, type SecretTree, type Welcome, zeroOutUint8Array } from 'ts-mls';
 import {
   type GroupInfo,

@@ -1,5 +1,4 @@
 // May this member make this change to the policy? Each member asks before it applies one.
-
 import { openCertificate } from '#protocol';
 import { equalBytes } from '../link/bytes.ts';
 import { keyHash } from '../link/keyHash.ts';

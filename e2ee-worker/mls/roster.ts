@@ -1,5 +1,4 @@
 // The members as the authenticated tree has them: leaf, peer, name, key.
-
 import type { LeafNode, RatchetTree } from 'ts-mls';
 import type { PeerId } from '#protocol';
 import { keyHash } from '../link/keyHash.ts';

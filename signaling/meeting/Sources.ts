@@ -1,14 +1,15 @@
 // Where those who knock at one door come from, so that none of them keeps the others out. In memory only, and told to nobody.
 //
 // Nobody is refused for their address alone: as long as nobody else needs them, one network may have all places and all knocks.
+import { MAX_WAITING } from '#protocol';
 import type { Clock } from '../clock.ts';
 import { TokenBucket } from '../limits.ts';
 import type { Peer } from '../peer.ts';
 
 /** Knocks that hosts hear of, from all strangers together. More: a flood costs hosts. Less: a class takes long to knock. */
-const KNOCKS = { burst: 200, perSecond: 5 };
+const KNOCKS = { burst: MAX_WAITING, perSecond: 5 };
 /** Of one source: half of what there is. More: two of them keep others out. Less: an office knocks slowly. */
-const OF_ONE = { burst: 200, perSecond: 2.5 };
+const OF_ONE = { burst: MAX_WAITING, perSecond: 2.5 };
 /** For the first knocks of sources, whatever the others do. */
 const FIRSTS = { burst: 50, perSecond: 1 };
 /** More: memory. Less: who has so many networks is taken for new with each. */

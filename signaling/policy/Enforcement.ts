@@ -116,9 +116,12 @@ export class Enforcement {
       const tightened = this.#tightened.delete(meeting);
       if (this.#shortened.delete(meeting) || tightened) meeting.tellRestriction();
       const over = this.#whyOver(meeting);
-      if (over) this.#deps.lifecycle.end(meeting, over);
-      else this.#closing.tell(meeting, this.#deps.clock.now());
-      if (!over && (tightened || this.#screensLeft.delete(meeting)))
+      if (over) {
+        this.#deps.lifecycle.end(meeting, over);
+        continue;
+      }
+      this.#closing.tell(meeting, this.#deps.clock.now());
+      if (tightened || this.#screensLeft.delete(meeting))
         void this.#attempt('a rule could not be enforced', () => this.#enforceIn(meeting));
     }
     for (const lobby of this.#deps.lobbies.all()) this.#sendAway(lobby);

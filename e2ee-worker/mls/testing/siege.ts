@@ -1,6 +1,5 @@
 // For tests only: Ada's meeting behind a door. Bo was let in, and so was Eve, who has valid keys, plays by none of the rules and has
 // the server order whatever she sends.
-
 import { expect } from 'vitest';
 import type { PeerId } from '#protocol';
 import { keyHash } from '../../link/keyHash.ts';
