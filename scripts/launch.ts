@@ -1,6 +1,4 @@
 // Second stage of npm start: everything checked, obtained and built, then one signaling and one sfu process until told to stop.
-import { randomBytes } from 'node:crypto';
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { loadConfig as loadSfuConfig, type SfuConfig } from '../sfu/config.ts';
@@ -8,6 +6,7 @@ import { obtainWorker } from '../sfu/worker/obtain.ts';
 import { stopRunning, untilStopped } from '../sfu/worker/run.ts';
 import { loadConfig as loadSignalingConfig, type SignalingConfig } from '../signaling/config.ts';
 import { ConfigError, type Env } from '../signaling/protocol/env.ts';
+import { keptSfuSecret } from '../signaling/secrets/sfuSecret.ts';
 import { CannotStart } from './CannotStart.ts';
 import { killChildren, startChild } from './children.ts';
 import { ensureClient } from './clientBuild.ts';
@@ -96,10 +95,8 @@ async function prepare(): Promise<Prepared> {
   const configs = checkConfig(process.env);
   const { dataDir } = configs.signaling;
   await requireDataDirectory(dataDir);
-  // Both processes are ours and end with us: nobody else needs it, so it is stored nowhere. A former version did, as it is.
-  const secret = process.env.SFU_SECRET || randomBytes(32).toString('base64url');
-  await rm(join(dataDir, 'sfu-secret'), { force: true });
   await requirePorts(configs);
+  const secret = process.env.SFU_SECRET || (await keptSfuSecret(dataDir)).reveal();
   const worker = await obtainWorker(report);
   await ensureClient(ROOT, report);
   const url = localUrl(configs.signaling);

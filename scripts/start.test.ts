@@ -1,12 +1,13 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { sfuSecretFile } from '../signaling/secrets/sfuSecret.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const START = join('scripts', 'start.mjs');
@@ -168,31 +169,42 @@ describe.runIf(supported)('npm start in a clean clone', { timeout: 180_000 }, ()
     await expectAllGone(again);
   });
 
-  it('makes a secret between the two servers at each start, and neither shows nor stores it', async () => {
+  it('makes a secret between the two servers once, kept with the keys for this user only and shown nowhere', async () => {
     const env = await settings();
     const { DATA_DIR = '' } = env;
-    await writeFile(join(DATA_DIR, 'sfu-secret'), 'of a former version');
-    const secrets: string[] = [];
+    const file = sfuSecretFile(DATA_DIR);
+    const used: (string | undefined)[] = [];
     for (const _ of [1, 2]) {
       const one = start(env);
       await one.ready();
-      const [signaling, sfu] = (['signaling', 'sfu'] as const).map((name) => secretOf(server(one, name)));
-      expect(signaling).toMatch(/^[\w-]{43}$/);
-      expect(sfu).toBe(signaling);
-      secrets.push(signaling ?? '');
-      expect(one.output).not.toContain(signaling);
+      used.push(...(['signaling', 'sfu'] as const).map((name) => secretOf(server(one, name))));
       one.process.kill('SIGTERM');
       expect(await one.exit).toBe(0);
+      expect(one.output).not.toContain(used[0]);
     }
-    expect(secrets[1]).not.toBe(secrets[0]);
-    const files = readdirSync(DATA_DIR, { recursive: true, withFileTypes: true }).filter((entry) =>
-      entry.isFile(),
+    const secret = readFileSync(file, 'utf8').trim();
+    expect(secret).toMatch(/^[\w-]{43}$/);
+    expect(used).toEqual([secret, secret, secret, secret]);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const others = readdirSync(DATA_DIR, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map(({ parentPath, name }) => join(parentPath, name))
+      .filter((path) => path !== file);
+    expect(others).toContain(join(DATA_DIR, 'in-camera.db'));
+    for (const path of others) expect(readFileSync(path).includes(secret), path).toBe(false);
+  });
+
+  it('says what to do about a damaged secret between the two servers', async () => {
+    const env = await settings();
+    const file = sfuSecretFile(env.DATA_DIR ?? '');
+    await mkdir(dirname(file));
+    await writeFile(file, 'short');
+    const one = start(env);
+    expect(await one.exit).toBe(1);
+    expect(one.output).toContain(
+      `The secret ${file} is damaged: delete it, and the next start makes another.`,
     );
-    expect(files.map(({ name }) => name)).toContain('in-camera.db');
-    expect(files.map(({ name }) => name)).not.toContain('sfu-secret');
-    for (const { parentPath, name } of files)
-      for (const secret of secrets)
-        expect(readFileSync(join(parentPath, name)).includes(secret), name).toBe(false);
+    expect(one.output).not.toMatch(/\n\s+at /);
   });
 
   it.each(['signaling', 'sfu'] as const)('stops everything, with its reason, when %s dies', async (name) => {

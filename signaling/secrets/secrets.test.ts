@@ -8,7 +8,8 @@ import type { StorageConfig } from '../config.ts';
 import { Secret } from '../protocol/env.ts';
 import { StoredSecrets } from '../storage/StoredSecrets.ts';
 import { againstBoth, opened, temporaryDirectory } from '../storage/testing/places.ts';
-import { keysDirectory, MasterKey, makeMasterKey, masterKeyFile, readMasterKey } from './masterKey.ts';
+import { keysDirectory } from './keyFile.ts';
+import { MasterKey, makeMasterKey, masterKeyFile, readMasterKey } from './masterKey.ts';
 import { Sealer } from './Sealer.ts';
 import { type About, openSecrets, type Secrets } from './Secrets.ts';
 

@@ -11,7 +11,7 @@ import { audited } from '../audit/events.ts';
 import { openChain } from '../auditing.ts';
 import { systemClock } from '../clock.ts';
 import type { StorageConfig } from '../config.ts';
-import { keysDirectory } from '../secrets/masterKey.ts';
+import { keysDirectory } from '../secrets/keyFile.ts';
 import { openDatabase } from './database.ts';
 import { holdAlone } from './directoryLock.ts';
 import { markErasing } from './erasing.ts';

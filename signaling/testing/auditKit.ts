@@ -6,7 +6,8 @@ import { AuditLog } from '../audit/AuditLog.ts';
 import type { AuditRecord } from '../audit/chain.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import type { Log } from '../log.ts';
-import { MASTER_KEY_BYTES, MasterKey } from '../secrets/masterKey.ts';
+import { KEY_BYTES } from '../secrets/keyFile.ts';
+import { MasterKey } from '../secrets/masterKey.ts';
 import { Sealer } from '../secrets/Sealer.ts';
 import { Ledger } from '../storage/Ledger.ts';
 import { restStores } from '../storage/restStores.ts';
@@ -27,7 +28,7 @@ export function auditOn(db: Kysely<Tables>, { audited = [], clock = systemClock 
     for (const record of records) if (record.kind === 'row') audited.push(record);
   };
   const ledger = new Ledger({ db, chain, clock, written });
-  const secrets = new Sealer(new MasterKey(randomBytes(MASTER_KEY_BYTES)));
+  const secrets = new Sealer(new MasterKey(randomBytes(KEY_BYTES)));
   return {
     chain,
     ledger,
