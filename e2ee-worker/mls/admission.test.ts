@@ -157,8 +157,9 @@ describe('a newcomer at a lobby', () => {
     expect(verdict(p, [await ticket({ revision: 6 })])).toBe('in');
     const known = await policy({ ...locked, known: [guestHash] });
     expect(verdict(known, [await ticket({ revision: 5 })])).toBe('in');
-    // Having been in is no right by itself.
-    expect(verdict(known)).toBe('no ticket');
+    expect(verdict(known), 'let in by the link, before there was a lobby').toBe('in');
+    const sentOut = { ...locked, known: [guestHash], sentOut: [{ keyHash: guestHash, revision: 6 }] };
+    expect(verdict(await policy(sentOut)), 'sent out since').toBe('no ticket');
   });
 
   it('takes its own place anew without any right', async () => {

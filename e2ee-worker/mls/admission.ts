@@ -18,13 +18,13 @@ export interface Applicant {
   readonly replaces: boolean;
 }
 
-function ticketFault(p: Policy, a: Applicant, t: Ticket, o: { now: number; known: boolean }) {
+function ticketFault(p: Policy, a: Applicant, t: Ticket, now: number) {
   if (t.roomId !== roomOf(p) || t.meetingId !== meetingOf(p)) return 'a ticket for another meeting';
   if (!equalBytes(t.subjectHash, a.keyHash)) return 'a ticket for another key';
   if (!isHost(p, t.issuer)) return 'a ticket of somebody who is no host';
-  if (t.expiresAt <= o.now) return 'a ticket that has expired';
+  if (t.expiresAt <= now) return 'a ticket that has expired';
   if (t.revision < sentOutAt(p, a.keyHash)) return 'a ticket of before it was sent out';
-  if (settingsOf(p).locked && !o.known && t.revision < p.lockedSince) return 'a ticket of before the lock';
+  if (settingsOf(p).locked && t.revision < p.lockedSince) return 'a ticket of before the lock';
   return undefined;
 }
 
@@ -47,18 +47,19 @@ export function admissionFault(p: Policy, a: Applicant, now: number): string | u
   if (isBlocked(p, a)) return 'it is blocked';
   // The root host also after it has stepped down: nobody is locked out of their own room.
   if (isHost(p, a.key) || isRoot(p, a.key) || a.replaces) return undefined;
-  const known = p.known.some((h) => equalBytes(h, a.keyHash));
   const { lobby, locked } = settingsOf(p);
   // Whoever was sent out is for a host to let in again, also where the link lets in everybody else.
   const sentOut = sentOutAt(p, a.keyHash) > 0;
-  if (!lobby && !sentOut && (!locked || known)) return undefined;
+  // A host has locked the meeting with these in it, whatever had let them in.
+  const wasIn = p.known.some((h) => equalBytes(h, a.keyHash));
+  if (!sentOut && (locked ? wasIn : !lobby)) return undefined;
   let fault = lobby || sentOut ? 'no ticket' : 'the meeting is locked';
   for (const r of a.rights) {
     if (r.kind === 'certificate') {
       if (certificateCounts(p, a, r.certificate)) return undefined;
       fault = 'a certificate that does not count here';
     } else {
-      const wrong = ticketFault(p, a, r.ticket, { now, known });
+      const wrong = ticketFault(p, a, r.ticket, now);
       if (wrong === undefined) return undefined;
       fault = wrong;
     }

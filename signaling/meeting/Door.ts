@@ -84,8 +84,8 @@ export class Door {
     if (this.#meet(visitor)) return 'in';
     if (known?.mustKnock) return 'lobby';
     if (!this.#lobby && !this.#locked) return 'in';
-    // Without a ticket, and with a lobby by now, the group would not add it again.
-    return known?.right || (known?.wasIn && !this.#lobby) ? 'in' : 'lobby';
+    // Whoever is in when a meeting is locked may return, whatever had let it in; through a lobby it was a right alone.
+    return known?.right || (known?.wasIn && this.#locked) ? 'in' : 'lobby';
   }
 
   /** What lets it in besides the link, as far as the server knows. */
