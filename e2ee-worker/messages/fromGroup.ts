@@ -67,7 +67,9 @@ export const GroupView = z.strictObject({
   expiresAt: time,
   /** A host may move the end up to here. */
   latestEnd: time,
-  /** Joins and leaves since the code was last marked as checked; null when it never was. */
+  /** When the code was last marked as checked; null when it never was. */
+  checkedAt: z.nullable(time),
+  /** Joins and leaves since then. */
   changesSinceChecked: z.nullable(count),
   /** The latest of them, oldest first. `removed`: by a host. */
   changes: z

@@ -30,10 +30,16 @@ interface Moved {
 
 export class ChangeLog {
   #count: number | null = null;
+  #checkedAt: number | null = null;
   #entries: readonly Entry[] = [];
 
   get count(): number | null {
     return this.#count;
+  }
+
+  /** Milliseconds since 1970; null when it never was. */
+  get checkedAt(): number | null {
+    return this.#checkedAt;
   }
 
   get shown(): GroupView['changes'] {
@@ -41,7 +47,8 @@ export class ChangeLog {
   }
 
   /** From here on. */
-  markChecked(): void {
+  markChecked(now: number): void {
+    this.#checkedAt = now;
     this.#count = 0;
     this.#entries = [];
   }
@@ -57,6 +64,7 @@ export class ChangeLog {
 
   /** Carries over what outlives a rejoin. Who came and went again meanwhile is not known, so it counts as one at least. */
   resumed(before: ChangeLog, o: Omit<Moved, 'isSentOut'>): void {
+    this.#checkedAt = before.#checkedAt;
     this.#count = before.#count;
     this.#entries = before.#entries;
     this.moved({ ...o, isSentOut: () => false });

@@ -310,7 +310,7 @@ export class Membership {
   }
 
   markChecked(): void {
-    this.#log.markChecked();
+    this.#log.markChecked(this.#d.host.now());
     this.show();
   }
 
@@ -323,6 +323,7 @@ export class Membership {
       confirmations: this.#settling.confirmations,
       settled: this.#settling.settled,
       withheldFor: this.#withholding.because,
+      checkedAt: this.#log.checkedAt,
       changesSinceChecked: this.#log.count,
       changes: this.#log.shown,
       people,

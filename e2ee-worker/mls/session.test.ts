@@ -197,9 +197,10 @@ describe('the code', () => {
     const [ada, bo] = await world.meeting(2);
     if (!ada || !bo) throw new Error('no members');
     expect(ada.view?.safetyCode.join(' ')).toMatch(/^(\d{5} ){3}\d{5}$/);
-    expect(ada.view?.changesSinceChecked).toBeNull();
+    expect([ada.view?.checkedAt, ada.view?.changesSinceChecked]).toEqual([null, null]);
     await ada.give({ type: 'mark-checked' });
-    expect(ada.view?.changesSinceChecked).toBe(0);
+    const checkedAt = world.clock.now();
+    expect([ada.view?.checkedAt, ada.view?.changesSinceChecked]).toEqual([checkedAt, 0]);
     const code = ada.view?.safetyCode;
     const cy = await world.join('Cy');
     await world.until(() => world.together([ada, bo, cy]));
@@ -207,7 +208,7 @@ describe('the code', () => {
     expect(ada.view?.changesSinceChecked).toBe(1);
     bo.leave();
     await world.until(() => world.together([ada, cy]));
-    expect(ada.view?.changesSinceChecked).toBe(2);
+    expect([ada.view?.checkedAt, ada.view?.changesSinceChecked]).toEqual([checkedAt, 2]);
     expect(cy.view?.changesSinceChecked).toBeNull();
   });
 });

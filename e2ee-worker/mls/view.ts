@@ -19,6 +19,7 @@ export interface ViewInput {
   readonly confirmations: Confirmations;
   readonly settled: boolean;
   readonly withheldFor: readonly Member[];
+  readonly checkedAt: number | null;
   readonly changesSinceChecked: number | null;
   readonly changes: GroupView['changes'];
   readonly people: Describer;
@@ -55,6 +56,7 @@ export function makeView(v: ViewInput): GroupView {
     suite: SUITE,
     expiresAt: v.restriction.endOf(policy),
     latestEnd: Math.min(policy.latestEnd, v.restriction.latestEnd),
+    checkedAt: v.checkedAt,
     changesSinceChecked: v.changesSinceChecked,
     changes: [...v.changes],
     settings: heldTo(policy.settings, imposed),

@@ -123,6 +123,7 @@ export class FakeRoom implements RoomModel {
     epoch: 17,
     suite: 'MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519',
     safetyCode: CODE,
+    checkedAt: null,
     changesSinceChecked: null,
     changes: [],
     frames: { encrypted: 48_213, decrypted: 1_209_917, dropped: {} },
@@ -171,6 +172,7 @@ export class FakeRoom implements RoomModel {
     this.capture.cameraOn = true;
     this.security = {
       ...this.security,
+      checkedAt: scene.changes === undefined ? null : Date.now() - 10 * 60_000,
       changesSinceChecked: scene.changes ?? null,
       changes: (scene.came ?? []).map((change, i) => ({ ...change, at: Date.now() - (3 - i) * 90_000 })),
       frames: { ...this.security.frames, dropped: scene.dropped ?? {} },
@@ -207,7 +209,7 @@ export class FakeRoom implements RoomModel {
     this.phase = { name: 'ended', reason: 'left' };
   }
   markChecked(): void {
-    this.security = { ...this.security, changesSinceChecked: 0 };
+    this.security = { ...this.security, checkedAt: Date.now(), changesSinceChecked: 0 };
   }
   refreshKeys(): void {
     this.security = { ...this.security, epoch: this.security.epoch + 1 };

@@ -113,7 +113,6 @@ export class Joining {
   /** After a reload: come back as the same person. */
   takeUp(stay: Stay): void {
     this.#name = stay.name;
-    this.#options = { privateSession: stay.privateSession };
     this.#unasked = true;
     this.#replaces = { peerId: stay.peerId, resumeToken: stay.resumeToken };
   }

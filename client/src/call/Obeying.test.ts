@@ -54,6 +54,7 @@ function view(given: {
     suite: '',
     expiresAt: 0,
     latestEnd: 0,
+    checkedAt: null,
     changesSinceChecked: null,
     changes: [],
     settings: { lobby: true, locked: false, share, chat: true, chatLifetimeS: null, muteOnEntry },

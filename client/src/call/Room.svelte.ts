@@ -287,11 +287,11 @@ export class Room implements RoomModel {
   }
 
   #remember(session: Session | undefined = this.#connection.session): void {
-    const { name, privateSession } = this.#joining;
-    if (!session || !this.#joining.begun || this.#state.phase.name === 'ended') return;
+    const { name, begun, privateSession } = this.#joining;
+    if (!session || !begun || privateSession || this.#state.phase.name === 'ended') return;
     const { cameraOn, microphoneOn } = this.capture;
     const { peerId, resumeToken } = session;
-    remember({ roomId: this.roomId, name, peerId, resumeToken, cameraOn, microphoneOn, privateSession });
+    remember({ roomId: this.roomId, name, peerId, resumeToken, cameraOn, microphoneOn });
   }
 
   /** Back to the door: keys are erased, and everything of the meeting is forgotten here. */

@@ -44,6 +44,7 @@ export class RoomState {
     epoch: this.view?.epoch ?? 0,
     suite: this.view?.suite ?? '',
     safetyCode: this.view?.safetyCode ?? null,
+    checkedAt: this.view?.checkedAt ?? null,
     changesSinceChecked: this.view?.changesSinceChecked ?? null,
     changes: this.view?.changes ?? [],
     frames: this.frames,

@@ -86,6 +86,8 @@ export interface SecurityModel {
   readonly suite: string;
   /** 4 groups of 5 digits, or null while outside the group. */
   readonly safetyCode: readonly string[] | null;
+  /** When the code was last marked as checked, and how many have come and gone since. Null: never. */
+  readonly checkedAt: number | null;
   readonly changesSinceChecked: number | null;
   /** The latest of them, oldest first. */
   readonly changes: readonly Change[];

@@ -11,7 +11,6 @@ const stay = {
   resumeToken: ResumeToken.parse('t'.repeat(52)),
   cameraOn: true,
   microphoneOn: false,
-  privateSession: true,
 };
 
 /** A tab's storage with this text in it. */

@@ -1,4 +1,5 @@
-// A reload in mid-call comes back by itself: what the tab keeps for that, and when it counts. Never the link's secret.
+// A reload in mid-call comes back by itself: what the tab keeps for that, and when it counts. Never the link's secret, and of a
+// private session nothing: browsers write a tab's storage to the disk.
 import * as z from 'zod/mini';
 import { MAX_NAME_BYTES } from '#e2ee/messages.ts';
 import { PeerId, ResumeToken, RoomId } from '#protocol';
@@ -12,7 +13,6 @@ const Stay = z.strictObject({
   resumeToken: ResumeToken,
   cameraOn: z.boolean(),
   microphoneOn: z.boolean(),
-  privateSession: z.boolean(),
 });
 export type Stay = z.infer<typeof Stay>;
 

@@ -55,6 +55,7 @@ function facts(more: Partial<CallFacts> = {}): CallFacts {
       suite: '',
       expiresAt: 0,
       latestEnd: 0,
+      checkedAt: null,
       changesSinceChecked: null,
       changes: [],
       settings: SETTINGS,
