@@ -1,4 +1,4 @@
-// What a site has written on this device: every record of every IndexedDB store, and the local storage, as text.
+// What a site has written on this device: every record of every IndexedDB store, and the storage of site and tab, as text.
 import type { Page } from '@playwright/test';
 
 export function stored(page: Page): Promise<string[]> {
@@ -10,7 +10,10 @@ export function stored(page: Page): Promise<string[]> {
       });
     const text = (value: unknown) =>
       JSON.stringify(value, (_, v) => (v instanceof CryptoKey ? `a key of ${v.algorithm.name}` : v));
-    const found = Object.entries(localStorage).map(([key, value]) => `local storage ${key}: ${value}`);
+    const found = [
+      ...Object.entries(localStorage).map(([key, value]) => `local storage ${key}: ${value}`),
+      ...Object.entries(sessionStorage).map(([key, value]) => `storage of the tab ${key}: ${value}`),
+    ];
     for (const { name = '' } of await indexedDB.databases()) {
       const database = await settled(indexedDB.open(name));
       for (const table of database.objectStoreNames) {

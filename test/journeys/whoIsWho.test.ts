@@ -47,8 +47,11 @@ test('a private session on a device that was never here leaves no database with 
   await grace.knock(link, { privateSession: true });
   await ada.admit('Grace');
   await grace.seesMoving('Ada');
+  expect(await stored(grace.page), 'in the meeting').toEqual([]);
   await grace.leave();
-  expect(await stored(grace.page)).toEqual([]);
+  expect(await stored(grace.page), 'after it').toEqual([]);
+  await grace.byId('rejoin').click();
+  await expect(grace.byId('private-session'), 'private again, unless she says otherwise').toBeChecked();
 });
 
 /** The database as the first version of the product made it: the device key, and no people or rooms. */

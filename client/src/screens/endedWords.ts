@@ -66,7 +66,7 @@ export const ENDED_WORDS: Record<EndedReason, EndedWords> = {
   },
   blocked: {
     title: 'You are blocked from this meeting',
-    text: 'A host has decided that this device may not come in for as long as this meeting goes on.',
+    text: 'A host has decided that this device may not come in until a host ends the meeting for everybody.',
     next: 'none',
   },
   refused: {
