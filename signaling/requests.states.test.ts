@@ -134,4 +134,20 @@ describe('the rules that must not slip', () => {
     expect(open(senders['a guest who joins'])).toEqual(joiners);
     expect(open(senders['a host who joins'])).toEqual(joiners);
   });
+
+  it('whoever is in the meeting and no host, or a host no more, may write, follow the group and move their own media; no more', () => {
+    const members = [
+      'chat:send',
+      ...['group:applied', 'group:commit', 'group:rejoin', 'group:replay', 'lobby:delegate'],
+      ...['media:close', 'media:connect', 'media:keyframe', 'media:mute', 'media:open', 'media:produce'],
+      ...['media:receive', 'media:restart', 'meeting:leave'],
+    ];
+    for (const who of [
+      'a guest in the meeting',
+      'a host who was demoted',
+      'the root host, who has stepped down',
+    ] as const) {
+      expect(open(senders[who]), who).toEqual(members);
+    }
+  });
 });

@@ -40,7 +40,7 @@ export class HostRequests {
       throw new Refusal('BAD_REQUEST', 'the certificate does not make this device a host of the room');
     }
     // ROOM_FULL first: a right is noted for those only who come in.
-    this.#deps.membership.assertRoomFor(at.meeting);
+    this.#deps.membership.assertRoomFor(at.meeting, visitor);
     door.admit(visitor, {
       ticket: Uint8Array.from(req.ticket),
       certificate,

@@ -44,7 +44,7 @@ export class Membership {
     const meeting = this.#deps.meetings.inRoom(room.id);
     if (!meeting && isHostOfRoom(visitor)) return this.#found(peer, room, visitor, afterReply);
     if (!meeting || meeting.door.leads(visitor) === 'lobby') return this.#knock(peer, room, visitor);
-    this.assertRoomFor(meeting);
+    this.assertRoomFor(meeting, visitor);
     const { inside, rest } = this.#comeIn(peer, meeting, visitor);
     afterReply(rest);
     return { entry: 'wait', ...inside };
@@ -52,7 +52,7 @@ export class Membership {
 
   /** Somebody who waits, by a host's word or because the door is open now. */
   letIn(peer: Peer, meeting: Meeting, visitor: Visitor): void {
-    this.assertRoomFor(meeting);
+    this.assertRoomFor(meeting, visitor);
     if (meeting.keyPackages.has(visitor.arrival.keyPackage)) {
       // It knocks again with a fresh one.
       this.#lobby(meeting).sendAway(peer, 'not-added');
@@ -72,14 +72,15 @@ export class Membership {
     else throw new Refusal('NOT_ALLOWED');
   }
 
-  assertRoomFor(meeting: Meeting): void {
-    if (isFull(meeting)) throw new Refusal('ROOM_FULL');
+  assertRoomFor(meeting: Meeting, visitor: Visitor): void {
+    if (isFull(meeting, visitor)) throw new Refusal('ROOM_FULL');
   }
 
   /** Those who wait although this meeting's door stands open to them. */
   letInWhoMay(meeting: Meeting): void {
     for (const [peer, visitor] of this.#lobby(meeting).waiting()) {
-      if (!isFull(meeting) && meeting.door.wayOf(visitor) === 'in') this.letIn(peer, meeting, visitor);
+      if (!isFull(meeting, visitor) && meeting.door.wayOf(visitor) === 'in')
+        this.letIn(peer, meeting, visitor);
     }
   }
 
@@ -194,5 +195,9 @@ export class Membership {
   }
 }
 
-/** Whoever is in stays when fewer are allowed. */
-const isFull = ({ peers, rules }: Meeting): boolean => peers.size >= rules.maxParticipants;
+/** Whoever is in stays when fewer are allowed. While no host is in, the last place is for one: nobody else can make room. */
+function isFull({ peers, rules, door }: Meeting, visitor: Visitor): boolean {
+  const hostIsIn = [...peers.values()].some((peer) => peer.role === 'host');
+  const kept = hostIsIn || door.isHost(visitor.name) ? 0 : 1;
+  return peers.size + kept >= rules.maxParticipants;
+}

@@ -215,6 +215,16 @@ describe('joining', () => {
     expect(await late.outcome('meeting:join', await late.entry(roomId))).toBe('ROOM_FULL');
     expect(await founder.outcome('group:commit', emptyCommit(0))).toBe('ok');
   });
+
+  it('a meeting without a host keeps its last place for one: nobody else could make room', async () => {
+    const server = await startServer();
+    const { roomId, founder: host } = await makeMeeting(server, 2);
+    await Promise.all(Array.from({ length: MAX_PEERS - 2 }, () => join(server, roomId)));
+    await host.ask('meeting:leave', {});
+    const late = await TestClient.start(server);
+    expect(await late.outcome('meeting:join', await late.entry(roomId))).toBe('ROOM_FULL');
+    expect(await host.outcome('meeting:join', await host.entry(roomId))).toBe('ok');
+  });
 });
 
 describe('leaving', () => {

@@ -1,6 +1,7 @@
 // A server that brings somebody in whom no host has let in, with the help of a member (promise P2). No pages: these are the
 // product's own members, at the real server, behind the relay.
 import { MeetingId, RoomId } from '#protocol';
+import { until } from '../harness/until.ts';
 import { type Ghost, Meeting } from './meeting.ts';
 import { expect, test } from './test.ts';
 import { random } from './traitor.ts';
@@ -104,6 +105,30 @@ test('whoever was sent out does not come back by a replay of their arrival, nor 
   relay.line('Ada').push('peer:arrived', { ...first, right: Buffer.from(old) });
   await meeting.nobodyAdds({ id: { ...eve.id, peerId: bo.peerId } });
   await staysOut(meeting, await meeting.ghost(device), old, /a ticket of before it was sent out/);
+});
+
+test('whoever has left is not brought back by a replay of their arrival and ticket: it takes their own device and a new key package', async ({
+  relay,
+}) => {
+  const meeting = await Meeting.behindADoor(relay);
+  const { ada, bo, eve } = meeting;
+  const device = await meeting.bosVault.deviceKey();
+  const ticket = await meeting.ticket(device.publicKey);
+  const [knock] = relay.heard.filter(
+    (s) => s.kind === 'push' && s.name === 'lobby:knocked' && s.line.who === 'Ada',
+  );
+  const { arrival } = (knock?.args[0] ?? {}) as { arrival: object };
+  await bo.leave();
+  await expect.poll(() => ada.names).toEqual(['Ada', 'Eve']);
+  meeting.honest = [['Ada', ada]];
+  await meeting.standStill();
+  relay.line('Ada').push('peer:arrived', { ...arrival, right: Buffer.from(ticket) });
+  await meeting.nobodyAdds({ id: { ...eve.id, peerId: bo.peerId } });
+
+  // The control: the same ticket with a key package that is new.
+  const again = await meeting.ghost(device);
+  meeting.announce(again, ticket);
+  await until(() => meeting.offersToAdd(again.id.peerId), { what: () => 'Ada to add the device itself' });
 });
 
 test('where the link lets everybody in, whoever was sent out is still added by nobody without a host’s new ticket, whatever the server says', async ({

@@ -1,6 +1,6 @@
 // A server that shows different histories to different people, or keeps news from one of them.
 import { framesAdvance } from '../harness/media.ts';
-import { agreedCode } from '../harness/person.ts';
+import { agreedCode, type Person } from '../harness/person.ts';
 import { until } from '../harness/until.ts';
 import { askForNewKeys, peerIdOf, pushed } from './pages.ts';
 import { about, drop, type Said } from './relay.ts';
@@ -9,6 +9,8 @@ import { expect, test } from './test.ts';
 
 /** From the moment that they were shown different commits. */
 const NOTICED_MS = 10_000;
+/** From the moment that the others have the commit. */
+const LATE_WITHIN_MS = 12_000;
 
 test('a server that shows two halves two commits for one epoch is noticed on both sides within 10 s: by name, and the locks read fork', async ({
   meet,
@@ -86,10 +88,14 @@ test('a server that keeps a commit from one member: her tiles wait for keys, the
   await until(async () => (await ada.epoch()) > epoch && (await grace.epoch()) > epoch, {
     what: () => 'a new epoch at Ada and Grace',
   });
+  const changedAt = performance.now();
   for (const name of ['Ada', 'Grace']) await joan.sees(name, 'waiting-key', 5_000);
+  const isLate = async (one: Person) => (await one.member('Joan'))?.confirmed === 'late';
+  await until(async () => (await isLate(ada)) && (await isLate(grace)), {
+    what: () => 'Joan to be late at Ada and Grace',
+  });
+  expect(performance.now() - changedAt, 'ms until Joan is late').toBeLessThan(LATE_WITHIN_MS);
   for (const one of [ada, grace]) {
-    const isLate = async () => (await one.member('Joan'))?.confirmed === 'late';
-    await until(isLate, { timeoutMs: 18_000, what: () => `Joan to be late at ${one.name}` });
     const lock = one.tile('Joan').getByTestId('lock');
     await expect(lock).toHaveAttribute('data-reason', /^(unconfirmed|waiting-key)$/);
     // What she seals with the old keys opens for as long as they live, and then her picture is taken down.

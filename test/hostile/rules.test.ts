@@ -164,7 +164,7 @@ test('a server that keeps a lock to itself lets in nobody who was not there befo
   await until(() => mallory.view && bo.names.join() === 'Ada,Bo,Mallory');
 });
 
-test('a server that treats a guest as a host makes none of it: it is shown no knocks, can admit nobody, and its words are refused', async ({
+test('a server that hands a guest the knocks, and on the words of a guest as a host’s, makes no host: no knock is shown, nobody is admitted, the words are refused', async ({
   relay,
 }) => {
   const meeting = await Meeting.behindADoor(relay);

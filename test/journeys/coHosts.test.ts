@@ -64,6 +64,13 @@ test('a host who is demoted sees no door any more, one who steps down leaves it 
   await until(() => bo.view, { what: () => 'Bo to be in' });
   await expect(ada.tile('Bo')).toBeVisible();
 
+  // Hosts by promotion stay hosts over a reload.
+  await grace.page.reload();
+  await isHost(grace, 'Grace', true);
+  await isHost(ada, 'Grace', true);
+  await expect(ada.byId('open-host')).toHaveCount(0);
+  await expect(grace.byId('open-host')).toBeVisible();
+
   // Nobody but the other host could let her in, and nobody has to.
   await ada.page.reload();
   await isHost(ada, 'Ada', true);
