@@ -6,6 +6,9 @@ import { until } from '../harness/until.ts';
 import { AskedThread } from './askedThread.ts';
 import type { CommitSize, MemberState } from './crowdMessages.ts';
 
+/** So many come at once that the one who commits can still be heard. More: the server gives up on those who wait for 30 s. */
+export const BATCH = 20;
+
 class Thread extends AskedThread {
   readonly names = new Set<string>();
 
@@ -47,6 +50,14 @@ export class Crowd {
     await Promise.all(
       this.#threads.map((t, i) => t.ask({ do: 'join', link: this.#link, names: lists[i] ?? [] })),
     );
+  }
+
+  /** As many more as it takes to be `size`; resolves when all are in the group. */
+  async fill(size: number): Promise<void> {
+    for (let here = this.#born; here < size; here = this.#born) {
+      await this.arrive(Math.min(BATCH, size - here));
+      await this.calm(this.#born, 0);
+    }
   }
 
   async state(): Promise<MemberState[]> {
@@ -91,7 +102,7 @@ export class Crowd {
       epoch = same ? now : -1;
       return same && performance.now() - since >= quietMs && last;
     };
-    const what = () => `${size} members in calm: ${JSON.stringify(last.slice(0, 3))}`;
+    const what = () => `${size} members in calm: ${last.map((m) => `${m.size}@${m.epoch}`).join(' ')}`;
     return until(calm, { timeoutMs: 600_000, everyMs: 200, what });
   }
 

@@ -4,7 +4,7 @@ import { GroupMember } from '../harness/groupMember.ts';
 import { p50, p95 } from '../harness/numbers.ts';
 import { startInstallation } from '../harness/server.ts';
 import { until } from '../harness/until.ts';
-import { Crowd } from './crowd.ts';
+import { BATCH, Crowd } from './crowd.ts';
 import type { Figure } from './figure.ts';
 
 /** P5 of the design, for 25 people; of 100, who all share this machine, the time is reported and has no limit. */
@@ -22,8 +22,6 @@ export const COMPANIES: readonly Row[] = [
 ];
 /** Nobody has come or gone and no newcomer has warmed the tree for this long. */
 const QUIET_MS = 1_500;
-/** So many come at once that the one who commits can still be heard. */
-const BATCH = 20;
 const PATIENCE_MS = 180_000;
 
 type Row = { size: number; repeats: number; refill: boolean; limit?: number };

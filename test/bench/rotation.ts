@@ -47,7 +47,7 @@ async function measureSize(
   const crowd = new Crowd(size);
   try {
     await crowd.found(url);
-    await crowd.arrive(size - 1);
+    await crowd.fill(size);
     const times: number[] = [];
     const bytes: number[] = [];
     for (let i = 0; i < repeats; i++) {
