@@ -42,9 +42,6 @@ function inBrowsers(name: string, config: string, ...files: readonly string[]): 
   };
 }
 
-/** Files of test/browser that say how long something may take: nothing runs beside them. */
-const TIMED = '(crowd|epochs|faults|mediaCut)';
-
 /** Attacks that need no pages, and one that takes seconds. Those in pages take some seven minutes more: npm run test:hostile has all. */
 const ATTACKS = [
   'begunAnew',
@@ -79,8 +76,7 @@ const suites: readonly Suite[] = [
   },
   inBrowsers('gallery', 'test/gallery/playwright.config.ts'),
   inBrowsers('journeys', 'test/journeys/playwright.config.ts'),
-  inBrowsers('browser', 'test/playwright.config.ts', '--workers=2', `browser/(?!${TIMED})`),
-  inBrowsers('timed', 'test/playwright.config.ts', `browser/${TIMED}`),
+  inBrowsers('browser', 'test/playwright.config.ts'),
   inBrowsers('hostile', 'test/hostile/playwright.config.ts', '--workers=2', ...ATTACKS),
 ];
 
