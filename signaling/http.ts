@@ -38,8 +38,8 @@ const directives = {
   scriptSrc: ["'self'"],
   styleSrc: ["'self'"],
   fontSrc: ["'self'"],
-  imgSrc: ["'self'", 'data:'],
-  mediaSrc: ["'self'", 'blob:'],
+  imgSrc: ["'self'"],
+  mediaSrc: ["'self'"],
   workerSrc: ["'self'"],
   manifestSrc: ["'self'"],
   // 'self' covers WebSockets of the same origin only in newer browsers.
