@@ -287,9 +287,16 @@ describe.runIf(supported)('a stop', { timeout: 60_000 }, () => {
   it('that arrives several times at once, as from a terminal and npm, is one stop in order', async () => {
     const one = start(await settings());
     await one.ready();
+    const servers = (['signaling', 'sfu'] as const).map((name) => ({ name, pid: server(one, name) }));
+    const gone = new Set<string>();
+    const watch = setInterval(() => {
+      for (const { name, pid } of servers) if (!isAlive(pid)) gone.add(name);
+    }, 2);
     one.process.kill('SIGINT');
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(await stopped(one, 'SIGINT')).toMatchObject({ code: 0, lastLine: 'Stopped.' });
+    clearInterval(watch);
+    expect([...gone], 'signaling goes last, as it can still tell the pages').toEqual(['sfu', 'signaling']);
     await expectAllGone(one);
   });
 

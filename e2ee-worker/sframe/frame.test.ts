@@ -9,6 +9,7 @@ import {
   baseKeyOf,
   CAROL,
   epochFor,
+  FakeClock,
   opened,
   randomFrom,
   seed,
@@ -16,6 +17,7 @@ import {
   twoEnds,
 } from './fixtures.testing.ts';
 import { parseHeader } from './header.ts';
+import { KeyRing } from './keyRing.ts';
 import { opener } from './open.ts';
 import { referenceWire } from './reference.testing.ts';
 import { sealer } from './seal.ts';
@@ -38,6 +40,20 @@ function cameraCall(codec = 'vp8', slot: Slot = 'camera') {
   return { ...ends, seal, open };
 }
 
+/** Alice at that leaf, and Bob beside her. */
+function twoEndsAt(leaf: number, epoch: number): [KeyRing, KeyRing] {
+  const other = leaf === 0 ? 1 : leaf - 1;
+  const leaves = [
+    { leaf, peerId: ALICE },
+    { leaf: other, peerId: BOB },
+  ];
+  const clock = new FakeClock();
+  const ends: [KeyRing, KeyRing] = [new KeyRing(clock), new KeyRing(clock)];
+  for (const [i, selfLeaf] of [leaf, other].entries())
+    ends[i]?.install({ epoch, baseKey: baseKeyOf(epoch), selfLeaf, leaves, sendNow: true });
+  return ends;
+}
+
 describe('a sealed frame', { timeout: 30_000 }, () => {
   it.each(combinations)('opens to the same bytes: $codec in $slot', async ({ slot, codec }) => {
     const { seal, open } = cameraCall(codec, slot);
@@ -55,17 +71,21 @@ describe('a sealed frame', { timeout: 30_000 }, () => {
       const { slot, codec } = random.pick([...combinations, ...combinations.slice(0, 1)] as [
         (typeof combinations)[0],
       ]);
-      const [epoch, ctr] = [random.below(1_000), random.below(12)];
-      const { alice, bob } = twoEnds(epoch);
+      // On both sides of each length that key id and counter can have.
+      const epoch = random.below(1_000);
+      const ctr = random.pick([0, 7, 8, 255, 256, 65_535, 65_536, 300_000]) + random.below(3);
+      const leaf = random.pick([0, 1, 15, 16, 100, 1_023]);
+      const [alice, bob] = twoEndsAt(leaf, epoch);
       const type = random.pick(['key', 'delta']);
       const seal = sealer(alice, track(slot, codec));
-      for (let burnt = 0; burnt < ctr; burnt++) await seal(new ArrayBuffer(1), 'delta');
+      const key = await alice.sealKey(slot);
+      for (let burnt = 0; burnt < ctr; burnt++) key?.counter.take();
       const plaintext = random.bytes(random.below(3) === 0 ? random.below(5_000) : 1 + random.below(100));
       const expected = referenceWire(baseKeyOf(epoch), {
         slot,
         codec,
         type: type === 'key' ? 'key' : 'delta',
-        leaf: 0,
+        leaf,
         epoch,
         ctr,
         plaintext,

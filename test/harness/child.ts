@@ -18,9 +18,10 @@ export type Child = {
 const KEPT_CHARACTERS = 8_000;
 
 export function startChild(file: string, env: Readonly<Record<string, string>>): Child {
+  const { PATH, HOME, NODE_COMPILE_CACHE } = process.env;
   const child = fork(file, [], {
     // Only what the process needs: a developer's environment must not decide a test.
-    env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...env },
+    env: { PATH, HOME, NODE_COMPILE_CACHE, ...env },
     serialization: 'advanced',
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     execArgv: [],

@@ -111,14 +111,13 @@ export async function tracksSoFar(page: Page): Promise<Track[]> {
   return page.evaluate(() => [...window.watch.tracks.values()]);
 }
 
-/** Frames that could not be opened so far, by stream and reason; empty when there were none. */
+/** Frames that could not be sealed or opened so far, by stream and reason; empty when there were none. */
 export function losses(tracks: readonly Track[]): Record<string, number> {
   const lost: Record<string, number> = {};
   for (const track of tracks) {
-    if (track.direction !== 'receive') continue;
     for (const reason of ['no-key', 'bad-tag'] as const) {
       const count = track.drops[reason] ?? 0;
-      const stream = `${reason} ${track.slot} ${track.consumerId?.slice(0, 8)}`;
+      const stream = `${reason} ${track.slot} ${track.consumerId?.slice(0, 8) ?? 'sent'}`;
       if (count > 0) lost[stream] = count;
     }
   }
