@@ -70,6 +70,14 @@ describe('the organisation’s policy', () => {
     });
   });
 
+  it('is taken back as it was answered; what it says of the configuration changes nothing', async () => {
+    const { ask } = await scene();
+    await ask('PUT', '', { version: 0, rules: { guests: false } });
+    const { body } = await ask('GET', '');
+    const loosened = { ...body, bound: { maxLifetimeMs: 2 * bound.maxLifetimeMs } };
+    expect((await ask('PUT', '', loosened)).body).toEqual({ version: 2, rules: { guests: false }, bound });
+  });
+
   it('is changed by whoever has seen what it is; who has not is told to read it again', async () => {
     const { ask } = await scene();
     await ask('PUT', '', { version: 0, rules: { guests: false } });

@@ -21,6 +21,11 @@ interface Deps {
   readonly lifetimes: Pick<Lifetimes, 'longestMs'>;
 }
 
+const SentPolicy = z.strictObject({
+  ...OrganisationPolicy.shape,
+  bound: z.optional(ShownPolicy.shape.bound),
+});
+
 const tag = 'Policy' as const;
 const byEmail = { email: 'text' } as const;
 
@@ -45,13 +50,14 @@ const organisation = ({ policies, lifetimes }: Deps): Route[] => [
     method: 'PUT',
     path: '/policy',
     tag,
-    doc: 'Puts these rules in the place of all that were there. What becomes stricter reaches running meetings within seconds: their ends move, and people who may not be in are out.',
+    doc: 'Puts these rules in the place of all that were there. What becomes stricter reaches running meetings within seconds: their ends move, and people who may not be in are out. What getPolicy answers may be sent back as it is: bound says what is, and changes nothing.',
     needs: 'admin',
     scope: 'policy:write',
-    body: OrganisationPolicy,
+    body: SentPolicy,
     answer: ShownPolicy,
     problems: ['STALE'],
-    run: async ({ body, actor }) => shown(await policies.setOrganisation(actor(), body), lifetimes),
+    run: async ({ body: { version, rules }, actor }) =>
+      shown(await policies.setOrganisation(actor(), { version, rules }), lifetimes),
   }),
 ];
 
