@@ -47,9 +47,11 @@ globalThis.onmessage = (event: MessageEvent<unknown>) => {
   if (message.success) listenTo(message.data.port);
 };
 
+/** Made when tracks come and go: code that runs once a second is never warm. */
+let report: Extract<FromMedia, { type: 'stats' }> = { type: 'stats', tracks: [] };
+
 setInterval(() => {
-  if (tracks.size === 0) return;
-  post({ type: 'stats', tracks: [...tracks.values()].slice(-1024).map((track) => track.stats()) });
+  if (tracks.size > 0) post(report);
 }, STATS_INTERVAL_MS);
 
 async function attach(transformer: Transformer, options: TransformOptions): Promise<void> {
@@ -62,8 +64,15 @@ async function attach(transformer: Transformer, options: TransformOptions): Prom
   });
   const id = options.direction === 'send' ? `send ${options.slot}` : `receive ${options.consumerId}`;
   tracks.set(id, track);
+  reportTracks();
   await pump(transformer, track);
-  if (tracks.get(id) === track) tracks.delete(id);
+  if (tracks.get(id) !== track) return;
+  tracks.delete(id);
+  reportTracks();
+}
+
+function reportTracks(): void {
+  report = { type: 'stats', tracks: [...tracks.values()].slice(-1024).map((track) => track.stats) };
 }
 
 /** A new group worker starts from nothing: the keys of the one before die with its port. */

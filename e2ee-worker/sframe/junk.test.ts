@@ -50,7 +50,7 @@ async function costOf(frames: readonly ArrayBuffer[]) {
   const [decrypted = 0, ...derivations] = calls.map((spy) => spy.mock.calls.length);
   vi.restoreAllMocks();
   const derived = derivations.reduce((sum, n) => sum + n, 0);
-  return { decrypted, derived, posted: posted.length, opened: opened.length, drops: track.stats().drops };
+  return { decrypted, derived, posted: posted.length, opened: opened.length, drops: track.stats.drops };
 }
 
 it('that names nobody’s keys, whichever it makes up, costs no cryptography at all, and the page one message', async () => {

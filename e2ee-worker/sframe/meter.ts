@@ -1,5 +1,5 @@
 // What happened to the frames of one track: counters by reason, and whether it flows.
-import type { DropReason } from '../messages.ts';
+import type { DropReason, TrackStats } from '../messages.ts';
 
 /**
  * Failures in a row before a track counts as not flowing. More: a tile stays green longer than it lives. Less: one lost
@@ -17,21 +17,22 @@ export const FLOW_LASTS_MS = 500;
 export type OnFlow = (flowing: boolean, reason?: DropReason) => void;
 
 export class Meter {
-  frames = 0;
-  readonly drops: Partial<Record<DropReason, number>> = {};
+  /** Lives on: whoever posts it posts what it is then. */
+  readonly stats: TrackStats;
   /** Drops since the last frame that went through. */
   failing = 0;
   #flowing: boolean | undefined;
   #passedAt = Number.NEGATIVE_INFINITY;
   readonly #onFlow: OnFlow;
 
-  constructor(onFlow: OnFlow = () => undefined) {
+  constructor(of: Pick<TrackStats, 'slot' | 'consumerId'>, onFlow: OnFlow = () => undefined) {
+    this.stats = { ...of, frames: 0, drops: {} };
     this.#onFlow = onFlow;
   }
 
   /** `now` in milliseconds; it may step. */
   passed(now: number): void {
-    this.frames++;
+    this.stats.frames++;
     this.failing = 0;
     this.#passedAt = now;
     if (this.#flowing === true) return;
@@ -40,7 +41,8 @@ export class Meter {
   }
 
   dropped(reason: DropReason, now: number): void {
-    this.drops[reason] = (this.drops[reason] ?? 0) + 1;
+    const { drops } = this.stats;
+    drops[reason] = (drops[reason] ?? 0) + 1;
     this.failing++;
     if (this.#flowing === false || this.failing < DROPS_BEFORE_NOT_FLOWING) return;
     const since = now - this.#passedAt;

@@ -85,8 +85,8 @@ describe('a track without keys', () => {
       expect(await through(sender, videoFrame(new ArrayBuffer(30), 'key'))).toBe('no-key');
       expect(await open(garbage())).toBe('no-key');
     }
-    expect(sender.stats()).toMatchObject({ frames: 0, drops: { 'no-key': 5 } });
-    expect(receiver.stats()).toMatchObject({ frames: 0, drops: { 'no-key': 5 } });
+    expect(sender.stats).toMatchObject({ frames: 0, drops: { 'no-key': 5 } });
+    expect(receiver.stats).toMatchObject({ frames: 0, drops: { 'no-key': 5 } });
     expect(flows(posted)).toEqual([{ type: 'flow', consumerId: CONSUMER, flowing: false, reason: 'no-key' }]);
   });
 });
@@ -133,8 +133,8 @@ describe('flow', () => {
     }
     expect(flows(posted)).toHaveLength(1);
     expect(flows(posted)[0]).toMatchObject({ flowing: false });
-    expect(receiver.stats()).toMatchObject({ frames: 0 });
-    expect(sender.stats()).toMatchObject({ frames: 0 });
+    expect(receiver.stats).toMatchObject({ frames: 0 });
+    expect(sender.stats).toMatchObject({ frames: 0 });
   });
 
   it('does not change with junk between real frames, however much', async () => {

@@ -20,7 +20,8 @@ export interface TrackOutside {
 }
 
 export interface Track extends Pumping {
-  stats(): TrackStats;
+  /** As they are at any time. */
+  readonly stats: TrackStats;
   /** Keys arrived: a picture that waited for them need not wait for the next key frame by chance. */
   keysArrived(): void;
 }
@@ -35,7 +36,7 @@ export function makeTrack(options: TransformOptions, outside: TrackOutside): Tra
 function sendTrack(options: Send, { keys }: TrackOutside): Track {
   const codec = findCodec(options.kind, options.codec);
   const seal = codec && new Sealer(keys, { slot: options.slot, kind: options.kind, codec });
-  const meter = new Meter();
+  const meter = new Meter({ slot: options.slot });
   return {
     // Frames that queue here are found stale by whoever receives them.
     begin: (frame) => seal?.begin(frame.data, frame.type === 'key' ? 'key' : 'delta') ?? 'unknown-codec',
@@ -44,7 +45,7 @@ function sendTrack(options: Send, { keys }: TrackOutside): Track {
     passed: () => meter.passed(0),
     silent: ignored,
     dropped: (reason) => meter.dropped(reason, 0),
-    stats: () => ({ slot: options.slot, frames: meter.frames, drops: { ...meter.drops } }),
+    stats: meter.stats,
     keysArrived: () => undefined,
   };
 }
@@ -54,7 +55,7 @@ function receiveTrack(options: Receive, outside: TrackOutside): Track {
   const codec = findCodec(kind, options.codec);
   const open = codec && new Opener(outside.keys, peerId, { slot, kind, codec });
   const freshness = new Freshness(CLOCK_RATE[kind]);
-  const meter = new Meter((flowing, reason) =>
+  const meter = new Meter({ consumerId, slot }, (flowing, reason) =>
     outside.post({ type: 'flow', consumerId, flowing, ...(reason && { reason }) }),
   );
   const repair = pictureRepair(kind, new KeyFrameRequests(outside.sendKeyFrameRequest, outside.now));
@@ -79,7 +80,7 @@ function receiveTrack(options: Receive, outside: TrackOutside): Track {
       // A replayed frame was decoded before: nothing is missing.
       if (reason !== 'replay') repair.lost();
     },
-    stats: () => ({ consumerId, slot, frames: meter.frames, drops: { ...meter.drops } }),
+    stats: meter.stats,
     keysArrived: () => repair.keysArrived(),
   };
 }
