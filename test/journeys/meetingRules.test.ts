@@ -3,6 +3,7 @@ import { memoryVault } from '../../e2ee-worker/vault/deviceKey.ts';
 import { GroupMember } from '../harness/groupMember.ts';
 import { framesAdvance, packetsSent } from '../harness/media.ts';
 import type { Person } from '../harness/person.ts';
+import { shareWhateverTheRule } from '../harness/shareWhateverTheRule.ts';
 import { expect, test } from '../harness/test.ts';
 import { until } from '../harness/until.ts';
 
@@ -112,18 +113,6 @@ test('people come in muted while that is the rule, and may speak by their own cl
   await ada.byId('share-screen').click();
   await framesAdvance(screenOf(grace, 'Ada').locator('video'));
 });
-
-/** A page whose group worker is not believed when it says that only hosts may share. */
-function shareWhateverTheRule(): void {
-  const { get } = Object.getOwnPropertyDescriptor(MessageEvent.prototype, 'data') ?? {};
-  Object.defineProperty(MessageEvent.prototype, 'data', {
-    get(this: MessageEvent) {
-      const data = get?.call(this);
-      if (data?.type === 'view') data.view.settings.share = 'everyone';
-      return data;
-    },
-  });
-}
 
 test('the screen of a guest whose page goes on sharing although only hosts may is shown to nobody', async ({
   installation,

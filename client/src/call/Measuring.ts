@@ -3,7 +3,7 @@ import type { FromMedia } from '#e2ee/messages.ts';
 import type { ConsumerId, PeerId, Wanted } from '#protocol';
 import type { MediaLine } from '../media/MediaLine.ts';
 import type { Remote } from '../media/Receiver.ts';
-import { FrameLedger, MissingPictures, StallWatch } from './flows.ts';
+import { FrameLedger, MissingPictures, StallWatch, Unseen } from './flows.ts';
 import type { RoomState } from './RoomState.svelte.ts';
 import { Speaking, sameSet } from './speaking.ts';
 
@@ -31,6 +31,7 @@ export class Measuring {
   readonly #ledger = new FrameLedger();
   readonly #stalls = new StallWatch();
   readonly #missing = new MissingPictures();
+  readonly #unseen = new Unseen();
   readonly #speaking = new Speaking();
   readonly #timers: ReturnType<typeof setInterval>[] = [];
   #tracks: Tracks = [];
@@ -60,6 +61,11 @@ export class Measuring {
     this.#findStalled();
   }
 
+  /** What is asked for has changed. */
+  asked(wanted: Wanted): void {
+    this.#unseen.asked(seenIn(wanted));
+  }
+
   #tick(): void {
     const { media, fault } = this.#deps;
     this.#silentTicks = media.busy ? this.#silentTicks + 1 : 0;
@@ -72,24 +78,22 @@ export class Measuring {
     const { state, media } = this.#deps;
     const pictures = this.#pictures();
     const flowing = ({ consumerId }: Remote) => state.flows.get(consumerId)?.flowing ?? false;
+    const unseen = this.#unseen.of(idsOf(pictures), this.#tracks);
     // Only a camera must bring a frame every moment: a screen may stand still once it has been seen.
+    const due = ({ slot, consumerId }: Remote) => slot === 'camera' || unseen.has(consumerId);
     const stalled = this.#stalls.check(
       idsOf(pictures.filter((r) => r.slot === 'camera' && flowing(r))),
       this.#tracks,
     );
     if (!sameSet(stalled, state.stalled)) state.stalled = stalled;
-    const awaited = idsOf(pictures.filter((r) => r.slot === 'camera' || !flowing(r)));
+    const awaited = idsOf(pictures.filter((r) => due(r) || !flowing(r)));
     media.askForKeyFrames(this.#missing.due(awaited, this.#tracks, performance.now()));
   }
 
   /** That are asked for, and not muted. */
   #pictures(): Remote[] {
     const { state, wanted } = this.#deps;
-    const asked = new Set(
-      wanted()
-        .filter((w) => w.width * w.height > 0)
-        .map((w) => w.consumerId),
-    );
+    const asked = seenIn(wanted());
     return state.remotes.filter((r) => r.kind === 'video' && !r.muted && asked.has(r.consumerId));
   }
 
@@ -111,5 +115,9 @@ export class Measuring {
     }
   }
 }
+
+/** Streams that have a tile to be seen in. */
+const seenIn = (wanted: Wanted): Set<ConsumerId> =>
+  new Set(wanted.filter((w) => w.width * w.height > 0).map((w) => w.consumerId));
 
 const idsOf = (remotes: readonly Remote[]): Set<ConsumerId> => new Set(remotes.map((r) => r.consumerId));

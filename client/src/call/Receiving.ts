@@ -9,6 +9,8 @@ import { mayShare } from './tiles.ts';
 interface Deps {
   readonly state: RoomState;
   readonly media: MediaLine;
+  /** What is asked for from now on. */
+  changed(wanted: Wanted): void;
 }
 
 export class Receiving {
@@ -66,9 +68,11 @@ export class Receiving {
   }
 
   #want(): void {
-    const { state, media } = this.#deps;
+    const { state, media, changed } = this.#deps;
     if (!this.#settled || state.phase.name === 'ended') return;
-    media.want(this.wanted());
+    const wanted = this.wanted();
+    media.want(wanted);
+    changed(wanted);
     this.#asked.resolve();
   }
 }

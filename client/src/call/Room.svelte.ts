@@ -84,7 +84,11 @@ export class Room implements RoomModel {
       changed: () => this.#receiving.mediaChanged(),
       warn: (text) => this.#state.warn(text),
     });
-    this.#receiving = new Receiving({ state: this.#state, media: this.#media });
+    this.#receiving = new Receiving({
+      state: this.#state,
+      media: this.#media,
+      changed: (wanted) => this.#measuring.asked(wanted),
+    });
     this.#joining = new Joining({
       roomId,
       fragment,

@@ -1,7 +1,7 @@
 // Counting over tracks that come and go, and noticing pictures that stand still.
 import { describe, expect, it } from 'vitest';
 import type { TrackStats } from '#e2ee/messages.ts';
-import { FrameLedger, MISSING_MS, MissingPictures, STILL_REPORTS, StallWatch } from './flows.ts';
+import { FrameLedger, MISSING_MS, MissingPictures, STILL_REPORTS, StallWatch, Unseen } from './flows.ts';
 
 const received = (consumerId: string, frames: number, drops: TrackStats['drops'] = {}): TrackStats => ({
   consumerId,
@@ -111,6 +111,39 @@ describe('StallWatch', () => {
     watch.check(new Set(), still);
     for (let i = 0; i < STILL_REPORTS; i++) expect(watch.check(expected, still).size).toBe(0);
     expect(watch.check(expected, still)).toEqual(expected);
+  });
+});
+
+describe('Unseen', () => {
+  const asked: ReadonlySet<string> = new Set(['a']);
+  const nothing = new Set<string>();
+
+  it('is a screen until something of it has come; then it may stand still', () => {
+    const unseen = new Unseen();
+    expect(unseen.of(asked, [])).toEqual(asked);
+    expect(unseen.of(asked, [received('a', 0)])).toEqual(asked);
+    expect(unseen.of(asked, [received('a', 1)])).toEqual(nothing);
+    expect(unseen.of(asked, [received('a', 1)])).toEqual(nothing);
+  });
+
+  it('is one again that was asked for no more and is now, if only between two reports, until something new has come', () => {
+    const unseen = new Unseen();
+    unseen.of(asked, [received('a', 0)]);
+    expect(unseen.of(asked, [received('a', 4)])).toEqual(nothing);
+    unseen.asked(nothing);
+    unseen.asked(asked);
+    for (let i = 0; i < 5; i++) expect(unseen.of(asked, [received('a', 5)])).toEqual(asked);
+    expect(unseen.of(asked, [received('a', 6)])).toEqual(nothing);
+    unseen.of(nothing, [received('a', 6)]);
+    expect(unseen.of(asked, [received('a', 6)])).toEqual(asked);
+  });
+
+  it('is one that is attached anew, and counts from 0', () => {
+    const unseen = new Unseen();
+    unseen.of(asked, [received('a', 9)]);
+    expect(unseen.of(asked, [received('a', 10)])).toEqual(nothing);
+    expect(unseen.of(asked, [received('a', 0)])).toEqual(asked);
+    expect(unseen.of(asked, [received('a', 1)])).toEqual(nothing);
   });
 });
 

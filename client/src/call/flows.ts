@@ -67,6 +67,35 @@ export class StallWatch {
   }
 }
 
+/**
+ * Tells streams that have brought something since they were asked for: one that was paused meanwhile and goes on needs a key
+ * frame again, however much of it was seen before. A picture that comes before the first report is not noticed: a screen that
+ * stands still costs one key frame more then.
+ */
+export class Unseen {
+  readonly #from = new Map<string, number>();
+
+  /** At every change of what is asked for: two of them may fall between two reports. */
+  asked(ids: ReadonlySet<string>): void {
+    for (const id of this.#from.keys()) if (!ids.has(id)) this.#from.delete(id);
+  }
+
+  /** Once for each report: those of which nothing has come. */
+  of(ids: ReadonlySet<string>, tracks: Report): Set<string> {
+    this.asked(ids);
+    const frames = new Map(tracks.map((track) => [track.consumerId ?? '', track.frames]));
+    const unseen = new Set<string>();
+    for (const id of ids) {
+      const count = frames.get(id) ?? 0;
+      const from = this.#from.get(id) ?? count;
+      if (count <= from) unseen.add(id);
+      // One that is attached anew counts from 0.
+      this.#from.set(id, Math.min(from, count));
+    }
+    return unseen;
+  }
+}
+
 /** More: somebody is missed for longer. Less: a sender is kept busy with key frames, which are large. */
 export const MISSING_MS = 3_000;
 /** More: a page that sees nothing asks with most of what it may ask at all. Less: a large meeting that lost much heals slowly. */
