@@ -1,5 +1,5 @@
-// What an sfu shows that it is ours, where SFU_SECRET does not say it: made by the first start and kept with the other keys,
-// so that an sfu that is started by hand, or starts later than signaling, is still known.
+// By what signaling knows its sfu, where SFU_SECRET does not say it: made by the first start and kept with the other keys, so
+// that it is the same at the next.
 import { join } from 'node:path';
 import { Secret } from '../protocol/env.ts';
 import { StorageUnavailable } from '../storage/StorageUnavailable.ts';

@@ -3,10 +3,20 @@
 import { MeetingId, RoomId } from '#protocol';
 import { until } from '../harness/until.ts';
 import { type Ghost, Meeting } from './meeting.ts';
+import type { Relay } from './relay.ts';
 import { expect, test } from './test.ts';
 import { random } from './traitor.ts';
 
 const newId = () => Buffer.from(random(16)).toString('base64url');
+
+/** Bo's, as Ada was told of it when he knocked. */
+function firstArrival(relay: Relay): object {
+  const knock = relay.heard.find(
+    (s) => s.kind === 'push' && s.name === 'lobby:knocked' && s.line.who === 'Ada',
+  );
+  if (!knock) throw new Error('Ada was told of no knock');
+  return (knock.args[0] as { arrival: object }).arrival;
+}
 
 /** Announced with this ticket to all, nobody adds it; and when Eve does, nobody follows. */
 async function staysOut(meeting: Meeting, ghost: Ghost, ticket: Uint8Array | undefined, reason: RegExp) {
@@ -93,16 +103,13 @@ test('whoever was sent out does not come back by a replay of their arrival, nor 
   const { ada, bo, eve } = meeting;
   const device = await meeting.bosVault.deviceKey();
   const old = await meeting.ticket(device.publicKey);
-  const [arrival] = relay.heard.filter(
-    (s) => s.kind === 'push' && s.name === 'lobby:knocked' && s.line.who === 'Ada',
-  );
+  const arrival = firstArrival(relay);
   await ada.do({ type: 'remove', peerId: bo.peerId, how: 'out' });
   await expect.poll(() => ada.names).toEqual(['Ada', 'Eve']);
   await expect.poll(() => eve.policy.sentOut.length, 'noted in the policy').toBe(1);
   meeting.honest = [['Ada', ada]];
   await meeting.standStill();
-  const { arrival: first } = (arrival?.args[0] ?? {}) as { arrival: object };
-  relay.line('Ada').push('peer:arrived', { ...first, right: Buffer.from(old) });
+  relay.line('Ada').push('peer:arrived', { ...arrival, right: Buffer.from(old) });
   await meeting.nobodyAdds({ id: { ...eve.id, peerId: bo.peerId } });
   await staysOut(meeting, await meeting.ghost(device), old, /a ticket of before it was sent out/);
 });
@@ -114,10 +121,7 @@ test('whoever has left is not brought back by a replay of their arrival and tick
   const { ada, bo, eve } = meeting;
   const device = await meeting.bosVault.deviceKey();
   const ticket = await meeting.ticket(device.publicKey);
-  const [knock] = relay.heard.filter(
-    (s) => s.kind === 'push' && s.name === 'lobby:knocked' && s.line.who === 'Ada',
-  );
-  const { arrival } = (knock?.args[0] ?? {}) as { arrival: object };
+  const arrival = firstArrival(relay);
   await bo.leave();
   await expect.poll(() => ada.names).toEqual(['Ada', 'Eve']);
   meeting.honest = [['Ada', ada]];

@@ -52,6 +52,9 @@ test('a private session on a device that was never here leaves no database with 
   expect(await stored(grace.page), 'after it').toEqual([]);
   await grace.byId('rejoin').click();
   await expect(grace.byId('private-session'), 'private again, unless she says otherwise').toBeChecked();
+  await grace.page.reload();
+  await expect(grace.byId('private-session'), 'and after a reload').toBeChecked();
+  expect(await stored(grace.page), 'after a reload').toEqual([]);
 });
 
 /** The database as the first version of the product made it: the device key, and no people or rooms. */
