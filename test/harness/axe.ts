@@ -7,6 +7,11 @@ export async function axeFindsNothing(page: Page, screen: string, rules?: readon
   // Half a megabyte that takes longer to load than to run: once for each page.
   if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe.source);
   const found = await page.evaluate(async (only) => {
+    // Colours that are just changing are nobody's: what ends is waited for, what turns for ever is not.
+    const ending = document
+      .getAnimations()
+      .filter((a) => a.playState === 'running' && a.effect?.getComputedTiming().endTime !== Infinity);
+    await Promise.allSettled(ending.map((a) => a.finished));
     // What passes is not described: on large pages that takes longer than looking.
     const { violations } = await window.axe.run({
       resultTypes: ['violations'],
