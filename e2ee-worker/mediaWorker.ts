@@ -1,4 +1,4 @@
-// The media worker: seals and opens every frame. A thin shell around sframe/: messages and transforms in, counters out.
+// The media worker: seals and opens every frame. A thin shell around sframe/: messages and transforms in, counts out.
 //
 // It starts without keys and drops everything until the group worker hands some over. There is no way to let a frame through.
 import * as z from 'zod/mini';
@@ -16,12 +16,6 @@ interface Transformer extends FrameStreams {
 declare global {
   var onrtctransform: ((event: Event & { transformer: Transformer }) => void) | null;
 }
-
-/**
- * The page finds standing pictures by it. More: they stand for longer before it says so. Less: with twice as many a frame of
- * two cameras costs 2 to 5 % more.
- */
-const STATS_INTERVAL_MS = 1_000;
 
 // zod's generated parsers need eval, which the page's policy forbids.
 z.config({ jitless: true });
@@ -44,15 +38,10 @@ globalThis.onrtctransform = ({ transformer }) => {
 
 globalThis.onmessage = (event: MessageEvent<unknown>) => {
   const message = ToMedia.safeParse(event.data);
-  if (message.success) listenTo(message.data.port);
+  if (!message.success) return;
+  if (message.data.type === 'ask-alive') post({ type: 'alive' });
+  else listenTo(message.data.port);
 };
-
-/** Made when tracks come and go: code that runs once a second is never warm. */
-let report: Extract<FromMedia, { type: 'stats' }> = { type: 'stats', tracks: [] };
-
-setInterval(() => {
-  if (tracks.size > 0) post(report);
-}, STATS_INTERVAL_MS);
 
 async function attach(transformer: Transformer, options: TransformOptions): Promise<void> {
   const track = makeTrack(options, {
@@ -62,17 +51,15 @@ async function attach(transformer: Transformer, options: TransformOptions): Prom
     post,
     sendKeyFrameRequest: () => transformer.sendKeyFrameRequest(),
   });
-  const id = options.direction === 'send' ? `send ${options.slot}` : `receive ${options.consumerId}`;
+  const { slot } = options;
+  const named = options.direction === 'send' ? { slot } : { slot, consumerId: options.consumerId };
+  const id = named.consumerId ?? slot;
   tracks.set(id, track);
-  reportTracks();
+  post({ type: 'track', ...named, counts: track.counts });
   await pump(transformer, track);
   if (tracks.get(id) !== track) return;
   tracks.delete(id);
-  reportTracks();
-}
-
-function reportTracks(): void {
-  report = { type: 'stats', tracks: [...tracks.values()].slice(-1024).map((track) => track.stats) };
+  post({ type: 'track-ended', ...named });
 }
 
 /** A new group worker starts from nothing: the keys of the one before die with its port. */

@@ -7,6 +7,16 @@
 // that the URL fragment forces on every product of this kind: the page hands it over once, in `enter`.
 
 export {
+  type Counts,
+  DropReason,
+  dropReasons,
+  FRAMES,
+  newCounts,
+  placeOf,
+  readCounts,
+  SharedCounts,
+} from './messages/counts.ts';
+export {
   ChatMessage,
   DoorErrand,
   FromGroup,
@@ -14,14 +24,6 @@ export {
   GroupView,
   Knock,
 } from './messages/fromGroup.ts';
-export {
-  DropReason,
-  dropReasons,
-  FromMedia,
-  GroupToMedia,
-  ToMedia,
-  TrackStats,
-  TransformOptions,
-} from './messages/media.ts';
+export { FromMedia, GroupToMedia, ToMedia, TransformOptions } from './messages/media.ts';
 export { LinkFragment, MAX_NAME_BYTES, Mark, Settings } from './messages/parts.ts';
 export { ToGroup } from './messages/toGroup.ts';

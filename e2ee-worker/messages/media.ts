@@ -1,7 +1,8 @@
 // What the media worker is told by the group worker and the page, and what it tells the page.
 import * as z from 'zod/mini';
 import { Epoch, exactBytes, MediaKind, PeerId, Slot } from '#protocol';
-import { count, port, text } from './parts.ts';
+import { DropReason, SharedCounts } from './counts.ts';
+import { port, text } from './parts.ts';
 
 // ── group worker → media worker (private port; nothing comes back) ─────────────────────────────────────────────────────
 
@@ -31,6 +32,7 @@ export type GroupToMedia = z.output<typeof GroupToMedia>;
 
 export const ToMedia = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('group-port'), port }),
+  z.strictObject({ type: z.literal('ask-alive') }),
 ]);
 export type ToMedia = z.output<typeof ToMedia>;
 
@@ -51,41 +53,13 @@ export type TransformOptions = z.output<typeof TransformOptions>;
 
 // ── media worker → page ────────────────────────────────────────────────────────────────────────────────────────────────
 
-export const dropReasons = [
-  /** No key for this epoch and sender (yet, or any more). */
-  'no-key',
-  /** The tag did not verify. */
-  'bad-tag',
-  /** Counter seen before, or older than the window. */
-  'replay',
-  /** The key id names another member or slot than the stream claims to be. */
-  'wrong-sender',
-  'unknown-codec',
-  /** Not an SFrame, or too short to be one. */
-  'malformed',
-  /** Waited too long in a queue. */
-  'stale',
-  /** Anything that threw. */
-  'fault',
-] as const;
-export const DropReason = z.enum(dropReasons);
-export type DropReason = z.infer<typeof DropReason>;
-
-/** Little, because it is posted every second: between sparse frames a message costs as much as several of them. */
-export const TrackStats = z.strictObject({
-  /** Of a track that is received; absent when it is sent. */
-  consumerId: z.optional(text(64)),
-  slot: Slot,
-  /** Encrypted or decrypted since the transform was attached. */
-  frames: count,
-  /** Dropped, by reason; absent reasons are 0. */
-  drops: z.partialRecord(DropReason, count),
-});
-export type TrackStats = z.infer<typeof TrackStats>;
+/** A track that is received has a `consumerId`; one that is sent has none. */
+const track = { consumerId: z.optional(text(64)), slot: Slot };
 
 export const FromMedia = z.discriminatedUnion('type', [
-  /** Every second while there are tracks. */
-  z.strictObject({ type: z.literal('stats'), tracks: z.array(TrackStats).check(z.maxLength(1024)) }),
+  /** One that is attached again replaces the one before. */
+  z.strictObject({ type: z.literal('track'), ...track, counts: SharedCounts }),
+  z.strictObject({ type: z.literal('track-ended'), ...track }),
   /** At once, on each change of a receiving track: did its last frames open? `reason` when they did not. */
   z.strictObject({
     type: z.literal('flow'),
@@ -93,5 +67,7 @@ export const FromMedia = z.discriminatedUnion('type', [
     flowing: z.boolean(),
     reason: z.optional(DropReason),
   }),
+  /** The answer to `ask-alive`. */
+  z.strictObject({ type: z.literal('alive') }),
 ]);
 export type FromMedia = z.infer<typeof FromMedia>;

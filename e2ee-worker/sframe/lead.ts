@@ -66,7 +66,7 @@ export class Lead {
     for (let i = 0; i < ctrAt; i++) if (data[at + i] !== sent[clearLength + i]) return undefined;
     let ctr = 0;
     for (let i = ctrAt; i < length; i++) ctr = ctr * 256 + (data[at + i] ?? 0);
-    return this.covers(ctr) ? ctr : undefined;
+    return ctr >= this.#from && ctr < this.#until ? ctr : undefined;
   }
 
   /** Only for a counter that is covered. Here and above no destructuring: in code that is never warm it costs the most. */

@@ -1,5 +1,5 @@
 // What happened to the frames of one track: counters by reason, and whether it flows.
-import type { DropReason, TrackStats } from '../messages.ts';
+import { type DropReason, FRAMES, newCounts, placeOf } from '../messages.ts';
 
 /**
  * Failures in a row before a track counts as not flowing. More: a tile stays green longer than it lives. Less: one lost
@@ -17,22 +17,21 @@ export const FLOW_LASTS_MS = 500;
 export type OnFlow = (flowing: boolean, reason?: DropReason) => void;
 
 export class Meter {
-  /** Lives on: whoever posts it posts what it is then. */
-  readonly stats: TrackStats;
+  /** Shared with the page. */
+  readonly counts = newCounts();
   /** Drops since the last frame that went through. */
   failing = 0;
   #flowing: boolean | undefined;
   #passedAt = Number.NEGATIVE_INFINITY;
   readonly #onFlow: OnFlow;
 
-  constructor(of: Pick<TrackStats, 'slot' | 'consumerId'>, onFlow: OnFlow = () => undefined) {
-    this.stats = { ...of, frames: 0, drops: {} };
+  constructor(onFlow: OnFlow = () => undefined) {
     this.#onFlow = onFlow;
   }
 
   /** `now` in milliseconds; it may step. */
   passed(now: number): void {
-    this.stats.frames++;
+    this.counts[FRAMES] = (this.counts[FRAMES] ?? 0) + 1;
     this.failing = 0;
     this.#passedAt = now;
     if (this.#flowing === true) return;
@@ -41,8 +40,8 @@ export class Meter {
   }
 
   dropped(reason: DropReason, now: number): void {
-    const { drops } = this.stats;
-    drops[reason] = (drops[reason] ?? 0) + 1;
+    const place = placeOf(reason);
+    this.counts[place] = (this.counts[place] ?? 0) + 1;
     this.failing++;
     if (this.#flowing === false || this.failing < DROPS_BEFORE_NOT_FLOWING) return;
     const since = now - this.#passedAt;

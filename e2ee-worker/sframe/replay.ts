@@ -15,7 +15,9 @@ export class ReplayWindow {
   /** Call it only after the tag has verified: otherwise forged counters would push real frames out of the window. */
   accept(ctr: number): boolean {
     if (ctr <= this.#top - WINDOW_FRAMES) return false;
-    if (ctr > this.#top) this.#advance(ctr);
+    // As nearly always: nothing lies between.
+    if (ctr === this.#top + 1) this.#top = ctr;
+    else if (ctr > this.#top) this.#advance(ctr);
     else if (this.#has(ctr)) return false;
     this.#set(ctr);
     return true;

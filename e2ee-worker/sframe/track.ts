@@ -1,7 +1,7 @@
 // One transform: its options, its way through seal or open, its counters.
 import type { MediaKind } from '#protocol';
 import { findCodec } from '../codecs/index.ts';
-import type { FromMedia, TrackStats, TransformOptions } from '../messages.ts';
+import type { FromMedia, SharedCounts, TransformOptions } from '../messages.ts';
 import { Freshness } from './freshness.ts';
 import { KeyFrameRequests } from './keyFrames.ts';
 import type { KeyRing } from './keyRing.ts';
@@ -20,8 +20,8 @@ export interface TrackOutside {
 }
 
 export interface Track extends Pumping {
-  /** As they are at any time. */
-  readonly stats: TrackStats;
+  /** Shared with the page (counts.ts). */
+  readonly counts: SharedCounts;
   /** Keys arrived: a picture that waited for them need not wait for the next key frame by chance. */
   keysArrived(): void;
 }
@@ -36,7 +36,7 @@ export function makeTrack(options: TransformOptions, outside: TrackOutside): Tra
 function sendTrack(options: Send, { keys }: TrackOutside): Track {
   const codec = findCodec(options.kind, options.codec);
   const seal = codec && new Sealer(keys, { slot: options.slot, kind: options.kind, codec });
-  const meter = new Meter({ slot: options.slot });
+  const meter = new Meter();
   return {
     // Frames that queue here are found stale by whoever receives them.
     begin: (frame) => seal?.begin(frame.data, frame.type === 'key' ? 'key' : 'delta') ?? 'unknown-codec',
@@ -45,7 +45,7 @@ function sendTrack(options: Send, { keys }: TrackOutside): Track {
     passed: () => meter.passed(0),
     silent: ignored,
     dropped: (reason) => meter.dropped(reason, 0),
-    stats: meter.stats,
+    counts: meter.counts,
     keysArrived: () => undefined,
   };
 }
@@ -55,7 +55,7 @@ function receiveTrack(options: Receive, outside: TrackOutside): Track {
   const codec = findCodec(kind, options.codec);
   const open = codec && new Opener(outside.keys, peerId, { slot, kind, codec });
   const freshness = new Freshness(CLOCK_RATE[kind]);
-  const meter = new Meter({ consumerId, slot }, (flowing, reason) =>
+  const meter = new Meter((flowing, reason) =>
     outside.post({ type: 'flow', consumerId, flowing, ...(reason && { reason }) }),
   );
   const repair = pictureRepair(kind, new KeyFrameRequests(outside.sendKeyFrameRequest, outside.now));
@@ -72,7 +72,7 @@ function receiveTrack(options: Receive, outside: TrackOutside): Track {
     failed: (error) => open?.failed(error) ?? 'fault',
     passed(frame) {
       meter.passed(now);
-      repair.passed(frame);
+      if (repair.broken) repair.passed(frame);
     },
     silent: ignored,
     dropped(reason) {
@@ -80,7 +80,7 @@ function receiveTrack(options: Receive, outside: TrackOutside): Track {
       // A replayed frame was decoded before: nothing is missing.
       if (reason !== 'replay') repair.lost();
     },
-    stats: meter.stats,
+    counts: meter.counts,
     keysArrived: () => repair.keysArrived(),
   };
 }
@@ -90,18 +90,17 @@ const ignored = () => undefined;
 
 /** After a loss, a delta frame that opens is not enough to decode: ask for a key frame, once it can be opened. */
 function pictureRepair(kind: MediaKind, keyFrames: KeyFrameRequests) {
-  let broken = false;
   return {
+    broken: false,
     lost() {
-      broken = kind === 'video';
+      this.broken = kind === 'video';
     },
+    /** While it is broken. */
     passed(frame: Frame) {
-      if (!broken) return;
-      if (frame.type === 'key') broken = false;
-      else if (keyFrames.ask()) broken = false;
+      if (frame.type === 'key' || keyFrames.ask()) this.broken = false;
     },
     keysArrived() {
-      if (broken) keyFrames.ask();
+      if (this.broken) keyFrames.ask();
     },
   };
 }

@@ -1,13 +1,17 @@
 // Whom the server lets in without the group's consent gets nothing; whom the group has removed gets nothing more
 // (issue: shown by tests, 2, 4 and 5; promises P2 and P5). The sfu of these tests is hostile: it forwards against its orders.
 import { randomFillSync } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
 import { Ghost } from '../harness/ghost.ts';
 import { GroupMember } from '../harness/groupMember.ts';
-import { freshTracks, inbound, tracksSoFar } from '../harness/media.ts';
+import { inbound, tracksSoFar } from '../harness/media.ts';
 import { readLink } from '../harness/rawClient.ts';
 import { expect, test } from '../harness/test.ts';
 import { holds, until } from '../harness/until.ts';
 import { keepEverythingOnLeave } from '../harness/watch.ts';
+
+/** Many frames long. */
+const QUIET_MS = 1_500;
 
 function withAnotherSecret(link: string): string {
   const { origin, roomId, fragment } = readLink(link);
@@ -78,7 +82,7 @@ test('someone who left and keeps listening with all keys, still fed by a hostile
   await until(
     async () => {
       const before = await opened();
-      await freshTracks(joan.page);
+      await wait(QUIET_MS);
       return (await opened()) === before;
     },
     { what: () => 'the last frames of the old epoch to be through' },

@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
-import type { TrackStats } from '../../e2ee-worker/messages.ts';
+import { type Counts, readCounts, type SharedCounts } from '../../e2ee-worker/messages.ts';
 
 export type LoopbackOptions = {
   workerUrl: string;
@@ -19,8 +19,11 @@ export type LoopbackReading = {
   packetsReceived: number;
   framesDecoded: number;
   audioEnergy: number;
-  tracks: TrackStats[];
+  tracks: (Counts & Named)[];
 };
+
+type Named = { slot: string; consumerId: string | undefined };
+type RawReading = Omit<LoopbackReading, 'tracks'> & { tracks: (Named & { numbers: number[] })[] };
 
 const ASSETS = join(import.meta.dirname, '../../client/dist/assets');
 
@@ -34,13 +37,18 @@ export function builtMediaWorker(): string {
 /** A page of the installation's origin without the product in it. */
 export async function emptyPage(page: Page, origin: string): Promise<void> {
   const address = `${origin}/empty-page-of-a-test`;
-  await page.route(address, (route) => route.fulfill({ contentType: 'text/html', body: '<!doctype html>' }));
+  const headers = {
+    'cross-origin-opener-policy': 'same-origin',
+    'cross-origin-embedder-policy': 'require-corp',
+  };
+  const empty = { headers, contentType: 'text/html', body: '<!doctype html>' };
+  await page.route(address, (route) => route.fulfill(empty));
   await page.goto(address);
 }
 
 declare global {
   interface Window {
-    readLoopback(): Promise<LoopbackReading>;
+    readLoopback(): Promise<RawReading>;
   }
 }
 
@@ -49,7 +57,7 @@ export async function startLoopback(page: Page, options: LoopbackOptions): Promi
   await page.evaluate(async ({ workerUrl, sendKey, receiveKey, codec }) => {
     const peers = ['aaaaaaaaaaaaaaaaaaaaaa', 'bbbbbbbbbbbbbbbbbbbbbb'] as const;
     const leaves = peers.map((peerId, leaf) => ({ leaf, peerId }));
-    const tracks = new Map<string, TrackStats>();
+    const tracks = new Map<string, Named & { counts: SharedCounts }>();
     const startWorker = (key: number[] | null, selfLeaf: number) => {
       const worker = new Worker(workerUrl, { type: 'module' });
       const { port1, port2 } = new MessageChannel();
@@ -57,8 +65,7 @@ export async function startLoopback(page: Page, options: LoopbackOptions): Promi
       const baseKey = key && new Uint8Array(key);
       if (baseKey) port2.postMessage({ type: 'epoch', epoch: 1, baseKey, selfLeaf, leaves, sendNow: true });
       worker.addEventListener('message', ({ data }) => {
-        if (data.type !== 'stats') return;
-        for (const t of data.tracks) tracks.set(t.consumerId ?? t.slot, t);
+        if (data.type === 'track') tracks.set(data.consumerId ?? data.slot, data);
       });
       return worker;
     };
@@ -122,11 +129,21 @@ export async function startLoopback(page: Page, options: LoopbackOptions): Promi
         reading.framesDecoded += s.framesDecoded ?? 0;
         reading.audioEnergy += s.totalAudioEnergy ?? 0;
       }
-      return { ...reading, tracks: [...tracks.values()] };
+      const counted = [...tracks.values()].map(({ slot, consumerId, counts }) => ({
+        slot,
+        consumerId,
+        numbers: [...counts],
+      }));
+      return { ...reading, tracks: counted };
     };
   }, options);
 }
 
-export function readLoopback(page: Page): Promise<LoopbackReading> {
-  return page.evaluate(() => window.readLoopback());
+export async function readLoopback(page: Page): Promise<LoopbackReading> {
+  const { tracks, ...rest } = await page.evaluate(() => window.readLoopback());
+  const counted = tracks.map(({ numbers, ...track }) => ({
+    ...track,
+    ...readCounts(Uint32Array.from(numbers)),
+  }));
+  return { ...rest, tracks: counted };
 }

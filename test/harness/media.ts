@@ -1,7 +1,10 @@
 // What a page really receives and sends, measured on its elements and connections.
 import type { Locator, Page } from '@playwright/test';
+import { type Counts, readCounts, type TransformOptions } from '../../e2ee-worker/messages.ts';
 import { until } from './until.ts';
-import type { Track } from './watch.ts';
+
+/** What the media worker has counted of a track, and what the page had told it of it. */
+export type Track = Counts & TransformOptions & { readonly consumerId?: string };
 
 /** Frames shown by this video element so far. */
 export async function framesShown(video: Locator): Promise<number> {
@@ -97,18 +100,12 @@ export async function soundHeard(page: Page, streams: number, timeoutMs = 15_000
   await until(heard, { timeoutMs, what: () => `sound on ${streams} streams` });
 }
 
-/** The same, from the second report after this call, for the first may have been on its way already; or from a later one. */
-export async function freshTracks(page: Page, reports = 2): Promise<Track[]> {
-  const last = (await page.evaluate(() => window.watch.reports)) + reports;
-  await until(() => page.evaluate((n) => window.watch.reports >= n, last), {
-    what: () => `${reports} reports of the media worker`,
-  });
-  return tracksSoFar(page);
-}
-
-/** What the media worker said last of every track so far. */
+/** Of every track there ever was, at this moment. */
 export async function tracksSoFar(page: Page): Promise<Track[]> {
-  return page.evaluate(() => [...window.watch.tracks.values()]);
+  const tracks = await page.evaluate(() =>
+    [...window.watch.tracks.values()].map(({ options, counts }) => ({ options, numbers: [...counts] })),
+  );
+  return tracks.map(({ options, numbers }) => ({ ...options, ...readCounts(Uint32Array.from(numbers)) }));
 }
 
 /** Frames that could not be sealed or opened so far, by stream and reason; empty when there were none. */

@@ -4,21 +4,19 @@ import type {
   FromGroup,
   FromMedia,
   GroupMember,
-  TrackStats,
+  SharedCounts,
   TransformOptions,
 } from '../../e2ee-worker/messages.ts';
 
-/** What the media worker said of a track, and what the page had told it of it. */
-export type Track = TrackStats & TransformOptions;
+type WatchedTrack = { options: TransformOptions; counts: SharedCounts };
 
 export type Watch = {
   connections: RTCPeerConnection[];
   workers: Worker[];
   /** Those given to RTCRtpScriptTransform. */
   mediaWorkers: Set<Worker>;
-  /** What the media workers last said of every track there ever was, and how often they reported. */
-  tracks: Map<string, Track>;
-  reports: number;
+  /** Every track that the media workers ever had. */
+  tracks: Map<string, WatchedTrack>;
   /** What the group worker said, by type and in order, and the members in its last view. */
   groupSaid: string[];
   members: GroupMember[];
@@ -39,7 +37,6 @@ export function watchPage(): void {
     workers: [],
     mediaWorkers: new Set(),
     tracks: new Map(),
-    reports: 0,
     groupSaid: [],
     members: [],
     clickedAt: 0,
@@ -66,14 +63,11 @@ export function watchPage(): void {
       watch.workers.push(this);
       this.addEventListener('message', ({ data }: MessageEvent<FromGroup | FromMedia>) => {
         if (data?.type === 'view') watch.members = data.view.members;
-        if (data?.type !== 'stats' && data?.type !== 'flow') watch.groupSaid.push(data.type);
-        if (data?.type !== 'stats') return;
-        watch.reports++;
-        for (const track of data.tracks) {
-          const id = track.consumerId ?? track.slot;
-          const options = attached.get(id);
-          if (options) watch.tracks.set(id, { ...track, ...options });
-        }
+        if (!watch.mediaWorkers.has(this)) watch.groupSaid.push(data.type);
+        if (data?.type !== 'track') return;
+        const id = data.consumerId ?? data.slot;
+        const options = attached.get(id);
+        if (options) watch.tracks.set(id, { options, counts: data.counts });
       });
     }
   };

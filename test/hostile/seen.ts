@@ -1,7 +1,8 @@
 // What a page under attack shows, and what its media worker counted.
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Locator, Page } from '@playwright/test';
 import type { DropReason } from '../../e2ee-worker/messages.ts';
-import { freshTracks, tracksSoFar } from '../harness/media.ts';
+import { tracksSoFar } from '../harness/media.ts';
 import type { Person } from '../harness/person.ts';
 import { expect } from '../harness/test.ts';
 import { until } from '../harness/until.ts';
@@ -37,7 +38,7 @@ export async function lockReads(one: Person, of: string, reason: string, timeout
 
 export type Counted = { opened: number; dropped: number; drops: Partial<Record<DropReason, number>> };
 
-/** Of this stream at this page, as last reported. */
+/** Of this stream at this page, at this moment. */
 export async function counted(page: Page, { consumerId }: Feed): Promise<Counted> {
   const track = (await tracksSoFar(page)).find((t) => t.consumerId === consumerId);
   const drops = track?.drops ?? {};
@@ -102,12 +103,15 @@ export async function watchForRed(video: Locator): Promise<() => Promise<boolean
   return async () => (await seen.jsonValue()).red;
 }
 
-/** What was counted of a stream that brings nothing any more, once two reports say the same. */
+/** Many frames long. */
+const QUIET_MS = 1_500;
+
+/** What was counted of a stream that brings nothing any more, once it is the same a moment later. */
 export async function quiet(page: Page, feed: Feed): Promise<Counted> {
   return until(
     async () => {
       const before = await counted(page, feed);
-      await freshTracks(page);
+      await wait(QUIET_MS);
       const now = await counted(page, feed);
       return now.opened === before.opened && now.dropped === before.dropped && now;
     },

@@ -1,6 +1,6 @@
 // What the workers of one page cost the processor, and what they do for it: frames opened, sealed and dropped.
 import type { Page } from '@playwright/test';
-import { freshTracks } from '../harness/media.ts';
+import { tracksSoFar } from '../harness/media.ts';
 import { cpuMicros, processTree, type Thread, threadsOf } from '../harness/threads.ts';
 import { until } from '../harness/until.ts';
 
@@ -21,7 +21,7 @@ export async function workersOf(open: () => Promise<unknown>): Promise<Thread[]>
 
 /** So far. The time is that of both workers: the one with the group has next to nothing to do while nobody comes or goes. */
 export async function costOf(page: Page, workers: readonly Thread[]): Promise<Cost> {
-  const tracks = await freshTracks(page);
+  const tracks = await tracksSoFar(page);
   const micros = workers.reduce((sum, thread) => sum + (cpuMicros(thread) ?? 0), 0);
   const frames = tracks.reduce((sum, track) => sum + track.frames, 0);
   const dropped = tracks.flatMap(({ drops }) => Object.values(drops)).reduce((sum, n) => sum + n, 0);

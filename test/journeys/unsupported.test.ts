@@ -6,6 +6,11 @@ function withoutTransforms(): void {
   Reflect.deleteProperty(window, 'RTCRtpScriptTransform');
 }
 
+/** As where a proxy has removed the headers. */
+function withoutIsolation(): void {
+  Object.defineProperty(window, 'crossOriginIsolated', { value: false });
+}
+
 /** As a browser answers that has never heard of it. */
 function withoutKeys(algorithm: string): void {
   if (!isSecureContext) return; // about:blank has no WebCrypto at all
@@ -19,6 +24,7 @@ function withoutKeys(algorithm: string): void {
 }
 
 for (const [what, reason, words] of [
+  ['isolation', 'not-isolated', 'two headers were lost'],
   ['encoded transforms', 'no-transform', 'It lacks encoded transforms'],
   ['Ed25519', 'no-keys', 'It lacks keys of the kinds Ed25519 and X25519'],
   ['X25519', 'no-keys', 'It lacks keys of the kinds Ed25519 and X25519'],
@@ -28,7 +34,8 @@ for (const [what, reason, words] of [
     person,
   }) => {
     const grace = await person('Grace');
-    if (reason === 'no-transform') await grace.page.addInitScript(withoutTransforms);
+    if (reason === 'not-isolated') await grace.page.addInitScript(withoutIsolation);
+    else if (reason === 'no-transform') await grace.page.addInitScript(withoutTransforms);
     else await grace.page.addInitScript(withoutKeys, what);
     const lines: string[] = [];
     grace.page.on('websocket', (line) => lines.push(line.url()));

@@ -57,12 +57,13 @@ export class FromWorkers {
 
   media(message: FromMedia): void {
     const { measuring, media, state } = this.#deps;
-    if (message.type === 'stats') measuring.report(message.tracks);
-    else {
-      const { consumerId, flowing, reason } = message;
-      if (flowing) media.flows(consumerId);
-      state.flows = new Map(state.flows).set(consumerId, { flowing, reason });
+    if (message.type !== 'flow') {
+      measuring.take(message);
+      return;
     }
+    const { consumerId, flowing, reason } = message;
+    if (flowing) media.flows(consumerId);
+    state.flows = new Map(state.flows).set(consumerId, { flowing, reason });
   }
 
   /** Harmless when called again. */

@@ -4,25 +4,25 @@ import type { ConsumerId, PeerId, Wanted } from '#protocol';
 import type { MediaLine } from '../media/MediaLine.ts';
 import type { Remote } from '../media/Receiver.ts';
 import { FrameLedger, MissingPictures, StallWatch, Unseen } from './flows.ts';
+import type { FrameCounts } from './model.ts';
 import type { RoomState } from './RoomState.svelte.ts';
 import { Speaking, sameSet } from './speaking.ts';
+import { type TrackStats, Tracks } from './tracks.ts';
 
-/** As often as the media worker reports. */
+/** More: pictures that stand still do so for longer before it is said. Less: a slow camera stands still now and then. */
 const TICK_MS = 1_000;
 /** Reading statistics costs a few milliseconds for 25 people. More often: smoother rings. Less: they lag behind the voice. */
 const LEVELS_MS = 300;
 /** Counted in ticks, so that a laptop that slept does not count as silence. */
 const SILENT_TICKS = 10;
-/** After as many ticks a report is not late but missing, and brings no frames. Less: one late report counts twice. */
-const LATE_TICKS = 1;
-
-type Tracks = Extract<FromMedia, { type: 'stats' }>['tracks'];
 
 interface Deps {
   readonly state: RoomState;
   readonly media: MediaLine;
   wanted(): Wanted;
   own(): { peerId: PeerId | undefined; muted: boolean };
+  /** Of the media worker. */
+  askAlive(): void;
   fault(): void;
 }
 
@@ -34,7 +34,7 @@ export class Measuring {
   readonly #unseen = new Unseen();
   readonly #speaking = new Speaking();
   readonly #timers: ReturnType<typeof setInterval>[] = [];
-  #tracks: Tracks = [];
+  readonly #tracks = new Tracks();
   #silentTicks = 0;
   #measuring = false;
 
@@ -54,11 +54,10 @@ export class Measuring {
     for (const timer of this.#timers.splice(0)) clearInterval(timer);
   }
 
-  report(tracks: Tracks): void {
-    this.#silentTicks = 0;
-    this.#tracks = tracks;
-    this.#deps.state.frames = this.#ledger.report(tracks);
-    this.#findStalled();
+  /** What the media worker says of its tracks, or that it lives. */
+  take(message: Exclude<FromMedia, { type: 'flow' }>): void {
+    if (message.type === 'alive') this.#silentTicks = 0;
+    else this.#tracks.take(message);
   }
 
   /** What is asked for has changed. */
@@ -67,27 +66,36 @@ export class Measuring {
   }
 
   #tick(): void {
-    const { media, fault } = this.#deps;
-    this.#silentTicks = media.busy ? this.#silentTicks + 1 : 0;
-    if (this.#silentTicks > LATE_TICKS) this.#findStalled();
-    if (this.#silentTicks > SILENT_TICKS) fault();
+    const { state } = this.#deps;
+    const tracks = this.#tracks.read();
+    const frames = this.#ledger.report(tracks);
+    this.#findDead(total(frames) > total(state.frames));
+    state.frames = frames;
+    this.#findStalled(tracks);
   }
 
-  /** Once for each report, or for each tick when none comes. */
-  #findStalled(): void {
+  /** A worker that counts lives; one that does not is asked. */
+  #findDead(counts: boolean): void {
+    const { media, askAlive, fault } = this.#deps;
+    this.#silentTicks = media.busy && !counts ? this.#silentTicks + 1 : 0;
+    if (this.#silentTicks > SILENT_TICKS) fault();
+    else if (this.#silentTicks > 0) askAlive();
+  }
+
+  #findStalled(tracks: readonly TrackStats[]): void {
     const { state, media } = this.#deps;
     const pictures = this.#pictures();
     const flowing = ({ consumerId }: Remote) => state.flows.get(consumerId)?.flowing ?? false;
-    const unseen = this.#unseen.of(idsOf(pictures), this.#tracks);
+    const unseen = this.#unseen.of(idsOf(pictures), tracks);
     // Only a camera must bring a frame every moment: a screen may stand still once it has been seen.
     const due = ({ slot, consumerId }: Remote) => slot === 'camera' || unseen.has(consumerId);
     const stalled = this.#stalls.check(
       idsOf(pictures.filter((r) => r.slot === 'camera' && flowing(r))),
-      this.#tracks,
+      tracks,
     );
     if (!sameSet(stalled, state.stalled)) state.stalled = stalled;
     const awaited = idsOf(pictures.filter((r) => due(r) || !flowing(r)));
-    media.askForKeyFrames(this.#missing.due(awaited, this.#tracks, performance.now()));
+    media.askForKeyFrames(this.#missing.due(awaited, tracks, performance.now()));
   }
 
   /** That are asked for, and not muted. */
@@ -115,6 +123,9 @@ export class Measuring {
     }
   }
 }
+
+const total = ({ encrypted, decrypted, dropped }: FrameCounts): number =>
+  Object.values(dropped).reduce((sum, n) => sum + n, encrypted + decrypted);
 
 /** Streams that have a tile to be seen in. */
 const seenIn = (wanted: Wanted): Set<ConsumerId> =>

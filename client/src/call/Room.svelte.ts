@@ -109,6 +109,7 @@ export class Room implements RoomModel {
       media: this.#media,
       wanted: () => this.#receiving.wanted(),
       own: () => ({ peerId: this.#connection.session?.peerId, muted: !this.capture.microphoneOn }),
+      askAlive: () => this.#workers.askAlive(),
       fault: () => this.#end('fault'),
     });
     this.#fromWorkers = new FromWorkers({

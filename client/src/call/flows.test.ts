@@ -1,7 +1,7 @@
 // Counting over tracks that come and go, and noticing pictures that stand still.
 import { describe, expect, it } from 'vitest';
-import type { TrackStats } from '#e2ee/messages.ts';
 import { FrameLedger, MISSING_MS, MissingPictures, STILL_REPORTS, StallWatch, Unseen } from './flows.ts';
+import type { TrackStats } from './tracks.ts';
 
 const received = (consumerId: string, frames: number, drops: TrackStats['drops'] = {}): TrackStats => ({
   consumerId,

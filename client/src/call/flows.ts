@@ -1,6 +1,7 @@
 // What the media worker says of each stream: does it open, and if not why; does it go on; and what was counted so far.
-import type { DropReason, FromMedia, TrackStats } from '#e2ee/messages.ts';
+import type { DropReason } from '#e2ee/messages.ts';
 import type { FrameCounts } from './model.ts';
+import { idOf, type TrackStats } from './tracks.ts';
 
 /** Of one receiving stream. */
 export interface Flow {
@@ -8,7 +9,7 @@ export interface Flow {
   readonly reason: DropReason | undefined;
 }
 
-type Report = Extract<FromMedia, { type: 'stats' }>['tracks'];
+type Report = readonly TrackStats[];
 
 /**
  * Reports in a row, of one a second, without a frame: a picture that stopped 2 to 3 s ago is not shown as live. Counted in
@@ -16,8 +17,6 @@ type Report = Extract<FromMedia, { type: 'stats' }>['tracks'];
  * a second blink, and so does everybody whose key frame was lost and had to be asked for again.
  */
 export const STILL_REPORTS = 2;
-
-const idOf = ({ consumerId, slot }: TrackStats): string => consumerId ?? slot;
 
 /** Adds up frames over tracks that come and go. Of those that ended only the sum stays: a server can offer them without end. */
 export class FrameLedger {

@@ -14,6 +14,8 @@ interface Events {
 
 export interface Workers {
   post(message: ToGroup): void;
+  /** The media worker, which answers `alive`. */
+  askAlive(): void;
   makeTransform(options: TransformOptions): RTCRtpScriptTransform;
   /** Erases, then stops. */
   close(): void;
@@ -44,6 +46,7 @@ export function startWorkers({ group, media, fault }: Events): Workers {
   }
   return {
     post: (message) => groupLine.post(message),
+    askAlive: () => mediaLine.post({ type: 'ask-alive' }),
     makeTransform: (options) => new RTCRtpScriptTransform(mediaWorker, options),
     close() {
       groupLine.post({ type: 'leave' });

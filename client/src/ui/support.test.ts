@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import { missingSupport } from './support.ts';
 
-const whole = { isSecureContext: true, RTCRtpScriptTransform: class {}, crypto };
+const whole = { isSecureContext: true, crossOriginIsolated: true, RTCRtpScriptTransform: class {}, crypto };
 
 /** As WebCrypto answers for an algorithm that it does not know. */
 function without(algorithm: string): Pick<Crypto, 'subtle'> {
@@ -23,7 +23,14 @@ it('names the insecure context first, because nothing else can be mended before 
 });
 
 it('refuses a browser without encoded transforms instead of sending in clear', async () => {
-  expect(await missingSupport({ isSecureContext: true, crypto })).toBe('no-transform');
+  const { isSecureContext, crossOriginIsolated } = whole;
+  expect(await missingSupport({ isSecureContext, crossOriginIsolated, crypto })).toBe('no-transform');
+});
+
+it('says what a proxy took away, before it blames the browser', async () => {
+  expect(await missingSupport({ isSecureContext: true, crossOriginIsolated: false, crypto })).toBe(
+    'not-isolated',
+  );
 });
 
 it.each(['Ed25519', 'X25519'])('refuses a browser that makes no %s keys', async (algorithm) => {

@@ -10,6 +10,11 @@ const SCRIPTS = {
   '/references.js': 'test/bench/frame/references.ts',
   '/mediaWorker.js': 'e2ee-worker/mediaWorker.ts',
 };
+/** As the product's own pages: without it there is no memory for workers to share. */
+const ISOLATED = {
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-embedder-policy': 'require-corp',
+};
 const PAGE = '<!doctype html><title>frame bench</title><body><script type="module" src="page.js"></script>';
 
 async function bundle(entry: string): Promise<string> {
@@ -33,7 +38,7 @@ export async function serveBench(): Promise<{ url: string; close(): void }> {
   }
   const server = createServer((request, response) => {
     const file = files.get(request.url ?? '');
-    if (file) response.writeHead(200, { 'content-type': file.type }).end(file.body);
+    if (file) response.writeHead(200, { ...ISOLATED, 'content-type': file.type }).end(file.body);
     else response.writeHead(404).end();
   });
   server.listen(0, '127.0.0.1');
