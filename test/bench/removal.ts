@@ -22,7 +22,8 @@ export const COMPANIES: readonly Row[] = [
 ];
 /** Nobody has come or gone and no newcomer has warmed the tree for this long. */
 const QUIET_MS = 1_500;
-const PATIENCE_MS = 180_000;
+/** The trees of a hundred newcomers are warmed one commit after the other, while all of them share this machine. */
+const PATIENCE_MS = 600_000;
 
 type Row = { size: number; repeats: number; refill: boolean; limit?: number };
 type Departure = { ms: number; commits: number };
