@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { fingerprint as asPeopleSeeIt } from '#e2ee/mls/safetyCode.ts';
 import { fingerprint, reference } from './audit/events.ts';
+import { keyHash } from './keyHash.ts';
 import {
   FakeClock,
   knock,
@@ -51,6 +52,8 @@ describe('the audit log', () => {
     await host.ask('host:refuse', { peerId: other.peerId, block: true });
     const refused = { ...inMeeting, by, who: fingerprint(other.device.key), blocked: true };
     expect(await has(server, 'host:refused')).toEqual(refused);
+    await host.ask('host:unblock', { keyHash: keyHash(other.device.key) });
+    expect(await has(server, 'host:unblocked')).toEqual({ ...inMeeting, by, who: refused.who });
     await host.ask('host:settings', { lobby: false, locked: true });
     expect(await has(server, 'host:set')).toEqual({ ...inMeeting, by, lobby: false, locked: true });
     await host.ask('host:end', {});
@@ -61,6 +64,7 @@ describe('the audit log', () => {
       'host:admitted',
       'host:removed',
       'host:refused',
+      'host:unblocked',
       'host:set',
       'host:ended',
       'meeting:ended',

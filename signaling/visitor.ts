@@ -30,6 +30,8 @@ export type KeyName = string & { readonly KeyName: unique symbol };
 // The brand is made here and nowhere else.
 export const nameOf = (key: Uint8Array): KeyName => Buffer.from(key).toString('base64url') as KeyName;
 
+export const keyOf = (name: KeyName): Uint8Array => Buffer.from(name, 'base64url');
+
 /** Of the room, not of one meeting only. Nothing else that a client says makes it a host. */
 export const isHostOfRoom = (visitor: Visitor): boolean => visitor.root || visitor.certificate !== undefined;
 

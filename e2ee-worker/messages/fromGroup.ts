@@ -77,6 +77,10 @@ export const GroupView = z.strictObject({
       z.strictObject({ what: z.enum(['joined', 'left', 'removed']), name: text(MAX_NAME_BYTES), at: time }),
     )
     .check(z.maxLength(50)),
+  /** Devices that hosts have blocked, by the hash of their keys; name: what they are called here, null when nobody here knows. */
+  blocked: z
+    .array(z.strictObject({ keyHash: exactBytes(32), name: z.nullable(text(MAX_NAME_BYTES)) }))
+    .check(z.maxLength(128)),
   /** Those that hold, whoever has made them. */
   settings: Settings,
   /** What of them no host can undo. */
@@ -119,6 +123,7 @@ export const DoorErrand = z.discriminatedUnion('name', [
   errand('host:admit', requests['host:admit'].req),
   errand('host:refuse', requests['host:refuse'].req),
   errand('host:remove', requests['host:remove'].req),
+  errand('host:unblock', requests['host:unblock'].req),
   errand('host:say', requests['host:say'].req),
   errand('host:promote', requests['host:promote'].req),
   errand('host:demote', requests['host:demote'].req),

@@ -108,6 +108,8 @@ export const ToGroup = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('admit'), ...onCard }),
   z.strictObject({ type: z.literal('refuse'), ...onCard, block: z.boolean() }),
   z.strictObject({ type: z.literal('remove'), peerId: PeerId, how: z.enum(['out', 'block', 'lobby']) }),
+  /** By the hash of its key, as in the view: may knock again. */
+  z.strictObject({ type: z.literal('unblock'), keyHash: exactBytes(32) }),
   z.strictObject({ type: z.literal('change-settings'), settings: z.partial(Settings) }),
   /** The end of the room is to be then, in Unix ms. */
   z.strictObject({ type: z.literal('extend'), expiresAt: time }),

@@ -113,6 +113,55 @@ describe('a blocked key', () => {
     expect(eve.view).toBeUndefined();
   });
 
+  it('that a host has unblocked may knock again; nothing that it had before lets it in, and another host sees its name', async () => {
+    const { world, ada, cy, eves } = await blocked('lobby');
+    const [eve] = cy.view?.blocked ?? [];
+    expect(eve).toEqual({ keyHash: expect.any(Uint8Array), name: 'Eve' });
+    if (!eve) throw new Error('nobody is blocked');
+    await cy.give({ type: 'unblock', keyHash: eve.keyHash });
+    const told = () => cy.all('ask-server').flatMap((e) => (e.name === 'host:unblock' ? [e.data] : []));
+    await world.until(() => ada.view?.blocked.length === 0 && told().length > 0);
+    expect(told()).toEqual([{ keyHash: eve.keyHash }]);
+    const again = await world.join('Eve', eves);
+    await world.until(() => knocksOf(ada).includes(again.peerId));
+    await world.pass(10_000);
+    expect(again.turnedAway).toBeUndefined();
+    // What it had been admitted by the first time.
+    const old = ada.all('ask-server').flatMap((e) => (e.name === 'host:admit' ? [e.data.ticket] : []))[0];
+    if (!old) throw new Error('Eve was never admitted');
+    world.delivery.admit(again.peerId, old, undefined);
+    await world.pass(5_000);
+    expect([again.view, ada.view?.members.length]).toEqual([undefined, 2]);
+  });
+
+  it('is unblocked by no guest, nor twice, nor where it was never blocked', async () => {
+    const { world, ada, cy } = await blocked('lobby');
+    const keyHash = ada.view?.blocked[0]?.keyHash;
+    if (!keyHash) throw new Error('nobody is blocked');
+    await ada.give({ type: 'demote', peerId: cy.peerId });
+    await world.until(() => cy.view?.members.find((m) => m.self)?.role === 'guest');
+    await cy.give({ type: 'unblock', keyHash });
+    await ada.give({ type: 'unblock', keyHash: new Uint8Array(32) });
+    await world.pass(2_000);
+    expect(ada.view?.blocked).toHaveLength(1);
+    await ada.give({ type: 'unblock', keyHash });
+    await ada.give({ type: 'unblock', keyHash });
+    await world.pass(2_000);
+    expect(ada.view?.blocked).toEqual([]);
+    const said = (p: Page) => p.all('deed-refused').map(({ reason }) => reason);
+    expect(said(cy)).toEqual(['Only a host can do that.']);
+    expect(said(ada)).toEqual(Array(2).fill('That device is not blocked any more.'));
+  });
+
+  it('that was blocked at the door is called there by the name it knocked under', async () => {
+    const { world, ada } = await blocked('lobby');
+    const mallory = await world.join('Mallory');
+    await world.until(() => knocksOf(ada).includes(mallory.peerId));
+    await ada.give({ type: 'refuse', ...mallory.card, block: true });
+    await world.until(() => ada.view?.blocked.length === 2);
+    expect(ada.view?.blocked.map(({ name }) => name)).toEqual(['Eve', 'Mallory']);
+  });
+
   it('is nothing to guests: their pages ask the server for nothing', async () => {
     const { world, ada, cy, eves } = await blocked('link');
     await ada.give({ type: 'demote', peerId: cy.peerId });

@@ -9,11 +9,13 @@ import { withHost, withSentOut } from './edits.ts';
 import { isRoot, meetingOf, roomOf } from './hosts.ts';
 import { signCertificate, signTicket } from './issuing.ts';
 import type { OwnRoom } from './ownRoom.ts';
+import type { People } from './people.ts';
 
 const NONCE_BYTES = 16;
 
 export interface DecisionsDeps extends DeedsDeps {
   readonly room: OwnRoom;
+  readonly people: Pick<People, 'noteBlocked'>;
 }
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -70,13 +72,15 @@ export class Decisions {
   }
 
   refuse(shown: Shown, block: boolean): void {
-    const { host, queue } = this.#d;
+    const { host, people, queue } = this.#d;
     const { policy } = groupAsHost(this.#d);
-    const { key, keyHash: hash } = this.#waiting(shown);
+    const { key, keyHash: hash, knock } = this.#waiting(shown);
     const { peerId } = shown;
     if (block && isRoot(policy, key)) throw new DeedRefused('The host whose room it is cannot be kept out.');
     host.emit({ type: 'ask-server', name: 'host:refuse', data: { peerId, block } });
-    if (block) queue.add({ edit: (p) => withSentOut(p, { key, keyHash: hash, block }) });
+    if (!block) return;
+    people.noteBlocked(hash, knock.name);
+    queue.add({ edit: (p) => withSentOut(p, { key, keyHash: hash, block }) });
   }
 
   startDelegation(): void {

@@ -9,6 +9,7 @@ import {
   type SettingsChange,
   withEnd,
   withHost,
+  withoutBlock,
   withoutHost,
   withSentOut,
   withSettings,
@@ -35,7 +36,8 @@ export class Deeds {
   }
 
   isBanished(key: Uint8Array): boolean {
-    return this.#banished.has(hex(key));
+    // Asked for every member whenever anything has changed, and there are hardly ever any.
+    return this.#banished.size > 0 && this.#banished.has(hex(key));
   }
 
   /** Of somebody who is in the group. Who is no host any more sends nobody out. */
@@ -73,6 +75,16 @@ export class Deeds {
         const now = this.#d.group();
         if (now) this.advanced(now);
       },
+    });
+  }
+
+  unblock(keyHash: Uint8Array): void {
+    const { host, queue } = this.#d;
+    const hash = Uint8Array.from(keyHash);
+    groupAsHost(this.#d);
+    queue.add({
+      edit: (p) => withoutBlock(p, hash),
+      applied: () => host.emit({ type: 'ask-server', name: 'host:unblock', data: { keyHash: hash } }),
     });
   }
 

@@ -71,12 +71,22 @@ export function withSentOut(p: Draft, o: { key: Uint8Array; keyHash: Uint8Array;
   const revision = o.block || before?.revision === BLOCKED ? BLOCKED : p.revision;
   const others = p.sentOut.filter((s) => s !== before);
   const newlyBlocked = revision === BLOCKED && before?.revision !== BLOCKED;
-  if (newlyBlocked && others.filter((s) => s.revision === BLOCKED).length >= MAX_BLOCKED)
-    throw new EditRefused(TOO_MANY_BLOCKED);
+  if (newlyBlocked && blockedIn(p).length >= MAX_BLOCKED) throw new EditRefused(TOO_MANY_BLOCKED);
   const known = p.known.filter((h) => !equalBytes(h, o.keyHash));
   const demoted = withoutHost({ ...p, known }, o.key);
   return { ...demoted, sentOut: [...withRoom(others), { keyHash: o.keyHash, revision }] };
 }
+
+/** It may knock again: with its old tickets it does not come in. */
+export function withoutBlock(p: Draft, hash: Uint8Array): Draft {
+  const blocked = blockedIn(p).find((s) => equalBytes(s.keyHash, hash));
+  if (!blocked) throw new EditRefused('That device is not blocked any more.');
+  const others = p.sentOut.filter((s) => s !== blocked);
+  return { ...p, sentOut: [...others, { ...blocked, revision: p.revision }] };
+}
+
+export const blockedIn = (p: Pick<Draft, 'sentOut'>): Draft['sentOut'] =>
+  p.sentOut.filter((s) => s.revision === BLOCKED);
 
 /** Room for one more. Blocked keys stay; of the others the first to be sent out is forgotten first. */
 function withRoom(list: Draft['sentOut']): Draft['sentOut'] {

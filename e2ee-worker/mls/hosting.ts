@@ -34,6 +34,7 @@ const TYPES = [
   'admit',
   'refuse',
   'remove',
+  'unblock',
   'change-settings',
   'extend',
   'promote',
@@ -108,6 +109,8 @@ export class Hosting implements HostWishes {
         return this.#decisions.refuse(input, input.block);
       case 'remove':
         return this.#deeds.remove(input.peerId, input.how);
+      case 'unblock':
+        return this.#deeds.unblock(input.keyHash);
       case 'change-settings':
         return this.#deeds.changeSettings(input.settings);
       case 'extend':

@@ -23,6 +23,8 @@ export interface Described {
 
 export interface Describer {
   describe(m: Member): Described;
+  /** What the device of this key was called here last. */
+  nameOf(keyHash: Uint8Array): string | null;
 }
 
 const isAmong = (name: string, names: readonly string[] = []) => names.some((n) => alike(n, name));
@@ -59,6 +61,8 @@ export class People implements Describer {
   readonly #codes = new Map<string, string[]>();
   /** Of members, by key hash and name: a group of 100 makes some hundred views an epoch. Of those who knock there is no end. */
   readonly #marks = new Map<string, Mark>();
+  /** Blocked at the door, where they were not met. */
+  readonly #blocked = new Map<string, string>();
   /** Seen in this meeting, under this name: written down once. */
   readonly #seen = new Set<string>();
 
@@ -84,6 +88,15 @@ export class People implements Describer {
     const mark = this.#marks.get(who) ?? this.#mark(m.name, hash, this.#before.has(hash));
     this.#marks.set(who, mark);
     return { mark, pairCode: this.#pairCode(m.node.signaturePublicKey, hash) };
+  }
+
+  nameOf(keyHash: Uint8Array): string | null {
+    const hash = hex(keyHash);
+    return this.#known.get(hash)?.names[0] ?? this.#blocked.get(hash) ?? null;
+  }
+
+  noteBlocked(keyHash: Uint8Array, name: string): void {
+    this.#blocked.set(hex(keyHash), name);
   }
 
   /** At the door it counts, too, that somebody was in this meeting before. */

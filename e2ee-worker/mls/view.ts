@@ -2,6 +2,7 @@
 import type { GroupMember, GroupView } from '#e2ee/messages.ts';
 import type { PeerId } from '#protocol';
 import type { Confirmations } from './confirm.ts';
+import { blockedIn } from './edits.ts';
 import type { Group } from './group.ts';
 import { isHost, isRoot } from './hosts.ts';
 import { heldTo, stricter } from './imposed.ts';
@@ -59,6 +60,10 @@ export function makeView(v: ViewInput): GroupView {
     checkedAt: v.checkedAt,
     changesSinceChecked: v.changesSinceChecked,
     changes: [...v.changes],
+    blocked: blockedIn(policy).map(({ keyHash }) => ({
+      keyHash: Uint8Array.from(keyHash),
+      name: v.people.nameOf(keyHash),
+    })),
     settings: heldTo(policy.settings, imposed),
     imposed,
   };

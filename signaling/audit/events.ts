@@ -95,6 +95,7 @@ export const auditEvents = {
   'host:admitted': z.strictObject(byHost),
   'host:refused': z.strictObject({ ...byHost, blocked: z.boolean() }),
   'host:removed': z.strictObject({ ...byHost, how: z.enum(['out', 'block', 'lobby']) }),
+  'host:unblocked': z.strictObject(byHost),
   'host:promoted': z.strictObject(byHost),
   'host:demoted': z.strictObject(byHost),
   'host:ended': z.strictObject({ ...inMeeting, by: Fingerprint }),

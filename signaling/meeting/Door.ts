@@ -1,9 +1,11 @@
 // What the server remembers of device keys during one meeting, to lead people to the right place: who is a host, who is
 // blocked, who was let in and by what right. Advice only: the group's members decide by their own policy.
 
+import { sameBytes } from '#protocol';
+import { keyHash } from '../keyHash.ts';
 import { Refusal } from '../refusal.ts';
 import type { Room } from '../rooms.ts';
-import type { KeyName, Visitor } from '../visitor.ts';
+import { type KeyName, keyOf, type Visitor } from '../visitor.ts';
 
 interface Known {
   /** The key is the root host's. */
@@ -34,7 +36,7 @@ export class Door {
   /** `before` was lost to the same people: whom a host has blocked there stays blocked. */
   constructor(room: Pick<Room, 'lobby'>, before?: Door) {
     this.#lobby = room.lobby;
-    for (const name of before?.blocked() ?? []) this.#known.set(name, { blocked: true });
+    for (const name of before?.blocked() ?? []) this.#known.set(name, { blocked: true, mustKnock: true });
   }
 
   get lobby(): boolean {
@@ -48,6 +50,13 @@ export class Door {
 
   blocked(): KeyName[] {
     return [...this.#known].filter(([, known]) => known.blocked).map(([name]) => name);
+  }
+
+  /** It may knock again. Undefined when none with this hash is blocked. */
+  unblock(hash: Uint8Array): KeyName | undefined {
+    const name = this.blocked().find((blocked) => sameBytes(keyHash(keyOf(blocked)), hash));
+    if (name) delete this.#of(name).blocked;
+    return name;
   }
 
   /** `inNow`: the keys of the members. */

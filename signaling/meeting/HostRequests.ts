@@ -5,7 +5,7 @@ import { fingerprint, reference } from '../audit/events.ts';
 import { latestEndOf } from '../lifetimes.ts';
 import { Refusal } from '../refusal.ts';
 import type { RoomStore } from '../rooms.ts';
-import { isForRoom, isRootKey, type KeyName, nameOf } from '../visitor.ts';
+import { isForRoom, isRootKey, type KeyName, keyOf, nameOf } from '../visitor.ts';
 import type { Member } from './delivery.ts';
 import type { Lifecycle } from './Lifecycle.ts';
 import type { Lobbies, Lobby } from './Lobby.ts';
@@ -71,6 +71,12 @@ export class HostRequests {
     this.#deps.audit.note('host:removed', { ...deed(at, name), how });
     if (how === 'block') this.#lobby({ meeting }).sendKeyAway({ name }, 'blocked');
     await this.#putOut(meeting, name, how);
+  }
+
+  unblock(at: Member, { keyHash }: Req<'host:unblock'>): void {
+    const name = at.meeting.door.unblock(keyHash);
+    if (!name) throw new Refusal('NOT_FOUND');
+    this.#deps.audit.note('host:unblocked', deed(at, name));
   }
 
   say({ peer, meeting }: Member, { to, word }: Req<'host:say'>): void {
@@ -215,7 +221,7 @@ function byHost({ peer, meeting }: Member) {
 
 const deed = (at: Member, who: KeyName) => ({ ...byHost(at), who: fingerprintOf(who) });
 
-const fingerprintOf = (name: KeyName): string => fingerprint(Buffer.from(name, 'base64url'));
+const fingerprintOf = (name: KeyName): string => fingerprint(keyOf(name));
 
 /** Issued by a host of this meeting for it, or by the root key for the room. */
 async function makesHost(certificate: Certificate, meeting: Meeting): Promise<boolean> {

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { PeerId, RoomId } from '#protocol';
+import { keyHash as hashOf } from '../keyHash.ts';
 import { newId } from '../newId.ts';
 import { FakeSfu, rtpCapabilities } from '../testing/FakeSfu.ts';
 import { someCertificate } from '../testing/hostKit.ts';
@@ -146,6 +147,31 @@ describe('host:refuse with a block, of a device that has another page in the mee
     const second = await joinAsHost(server, roomId, founder);
     await founder.ask('meeting:leave', {});
     await second.hears('group:found');
+  });
+});
+
+describe('host:unblock', () => {
+  it('lets a blocked device knock again, where the link admits, too, and only knock', async () => {
+    const all = await scene();
+    const { roomId, host, guest } = all;
+    const keyHash = hashOf(guest.device.key);
+    await host.ask('host:remove', { peerId: guest.peerId, how: 'block' });
+    const page = await newPage(all, guest);
+    expect(await page.outcome('meeting:join', await page.entry(roomId))).toBe('BLOCKED');
+    await host.ask('host:unblock', { keyHash });
+    await host.ask('host:settings', { lobby: false, locked: false });
+    expect((await page.join(roomId)).entry).toBe('lobby');
+    expect(await host.outcome('host:unblock', { keyHash })).toBe('NOT_FOUND');
+  });
+
+  it('is NOT_FOUND for a device that is not blocked, and does nothing to one that was only sent out', async () => {
+    const all = await scene();
+    const { roomId, host, guest } = all;
+    await host.ask('host:remove', { peerId: guest.peerId, how: 'out' });
+    for (const key of [guest.device.key, host.device.key, randomBytes(32)])
+      expect(await host.outcome('host:unblock', { keyHash: hashOf(key) })).toBe('NOT_FOUND');
+    await host.ask('host:settings', { lobby: false, locked: false });
+    expect((await (await newPage(all, guest)).join(roomId)).entry).toBe('lobby');
   });
 });
 

@@ -1,7 +1,7 @@
 // The bounds of everything that crosses a wire. One place, so that both sides and the document agree.
 
 /** Bumped when an old client could misunderstand a new server or the other way round. */
-export const PROTOCOL_VERSION = 8;
+export const PROTOCOL_VERSION = 9;
 
 /** Leaf index is 10 bits of the SFrame key id; the product's own cap is far below that. */
 export const MAX_PEERS = 100;

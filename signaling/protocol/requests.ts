@@ -201,6 +201,13 @@ export const requests = {
     req: z.strictObject({ peerId: PeerId, how: z.enum(['out', 'block', 'lobby']) }),
     res: nothing,
   },
+  'host:unblock': {
+    doc: 'A device that was blocked, by the SHA-256 of its key, may knock again: what it had before is void. The group has its own list.',
+    states: states('member'),
+    hostsOnly: true,
+    req: z.strictObject({ keyHash: exactBytes(32) }),
+    res: nothing,
+  },
   'host:say': {
     doc: 'Carries a signed word of this host to one peer, or to all others. Receivers check the signature.',
     states: states('member'),

@@ -3,6 +3,7 @@ import type { Knock, Settings } from '#e2ee/messages.ts';
 import { type Imposed, PeerId } from '#protocol';
 import type {
   AtDoor,
+  Blocked,
   DoorModel,
   KnockAgain,
   LobbyModel,
@@ -37,16 +38,18 @@ export class FakeDoor implements DoorModel {
     muteOnEntry: false,
   });
   imposed: Imposed = $state.raw({ lobby: false, share: 'everyone', chat: true, chatLifetimeS: null });
+  blocked: readonly Blocked[] = $state.raw([]);
   delegationCode: readonly string[] | null = $state.raw(null);
   /** For the test: everything that was decided. */
   readonly deeds: string[] = [];
 
-  constructor({ host = false, knocks = [], settings = {}, imposed }: Partial<CallScene>) {
+  constructor({ host = false, knocks = [], settings = {}, imposed, blocked = [] }: Partial<CallScene>) {
     this.host = host;
     this.root = host;
     this.knocks = knocks.map(knockOf);
     this.settings = { ...this.settings, ...settings };
     if (imposed) this.imposed = imposed;
+    this.blocked = blocked.map((name, i) => ({ keyHash: new Uint8Array(32).fill(i), name }));
   }
 
   admit({ peerId }: AtDoor): void {
@@ -57,6 +60,9 @@ export class FakeDoor implements DoorModel {
   }
   remove(_peerId: PeerId, how: RemoveHow): void {
     this.deeds.push(`remove ${how}`);
+  }
+  unblock(device: Blocked): void {
+    this.blocked = this.blocked.filter((one) => one !== device);
   }
   change(settings: Partial<Settings>): void {
     this.settings = { ...this.settings, ...settings };

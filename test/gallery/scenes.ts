@@ -53,6 +53,8 @@ export interface CallScene {
   readonly knocks?: readonly Guest[];
   readonly settings?: Partial<Settings>;
   readonly imposed?: Imposed;
+  /** By their names; null: never met here. */
+  readonly blocked?: readonly (string | null)[];
   /** A host has asked to switch the microphone on. */
   readonly asked?: boolean;
   readonly chat?: {
@@ -278,7 +280,10 @@ export const SCENES: Readonly<Record<string, Scene>> = {
     knocks: [{ name: 'Yuki Tanaka', mark: 'name-reused', knownAs: ['Y. T.'] }, ...GUESTS.slice(0, 1)],
   }),
   'door-sharing': hosted({ sharing: true, knocks: GUESTS.slice(0, 1) }),
-  'host-locked': hosted({ settings: { locked: true, share: 'hosts', muteOnEntry: true } }),
+  'host-locked': hosted({
+    settings: { locked: true, share: 'hosts', muteOnEntry: true },
+    blocked: ['Mallory Bartholomew-Featherstonehaugh of the other department', null],
+  }),
   'host-imposed': hosted({
     settings: { lobby: true, share: 'nobody' },
     imposed: { lobby: true, share: 'nobody', chat: true, chatLifetimeS: null },

@@ -22,6 +22,7 @@ type Deed = Extract<
       | 'admit'
       | 'refuse'
       | 'remove'
+      | 'unblock'
       | 'change-settings'
       | 'extend'
       | 'promote'

@@ -131,12 +131,16 @@ export class Person {
     return this.page.locator(`[data-testid="roster-item"][data-name="${name}"]`);
   }
 
+  async openHost(): Promise<void> {
+    if ((await this.byId('host-panel').count()) === 0) await this.byId('open-host').click();
+  }
+
   /** As a host: switches a rule of the meeting by its test id in the host panel, and waits until the group has it. */
   async rule(
     id: 'lobby-toggle' | 'lock-meeting' | 'mute-on-entry' | 'share-hosts' | 'chat-switch',
     on: boolean,
   ): Promise<void> {
-    if ((await this.byId('host-panel').count()) === 0) await this.byId('open-host').click();
+    await this.openHost();
     const toggle = this.byId(id);
     if ((await toggle.getAttribute('aria-pressed')) !== String(on)) await toggle.click();
     await expect(toggle).toHaveAttribute('aria-pressed', String(on));
@@ -144,7 +148,7 @@ export class Person {
 
   /** As a host: for everybody. */
   async endMeeting(): Promise<void> {
-    if ((await this.byId('host-panel').count()) === 0) await this.byId('open-host').click();
+    await this.openHost();
     await this.byId('end-meeting').click();
     await this.byId('end-confirm').click();
   }

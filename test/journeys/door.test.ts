@@ -59,7 +59,7 @@ test('of two who knock the one who is admitted sees and hears, and the one who i
   await expect(grace.byId('open-host'), 'a guest has no host controls').toHaveCount(0);
 });
 
-test('whoever is removed is out at once and knocks when it returns; blocked, it is turned away', async ({
+test('whoever is removed is out at once and knocks when it returns; blocked, it is turned away, until a host unblocks it', async ({
   installation,
   person,
 }) => {
@@ -83,6 +83,16 @@ test('whoever is removed is out at once and knocks when it returns; blocked, it 
   await grace.byId('join').click();
   await ended(grace, 'blocked');
   expect(await ada.names()).toEqual(['Ada']);
+
+  await ada.openHost();
+  const device = ada.byId('blocked-device');
+  await expect(device).toHaveAttribute('data-name', 'Grace');
+  await device.getByTestId('unblock').click();
+  await expect(device).toHaveCount(0);
+  await expect(ada.byId('blocked-devices')).toHaveText(/Nobody is blocked/);
+  await grace.knock(link);
+  await ada.admit('Grace');
+  await ada.sees('Grace', 'live');
 });
 
 test('a host who reloads is host again and its guests are still there; a guest who reloads need not knock, locked or not', async ({

@@ -40,6 +40,7 @@ export const AUDIT_KINDS: Readonly<Record<string, string>> = {
   'host:admitted': 'A host let somebody in',
   'host:refused': 'A host refused somebody',
   'host:removed': 'A host removed somebody',
+  'host:unblocked': 'A host lifted a block',
   'host:promoted': 'A host made another host',
   'host:demoted': 'A host stepped down or was made a member',
   'host:ended': 'A host ended the meeting',

@@ -2,7 +2,7 @@
 import type { FromGroup, Knock as GroupKnock, Settings, ToGroup } from '#e2ee/messages.ts';
 import type { Imposed, KnockAccount, PeerId } from '#protocol';
 import { accountWords } from './accountWords.ts';
-import type { Asking, AtDoor, DoorModel, Knock, RemoveHow } from './model.ts';
+import type { Asking, AtDoor, Blocked, DoorModel, Knock, RemoveHow } from './model.ts';
 import type { RoomState } from './RoomState.svelte.ts';
 
 /** As long as the group worker takes the code. */
@@ -42,6 +42,10 @@ export class Door implements DoorModel {
     return this.#deps.state.view?.imposed ?? null;
   }
 
+  get blocked(): readonly Blocked[] {
+    return this.#deps.state.view?.blocked ?? [];
+  }
+
   /** True: the message was for hosts. */
   take(message: FromGroup): boolean {
     if (message.type === 'knocks') this.#waiting = message.knocks;
@@ -64,6 +68,9 @@ export class Door implements DoorModel {
   }
   remove(peerId: PeerId, how: RemoveHow): void {
     this.#decide({ type: 'remove', peerId, how });
+  }
+  unblock({ keyHash }: Blocked): void {
+    this.#decide({ type: 'unblock', keyHash });
   }
   change(settings: Partial<Settings>): void {
     this.#decide({ type: 'change-settings', settings });

@@ -58,6 +58,7 @@ function view(given: {
     changesSinceChecked: null,
     changes: [],
     settings: { lobby: true, locked: false, share, chat: true, chatLifetimeS: null, muteOnEntry },
+    blocked: [],
     imposed: { lobby: false, share: 'everyone', chat: true, chatLifetimeS: null },
   };
 }

@@ -1,5 +1,5 @@
 // What the screens know of a call: plain shapes, no logic. `call/` fills them, `ui/` and `screens/` only read them.
-import type { ChatMessage, Knock as GroupKnock, Mark, Settings } from '#e2ee/messages.ts';
+import type { ChatMessage, Knock as GroupKnock, GroupView, Mark, Settings } from '#e2ee/messages.ts';
 import type { Imposed, PeerId, RoomId, Slot } from '#protocol';
 import type { CaptureModel, ScreenModel } from '../media/captureModel.ts';
 
@@ -162,6 +162,8 @@ export type Asking = 'mute' | 'stop-video' | 'ask-unmute';
 export type AtDoor = Pick<Knock, 'peerId' | 'fingerprint'>;
 
 /** For hosts: who knocks, and everything that only hosts may do. The group decides what counts; nothing here is believed by others. */
+export type Blocked = GroupView['blocked'][number];
+
 export interface DoorModel {
   readonly host: boolean;
   /** This device made the room: it may make other devices hosts of it for good. */
@@ -172,11 +174,14 @@ export interface DoorModel {
   readonly settings: Settings | null;
   /** What of the settings no host can undo, as the installation wants it; null while outside the group. */
   readonly imposed: Imposed | null;
+  /** Devices that hosts have blocked. */
+  readonly blocked: readonly Blocked[];
   readonly delegationCode: readonly string[] | null;
   /** Nothing comes of these two, and the person is told, when somebody else stands there by then. */
   admit(shown: AtDoor): void;
   refuse(shown: AtDoor, block: boolean): void;
   remove(peerId: PeerId, how: RemoveHow): void;
+  unblock(device: Blocked): void;
   change(settings: Partial<Settings>): void;
   /** The end of the room is to be then (Unix ms). */
   extend(expiresAt: number): void;

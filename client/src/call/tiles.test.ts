@@ -59,6 +59,7 @@ function facts(more: Partial<CallFacts> = {}): CallFacts {
       changesSinceChecked: null,
       changes: [],
       settings: SETTINGS,
+      blocked: [],
       imposed: { lobby: false, share: 'everyone', chat: true, chatLifetimeS: null },
     },
     remotes: [],
