@@ -1,5 +1,6 @@
 // Small byte helpers shared by link/, vault/ and mls/.
 import { sha256 as hash } from '@noble/hashes/sha2.js';
+import { bytesToHex } from '@noble/hashes/utils.js';
 
 /** A fresh copy over a plain ArrayBuffer, which is what WebCrypto's types ask for. */
 export const own = (b: Uint8Array): Uint8Array<ArrayBuffer> => new Uint8Array(b);
@@ -30,7 +31,7 @@ export function u32(n: number): Uint8Array<ArrayBuffer> {
   return out;
 }
 
-export const hex = (b: Uint8Array): string => Array.from(b, (x) => x.toString(16).padStart(2, '0')).join('');
+export const hex = bytesToHex;
 
 /** In this thread: to WebCrypto a hash is a job for another one, which costs more and, on a busy machine, a wait. */
 export const sha256 = (b: Uint8Array): Uint8Array<ArrayBuffer> => own(hash(b));
