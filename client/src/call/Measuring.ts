@@ -3,7 +3,7 @@ import type { FromMedia } from '#e2ee/messages.ts';
 import type { ConsumerId, PeerId, Wanted } from '#protocol';
 import type { MediaLine } from '../media/MediaLine.ts';
 import type { Remote } from '../media/Receiver.ts';
-import { FrameLedger, MissingPictures, StallWatch, Unseen } from './flows.ts';
+import { MissingPictures, StallWatch, Unseen } from './flows.ts';
 import type { FrameCounts } from './model.ts';
 import type { RoomState } from './RoomState.svelte.ts';
 import { Speaking, sameSet } from './speaking.ts';
@@ -28,7 +28,6 @@ interface Deps {
 
 export class Measuring {
   readonly #deps: Deps;
-  readonly #ledger = new FrameLedger();
   readonly #stalls = new StallWatch();
   readonly #missing = new MissingPictures();
   readonly #unseen = new Unseen();
@@ -68,7 +67,7 @@ export class Measuring {
   #tick(): void {
     const { state } = this.#deps;
     const tracks = this.#tracks.read();
-    const frames = this.#ledger.report(tracks);
+    const frames = this.#tracks.sum(tracks);
     this.#findDead(total(frames) > total(state.frames));
     state.frames = frames;
     this.#findStalled(tracks);

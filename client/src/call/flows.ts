@@ -1,7 +1,6 @@
-// What the media worker says of each stream: does it open, and if not why; does it go on; and what was counted so far.
+// What the media worker says of each stream: does it open, and if not why; does it go on.
 import type { DropReason } from '#e2ee/messages.ts';
-import type { FrameCounts } from './model.ts';
-import { idOf, type TrackStats } from './tracks.ts';
+import type { TrackStats } from './tracks.ts';
 
 /** Of one receiving stream. */
 export interface Flow {
@@ -9,50 +8,22 @@ export interface Flow {
   readonly reason: DropReason | undefined;
 }
 
-type Report = readonly TrackStats[];
+/** All tracks, as they are counted at one moment. */
+type Reading = readonly TrackStats[];
 
 /**
- * Reports in a row, of one a second, without a frame: a picture that stopped 2 to 3 s ago is not shown as live. Counted in
- * reports, so that a page or laptop that stood still itself blames nobody. More: a frozen face. Less: cameras of one frame
+ * Readings in a row, of one a second, without a frame: a picture that stopped 2 to 3 s ago is not shown as live. Counted in
+ * readings, so that a page or laptop that stood still itself blames nobody. More: a frozen face. Less: cameras of one frame
  * a second blink, and so does everybody whose key frame was lost and had to be asked for again.
  */
-export const STILL_REPORTS = 2;
-
-/** Adds up frames over tracks that come and go. Of those that ended only the sum stays: a server can offer them without end. */
-export class FrameLedger {
-  #latest: ReadonlyMap<string, TrackStats> = new Map();
-  #before: FrameCounts = { encrypted: 0, decrypted: 0, dropped: {} };
-
-  report(tracks: Report): FrameCounts {
-    const latest = new Map(tracks.map((track) => [idOf(track), track]));
-    for (const [id, earlier] of this.#latest) {
-      const track = latest.get(id);
-      // Gone, or attached anew: then it counts from 0 again.
-      if (!track || total(track) < total(earlier)) this.#before = add(this.#before, earlier);
-    }
-    this.#latest = latest;
-    return [...latest.values()].reduce(add, this.#before);
-  }
-}
-
-const total = ({ frames, drops }: TrackStats): number =>
-  Object.values(drops).reduce((sum, n) => sum + n, frames);
-
-function add(counts: FrameCounts, { consumerId, frames, drops }: TrackStats): FrameCounts {
-  const dropped = { ...counts.dropped };
-  for (const [reason, n] of Object.entries(drops)) dropped[reason] = (dropped[reason] ?? 0) + n;
-  const sent = consumerId === undefined;
-  const encrypted = counts.encrypted + (sent ? frames : 0);
-  const decrypted = counts.decrypted + (sent ? 0 : frames);
-  return { encrypted, decrypted, dropped };
-}
+export const STILL_READINGS = 2;
 
 /** Notices streams that should bring frames and do not. */
 export class StallWatch {
   readonly #seen = new Map<string, { readonly frames: number; still: number }>();
 
-  /** Once for each report: the streams asked for that have stood still. */
-  check(expected: ReadonlySet<string>, tracks: Report): Set<string> {
+  /** Once for each reading: the streams asked for that have stood still. */
+  check(expected: ReadonlySet<string>, tracks: Reading): Set<string> {
     const frames = new Map(tracks.map((track) => [track.consumerId ?? '', track.frames]));
     for (const id of this.#seen.keys()) if (!expected.has(id)) this.#seen.delete(id);
     const stalled = new Set<string>();
@@ -60,7 +31,7 @@ export class StallWatch {
       const count = frames.get(id) ?? -1;
       const seen = this.#seen.get(id);
       if (seen?.frames !== count) this.#seen.set(id, { frames: count, still: 0 });
-      else if (++seen.still >= STILL_REPORTS) stalled.add(id);
+      else if (++seen.still >= STILL_READINGS) stalled.add(id);
     }
     return stalled;
   }
@@ -68,19 +39,19 @@ export class StallWatch {
 
 /**
  * Tells streams that have brought something since they were asked for: one that was paused meanwhile and goes on needs a key
- * frame again, however much of it was seen before. A picture that comes before the first report is not noticed: a screen that
+ * frame again, however much of it was seen before. A picture that comes before the first reading is not noticed: a screen that
  * stands still costs one key frame more then.
  */
 export class Unseen {
   readonly #from = new Map<string, number>();
 
-  /** At every change of what is asked for: two of them may fall between two reports. */
+  /** At every change of what is asked for: two of them may fall between two readings. */
   asked(ids: ReadonlySet<string>): void {
     for (const id of this.#from.keys()) if (!ids.has(id)) this.#from.delete(id);
   }
 
-  /** Once for each report: those of which nothing has come. */
-  of(ids: ReadonlySet<string>, tracks: Report): Set<string> {
+  /** Once for each reading: those of which nothing has come. */
+  of(ids: ReadonlySet<string>, tracks: Reading): Set<string> {
     this.asked(ids);
     const frames = new Map(tracks.map((track) => [track.consumerId ?? '', track.frames]));
     const unseen = new Set<string>();
@@ -108,7 +79,7 @@ export class MissingPictures {
   readonly #seen = new Map<string, { readonly frames: number; readonly since: number }>();
 
   /** Every MISSING_MS for each that goes on missing. */
-  due<Id extends string>(expected: ReadonlySet<Id>, tracks: Report, now: number): Id[] {
+  due<Id extends string>(expected: ReadonlySet<Id>, tracks: Reading, now: number): Id[] {
     const frames = new Map(tracks.map((track) => [track.consumerId ?? '', track.frames]));
     const known: ReadonlySet<string> = expected;
     for (const id of this.#seen.keys()) if (!known.has(id)) this.#seen.delete(id);
