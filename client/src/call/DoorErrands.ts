@@ -27,14 +27,18 @@ interface Deps {
   tell(text: string): void;
 }
 
+interface Inbound {
+  post(message: ToGroup): void;
+  signedIn(peerId: PeerId, account: KnockAccount | undefined): void;
+  /** A time by the server's clock, as this device's clock has it. */
+  ownTime(ms: number): number;
+}
+
 /** What the server says about the door, for the group worker to judge. */
-export const doorPushes = (
-  post: (message: ToGroup) => void,
-  signedIn: (peerId: PeerId, account: KnockAccount | undefined) => void,
-): Pick<PushHandlers, DoorPush> => ({
+export const doorPushes = ({ post, signedIn, ownTime }: Inbound): Pick<PushHandlers, DoorPush> => ({
   'lobby:knocked': ({ arrival, since, account }) => {
     signedIn(arrival.peerId, account);
-    post({ type: 'knocked', arrival, since });
+    post({ type: 'knocked', arrival, since: ownTime(since) });
   },
   'lobby:left': ({ peerId }) => post({ type: 'knock-left', peerId }),
   'lobby:delegated': ({ peerId, mac }) => post({ type: 'knock-delegated', peerId, mac }),

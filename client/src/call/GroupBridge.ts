@@ -30,7 +30,9 @@ const WELCOMES_KNOWN = 32;
 
 interface Deps {
   /** Of somebody who knocks, the account that the server names. */
-  readonly signedIn?: (peerId: PeerId, account: KnockAccount | undefined) => void;
+  readonly signedIn: (peerId: PeerId, account: KnockAccount | undefined) => void;
+  /** A time by the server's clock, as this device's clock has it. */
+  readonly ownTime: (ms: number) => number;
   post(message: ToGroup): void;
   readonly request: Connection['request'];
   /** Something that a host decided did not get through, in words. */
@@ -55,10 +57,11 @@ export class GroupBridge {
   }
 
   readonly pushes: GroupPushes = {
-    ...doorPushes(
-      (message) => this.#deps.post(message),
-      (peerId, account) => this.#deps.signedIn?.(peerId, account),
-    ),
+    ...doorPushes({
+      post: (message) => this.#deps.post(message),
+      signedIn: (peerId, account) => this.#deps.signedIn(peerId, account),
+      ownTime: (ms) => this.#deps.ownTime(ms),
+    }),
     'peer:arrived': (arrival) => this.#deps.post({ type: 'peer-arrived', arrival }),
     'peer:away': ({ peerId }) => this.#deps.post({ type: 'peer-presence', peerId, presence: 'away' }),
     'peer:back': ({ peerId }) => this.#deps.post({ type: 'peer-presence', peerId, presence: 'here' }),

@@ -56,6 +56,8 @@ export class Room implements RoomModel {
   readonly #obeying: Obeying;
   readonly #fromWorkers: FromWorkers;
   #againAt = Number.NEGATIVE_INFINITY;
+  /** This device's clock less the server's. */
+  #aheadMs = 0;
 
   constructor(roomId: RoomId, fragment: string, stay: Stay | null) {
     this.roomId = roomId;
@@ -75,7 +77,8 @@ export class Room implements RoomModel {
       fault: () => this.#end('fault'),
     });
     const signedIn = this.door.signedIn;
-    this.#bridge = new GroupBridge({ post, request, signedIn, tell: this.#news.say });
+    const ownTime = (ms: number) => Math.max(0, ms + this.#aheadMs);
+    this.#bridge = new GroupBridge({ post, request, signedIn, ownTime, tell: this.#news.say });
     this.#media = new MediaLine({
       request,
       makeTransform: (options) => this.#workers.makeTransform(options),
@@ -131,7 +134,8 @@ export class Room implements RoomModel {
       pushes: this.#pushes,
       changed: (state) => this.#lineChanged(state),
       started: (session, resumed, serverNow) => {
-        this.#state.clockProblem = clockWords(Date.now() - serverNow);
+        this.#aheadMs = Date.now() - serverNow;
+        this.#state.clockProblem = clockWords(this.#aheadMs);
         this.#started(session, resumed);
       },
       upgradeRequired: () => this.#end('upgrade-required'),
