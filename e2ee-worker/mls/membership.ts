@@ -118,6 +118,7 @@ export class Membership {
   changesFrom(before: Membership): void {
     const [old, now] = [before.group.roster.members, this.#group.roster.members];
     this.#log.resumed(before.#log, { before: old, after: now, at: this.#d.host.now() });
+    this.#log.learn(before.group.policy.sentOut, this.#group.policy.sentOut);
   }
 
   // ── epochs ───────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -127,16 +127,22 @@ async function secondMeeting(verified: boolean) {
 
 describe('a device', () => {
   it('knows whom it has met, also at the door, and by which names', async () => {
-    const { world, again, bos } = await secondMeeting(false);
+    const { world, again, adas, bos } = await secondMeeting(false);
     const bo = await world.join('Roberta', bos);
     await world.until(() => knocksOf(again).includes(bo.peerId));
     expect(again.all('knocks').at(-1)?.knocks).toMatchObject([{ mark: 'met', knownAs: ['Bo'] }]);
     const other = await world.join('bo');
     await world.until(() => knocksOf(again).includes(other.peerId));
     expect(again.all('knocks').at(-1)?.knocks[1]).toMatchObject({ mark: 'name-reused', knownAs: [] });
+    const [then] = await adas.memory.people();
+    await world.pass(60_000);
     await again.give({ type: 'admit', ...bo.card });
     await world.until(() => world.together([again, bo]));
     expect(seen(again, bo)?.mark).toBe('met');
+    const [now] = await adas.memory.people();
+    expect(then?.lastMet).toBe(then?.firstMet);
+    expect([now?.firstMet, now?.names]).toEqual([then?.firstMet, ['Roberta', 'Bo']]);
+    expect(now?.lastMet).toBeGreaterThanOrEqual((then?.lastMet ?? 0) + 60_000);
   });
 
   it('knows whom it has verified, and warns of another key under that name', async () => {

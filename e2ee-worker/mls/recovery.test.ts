@@ -151,6 +151,22 @@ describe('a member who lost track', () => {
     expect(bo.view?.changesSinceChecked).toBe(3);
   });
 
+  it('calls those removed whom a host has sent out while it was away, and those who went gone', async () => {
+    const { world, pages, ada, bo } = await settled(2);
+    const [cy, di] = [await world.join('Cy'), await world.join('Di')];
+    await world.until(() => world.together([...pages, cy, di]));
+    await bo.give({ type: 'mark-checked' });
+    bo.online = false;
+    await ada.give({ type: 'remove', peerId: cy.peerId, how: 'out' });
+    di.leave();
+    await world.until(() => ada.view?.members.length === 2);
+    await world.pass(5_000);
+    bo.online = true;
+    await bo.give({ type: 'replay-gone' });
+    await world.until(() => world.together(pages));
+    expect(bo.view?.changes.map(({ what, name }) => `${name} ${what}`)).toEqual(['Cy removed', 'Di left']);
+  });
+
   it('is not led back into an epoch that is over by somebody who kept it', async () => {
     const { world, ada, bo } = await settled(2);
     const eve = await Insider.join(world, 'Eve');

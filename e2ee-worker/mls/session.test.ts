@@ -209,6 +209,10 @@ describe('the code', () => {
     bo.leave();
     await world.until(() => world.together([ada, cy]));
     expect([ada.view?.checkedAt, ada.view?.changesSinceChecked]).toEqual([checkedAt, 2]);
+    expect(ada.view?.changes.map(({ what, name }) => `${name} ${what}`)).toEqual([
+      'Cy joined',
+      'Member 1 left',
+    ]);
     expect(cy.view?.changesSinceChecked).toBeNull();
   });
 });
