@@ -88,12 +88,12 @@ function perFrame(name: string, before: Readings, after: Readings): number {
 
 function cpuRow(kind: Kind, direction: Direction, samples: Samples): Figure {
   const of = (variant: (typeof variants)[number]) => samples.get(`${variant} ${direction}`) ?? [];
-  const times = (variant: (typeof variants)[number]) => round(middle(ratios(of('ours'), of(variant))));
+  const times = (variant: (typeof variants)[number]) => middle(ratios(of('ours'), of(variant)));
   return {
     name: `frame.${kind}.${direction}`,
-    value: round(middle(of('ours'))),
+    value: middle(of('ours')),
     unit: 'µs CPU',
-    floor: round(middle(of('pipe'))),
+    floor: middle(of('pipe')),
     ratio: times('pipe'),
     limit: LIMIT.pipe,
     samples: BROWSERS * ROUNDS,
@@ -103,7 +103,7 @@ function cpuRow(kind: Kind, direction: Direction, samples: Samples): Figure {
 }
 
 function besides({ name, passthrough = 0, naive = 0 }: Figure): string {
-  return `${name}: ${passthrough} × a TransformStream that does nothing (≤ ${FRAME_LIMIT.passthrough}), ${naive} × the same cipher in one (≤ ${FRAME_LIMIT.naive})`;
+  return `${name}: ${passthrough.toFixed(2)} × a TransformStream that does nothing (≤ ${FRAME_LIMIT.passthrough}), ${naive.toFixed(2)} × the same cipher in one (≤ ${FRAME_LIMIT.naive})`;
 }
 
 async function bytesRow(kind: Kind, limit: number): Promise<Figure> {
@@ -126,5 +126,3 @@ function middle(values: readonly number[]): number {
   if (half.length === 0) throw new Error('nothing was measured');
   return half.reduce((sum, value) => sum + value, 0) / half.length;
 }
-
-const round = (value: number) => Math.round(value * 100) / 100;
