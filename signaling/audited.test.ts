@@ -52,7 +52,8 @@ describe('the audit log', () => {
     await host.ask('host:refuse', { peerId: other.peerId, block: true });
     const refused = { ...inMeeting, by, who: fingerprint(other.device.key), blocked: true };
     expect(await has(server, 'host:refused')).toEqual(refused);
-    await host.ask('host:unblock', { keyHash: keyHash(other.device.key) });
+    await host.ask('host:blocked', { keyHashes: [keyHash(other.device.key)] });
+    await host.ask('host:blocked', { keyHashes: [] });
     expect(await has(server, 'host:unblocked')).toEqual({ ...inMeeting, by, who: refused.who });
     await host.ask('host:settings', { lobby: false, locked: true });
     expect(await has(server, 'host:set')).toEqual({ ...inMeeting, by, lobby: false, locked: true });

@@ -32,7 +32,7 @@ export function createHandlers({ desk, membership, hosts, relay }: Parts): Handl
     'host:admit': (call, req) => done(hosts.admit(placeOf(call), req)),
     'host:refuse': (call, req) => done(hosts.refuse(placeOf(call), req)),
     'host:remove': (call, req) => done(hosts.remove(placeOf(call), req)),
-    'host:unblock': (call, req) => done(hosts.unblock(placeOf(call), req)),
+    'host:blocked': (call, req) => done(hosts.blocked(placeOf(call), req)),
     'host:say': (call, req) => done(hosts.say(placeOf(call), req)),
     'host:promote': (call, req) => done(hosts.promote(placeOf(call), req)),
     'host:demote': (call, req) => done(hosts.demote(placeOf(call), req)),

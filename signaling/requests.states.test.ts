@@ -34,11 +34,8 @@ const allowed = rows.flatMap(({ who, sender }) =>
   names.filter((name) => mayAsk(name, sender)).map((name) => ({ name, who, sender })),
 );
 
-/** Whoever may ask is told: the room of the scene has its host already, and nobody is blocked in its meeting. */
-const ANSWERED: Partial<Record<RequestName, ErrorCode>> = {
-  'room:open': 'ROOM_OPENED',
-  'host:unblock': 'NOT_FOUND',
-};
+/** Whoever may ask is told: the room of the scene has its host already. */
+const ANSWERED: Partial<Record<RequestName, ErrorCode>> = { 'room:open': 'ROOM_OPENED' };
 
 async function setUp(sender: Sender) {
   const server = await startServer();

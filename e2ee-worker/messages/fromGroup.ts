@@ -10,6 +10,7 @@ import {
   HOST_KEY_HASH_BYTES,
   Imposed,
   LINK_PROOF_BYTES,
+  MAX_BLOCKED_KEYS,
   MAX_CHAT_BYTES,
   MAX_COMMIT_BYTES,
   MAX_KEY_PACKAGE_BYTES,
@@ -24,6 +25,7 @@ import {
   code,
   count,
   digits,
+  KeyHash,
   LinkFragment,
   MAX_CHAT_UNITS,
   MAX_NAME_BYTES,
@@ -77,10 +79,10 @@ export const GroupView = z.strictObject({
       z.strictObject({ what: z.enum(['joined', 'left', 'removed']), name: text(MAX_NAME_BYTES), at: time }),
     )
     .check(z.maxLength(50)),
-  /** Devices that hosts have blocked, by the hash of their keys; name: what they are called here, null when nobody here knows. */
+  /** For hosts: devices that are blocked, by the hash of the key in hex. `name`: what it was called here; null: it was never met. */
   blocked: z
-    .array(z.strictObject({ keyHash: exactBytes(32), name: z.nullable(text(MAX_NAME_BYTES)) }))
-    .check(z.maxLength(128)),
+    .array(z.strictObject({ key: KeyHash, name: z.nullable(text(MAX_NAME_BYTES)) }))
+    .check(z.maxLength(MAX_BLOCKED_KEYS)),
   /** Those that hold, whoever has made them. */
   settings: Settings,
   /** What of them no host can undo. */
@@ -123,7 +125,7 @@ export const DoorErrand = z.discriminatedUnion('name', [
   errand('host:admit', requests['host:admit'].req),
   errand('host:refuse', requests['host:refuse'].req),
   errand('host:remove', requests['host:remove'].req),
-  errand('host:unblock', requests['host:unblock'].req),
+  errand('host:blocked', requests['host:blocked'].req),
   errand('host:say', requests['host:say'].req),
   errand('host:promote', requests['host:promote'].req),
   errand('host:demote', requests['host:demote'].req),

@@ -22,6 +22,9 @@ export const text = (max: number) => z.string().check(z.maxLength(max));
 export const time = z.number().check(z.int(), z.gte(0));
 export const count = z.number().check(z.int(), z.gte(0));
 
+/** SHA-256 of a signature key, in hex. */
+export const KeyHash = z.string().check(z.regex(/^[0-9a-f]{64}$/));
+
 /** base64url of 16 bytes link secret ‖ 16 bytes hash of the root host key: the URL fragment without `#`. */
 export const LinkFragment = z.string().check(z.regex(/^[A-Za-z0-9_-]{43}$/));
 

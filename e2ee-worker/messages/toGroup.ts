@@ -23,6 +23,7 @@ import {
 import {
   code,
   count,
+  KeyHash,
   LinkFragment,
   MAX_CHAT_UNITS,
   MAX_NAME_BYTES,
@@ -108,8 +109,8 @@ export const ToGroup = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('admit'), ...onCard }),
   z.strictObject({ type: z.literal('refuse'), ...onCard, block: z.boolean() }),
   z.strictObject({ type: z.literal('remove'), peerId: PeerId, how: z.enum(['out', 'block', 'lobby']) }),
-  /** By the hash of its key, as in the view: may knock again. */
-  z.strictObject({ type: z.literal('unblock'), keyHash: exactBytes(32) }),
+  /** One of those in the view: may knock again. */
+  z.strictObject({ type: z.literal('unblock'), key: KeyHash }),
   z.strictObject({ type: z.literal('change-settings'), settings: z.partial(Settings) }),
   /** The end of the room is to be then, in Unix ms. */
   z.strictObject({ type: z.literal('extend'), expiresAt: time }),

@@ -1,10 +1,19 @@
 // Whoever a host has blocked stays so whatever the server remembers of it: the one of these tests remembers nothing.
 import { describe, expect, it } from 'vitest';
+import { hex } from '../link/bytes.ts';
 import { memoryVault } from '../vault/deviceKey.ts';
 import { knocksOf, type Page, World } from './testing/world.ts';
 
 const refusals = (p: Page) =>
   p.all('ask-server').flatMap((e) => (e.name === 'host:refuse' || e.name === 'host:remove' ? [e] : []));
+/** Whom the server was told to turn away, each time. */
+const told = (p: Page) =>
+  p.all('ask-server').flatMap((e) => (e.name === 'host:blocked' ? [e.data.keyHashes.map(hex)] : []));
+function blockedFor(p: Page) {
+  const [first] = p.view?.blocked ?? [];
+  if (!first) throw new Error('nobody is blocked');
+  return first;
+}
 /** Was this page ever to show that somebody of the name knocks? */
 const shownAsWaiting = (p: Page, name: string) =>
   p.all('knocks').some(({ knocks }) => knocks.some((k) => k.name === name));
@@ -115,13 +124,11 @@ describe('a blocked key', () => {
 
   it('that a host has unblocked may knock again; nothing that it had before lets it in, and another host sees its name', async () => {
     const { world, ada, cy, eves } = await blocked('lobby');
-    const [eve] = cy.view?.blocked ?? [];
-    expect(eve).toEqual({ keyHash: expect.any(Uint8Array), name: 'Eve' });
-    if (!eve) throw new Error('nobody is blocked');
-    await cy.give({ type: 'unblock', keyHash: eve.keyHash });
-    const told = () => cy.all('ask-server').flatMap((e) => (e.name === 'host:unblock' ? [e.data] : []));
-    await world.until(() => ada.view?.blocked.length === 0 && told().length > 0);
-    expect(told()).toEqual([{ keyHash: eve.keyHash }]);
+    const eve = blockedFor(cy);
+    expect(eve.name).toBe('Eve');
+    await cy.give({ type: 'unblock', key: eve.key });
+    await world.until(() => ada.view?.blocked.length === 0 && told(cy).length > 0);
+    expect([told(ada), told(cy)]).toEqual([[[eve.key]], [[]]]);
     const again = await world.join('Eve', eves);
     await world.until(() => knocksOf(ada).includes(again.peerId));
     await world.pass(10_000);
@@ -134,18 +141,18 @@ describe('a blocked key', () => {
     expect([again.view, ada.view?.members.length]).toEqual([undefined, 2]);
   });
 
-  it('is unblocked by no guest, nor twice, nor where it was never blocked', async () => {
+  it('is unblocked by no guest, who is shown none, nor twice, nor where it was never blocked', async () => {
     const { world, ada, cy } = await blocked('lobby');
-    const keyHash = ada.view?.blocked[0]?.keyHash;
-    if (!keyHash) throw new Error('nobody is blocked');
+    const { key } = blockedFor(cy);
     await ada.give({ type: 'demote', peerId: cy.peerId });
     await world.until(() => cy.view?.members.find((m) => m.self)?.role === 'guest');
-    await cy.give({ type: 'unblock', keyHash });
-    await ada.give({ type: 'unblock', keyHash: new Uint8Array(32) });
+    expect(cy.view?.blocked).toEqual([]);
+    await cy.give({ type: 'unblock', key });
+    await ada.give({ type: 'unblock', key: '0'.repeat(64) });
     await world.pass(2_000);
     expect(ada.view?.blocked).toHaveLength(1);
-    await ada.give({ type: 'unblock', keyHash });
-    await ada.give({ type: 'unblock', keyHash });
+    await ada.give({ type: 'unblock', key });
+    await ada.give({ type: 'unblock', key });
     await world.pass(2_000);
     expect(ada.view?.blocked).toEqual([]);
     const said = (p: Page) => p.all('deed-refused').map(({ reason }) => reason);
@@ -153,13 +160,19 @@ describe('a blocked key', () => {
     expect(said(ada)).toEqual(Array(2).fill('That device is not blocked any more.'));
   });
 
-  it('that was blocked at the door is called there by the name it knocked under', async () => {
-    const { world, ada } = await blocked('lobby');
+  it('that was blocked at the door is called there by the name it knocked under, and whoever founds the next meeting tells the server of all', async () => {
+    const { world, ada, cy, adas } = await blocked('lobby');
     const mallory = await world.join('Mallory');
     await world.until(() => knocksOf(ada).includes(mallory.peerId));
     await ada.give({ type: 'refuse', ...mallory.card, block: true });
-    await world.until(() => ada.view?.blocked.length === 2);
+    await world.until(() => ada.view?.blocked.length === 2 && told(ada).length === 2);
     expect(ada.view?.blocked.map(({ name }) => name)).toEqual(['Eve', 'Mallory']);
+    const keys = ada.view?.blocked.map(({ key }) => key);
+    for (const p of [ada, cy]) p.leave();
+    await world.pass(1_000);
+    const again = await world.join('Ada', adas);
+    await world.until(() => told(again).length > 0);
+    expect([told(ada).at(-1), told(again)]).toEqual([keys, [keys]]);
   });
 
   it('is nothing to guests: their pages ask the server for nothing', async () => {

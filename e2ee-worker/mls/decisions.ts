@@ -16,6 +16,7 @@ const NONCE_BYTES = 16;
 export interface DecisionsDeps extends DeedsDeps {
   readonly room: OwnRoom;
   readonly people: Pick<People, 'noteBlocked'>;
+  readonly tellBlocked: () => void;
 }
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -72,7 +73,7 @@ export class Decisions {
   }
 
   refuse(shown: Shown, block: boolean): void {
-    const { host, people, queue } = this.#d;
+    const { host, people, queue, tellBlocked } = this.#d;
     const { policy } = groupAsHost(this.#d);
     const { key, keyHash: hash, knock } = this.#waiting(shown);
     const { peerId } = shown;
@@ -80,7 +81,7 @@ export class Decisions {
     host.emit({ type: 'ask-server', name: 'host:refuse', data: { peerId, block } });
     if (!block) return;
     people.noteBlocked(hash, knock.name);
-    queue.add({ edit: (p) => withSentOut(p, { key, keyHash: hash, block }) });
+    queue.add({ edit: (p) => withSentOut(p, { key, keyHash: hash, block }), applied: tellBlocked });
   }
 
   startDelegation(): void {

@@ -5,6 +5,7 @@ import { hex } from '../link/bytes.ts';
 import { keyHash } from '../link/keyHash.ts';
 import { type DeedsDeps, groupAsHost, isHostNow, keyOfPeer, requireOther } from './asHost.ts';
 import {
+  blockedIn,
   EditRefused,
   type SettingsChange,
   withEnd,
@@ -72,20 +73,24 @@ export class Deeds {
       edit: (p) => withSentOut(p, who),
       applied: () => {
         this.#banished.set(hex(key), { noted: true, since: this.#banished.get(hex(key))?.since });
+        if (who.block) this.tellBlocked();
         const now = this.#d.group();
         if (now) this.advanced(now);
       },
     });
   }
 
-  unblock(keyHash: Uint8Array): void {
-    const { host, queue } = this.#d;
-    const hash = Uint8Array.from(keyHash);
+  unblock(key: string): void {
     groupAsHost(this.#d);
-    queue.add({
-      edit: (p) => withoutBlock(p, hash),
-      applied: () => host.emit({ type: 'ask-server', name: 'host:unblock', data: { keyHash: hash } }),
-    });
+    this.#d.queue.add({ edit: (p) => withoutBlock(p, key), applied: () => this.tellBlocked() });
+  }
+
+  /** All of them: whatever the server has missed or forgotten. */
+  tellBlocked(): void {
+    const policy = this.#d.group()?.policy;
+    if (!policy) return;
+    const keyHashes = blockedIn(policy).map(({ keyHash: hash }) => Uint8Array.from(hash));
+    this.#d.host.emit({ type: 'ask-server', name: 'host:blocked', data: { keyHashes } });
   }
 
   changeSettings(change: SettingsChange): void {

@@ -1,6 +1,6 @@
 // What hosts change in a policy, each as a function from the one before to the one after. Pure; signing comes later.
 import type { Settings } from '#e2ee/messages.ts';
-import { equalBytes } from '../link/bytes.ts';
+import { equalBytes, hex } from '../link/bytes.ts';
 import { entryOf, isRoot } from './hosts.ts';
 import { BLOCKED, MAX_HOSTS, MAX_KNOWN, MAX_SENT_OUT, type PolicyBody, subjectOf } from './policy.ts';
 
@@ -78,8 +78,8 @@ export function withSentOut(p: Draft, o: { key: Uint8Array; keyHash: Uint8Array;
 }
 
 /** It may knock again: with its old tickets it does not come in. */
-export function withoutBlock(p: Draft, hash: Uint8Array): Draft {
-  const blocked = blockedIn(p).find((s) => equalBytes(s.keyHash, hash));
+export function withoutBlock(p: Draft, hexHash: string): Draft {
+  const blocked = blockedIn(p).find((s) => hex(s.keyHash) === hexHash);
   if (!blocked) throw new EditRefused('That device is not blocked any more.');
   const others = p.sentOut.filter((s) => s !== blocked);
   return { ...p, sentOut: [...others, { ...blocked, revision: p.revision }] };

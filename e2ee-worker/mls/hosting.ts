@@ -9,7 +9,7 @@ import { Decisions } from './decisions.ts';
 import { Deeds } from './deeds.ts';
 import { delegationMac } from './delegation.ts';
 import { Door } from './door.ts';
-import { withHost, withRoot } from './edits.ts';
+import { blockedIn, withHost, withRoot } from './edits.ts';
 import type { Group } from './group.ts';
 import { entryOf, isListed, isRoot, meetingOf } from './hosts.ts';
 import { hostNames } from './hostsHere.ts';
@@ -80,7 +80,7 @@ export class Hosting implements HostWishes {
     });
     const all = { ...deps, queue: this.#queue, door: this.#door };
     this.#deeds = new Deeds(all);
-    this.#decisions = new Decisions(all);
+    this.#decisions = new Decisions({ ...all, tellBlocked: () => this.#deeds.tellBlocked() });
     this.#words = new Words(deps.id.peerId, deps.host.now());
   }
 
@@ -110,7 +110,7 @@ export class Hosting implements HostWishes {
       case 'remove':
         return this.#deeds.remove(input.peerId, input.how);
       case 'unblock':
-        return this.#deeds.unblock(input.keyHash);
+        return this.#deeds.unblock(input.key);
       case 'change-settings':
         return this.#deeds.changeSettings(input.settings);
       case 'extend':
@@ -152,6 +152,8 @@ export class Hosting implements HostWishes {
   /** The server knows the rules of meetings that it has seen, which need not be those that this one begins with. */
   founded(): void {
     this.#deeds.tellSettings();
+    const now = this.#d.group();
+    if (now && blockedIn(now.policy).length > 0) this.#deeds.tellBlocked();
   }
 
   /** The server has announced something stricter. */

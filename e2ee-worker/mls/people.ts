@@ -23,7 +23,7 @@ export interface Described {
 
 export interface Describer {
   describe(m: Member): Described;
-  /** What the device of this key was called here last. */
+  /** What the device of this key was called here: when it was blocked, or last. */
   nameOf(keyHash: Uint8Array): string | null;
 }
 
@@ -61,7 +61,7 @@ export class People implements Describer {
   readonly #codes = new Map<string, string[]>();
   /** Of members, by key hash and name: a group of 100 makes some hundred views an epoch. Of those who knock there is no end. */
   readonly #marks = new Map<string, Mark>();
-  /** Blocked at the door, where they were not met. */
+  /** Blocked at the door, where they were not met, or under another name. */
   readonly #blocked = new Map<string, string>();
   /** Seen in this meeting, under this name: written down once. */
   readonly #seen = new Set<string>();
@@ -92,7 +92,7 @@ export class People implements Describer {
 
   nameOf(keyHash: Uint8Array): string | null {
     const hash = hex(keyHash);
-    return this.#known.get(hash)?.names[0] ?? this.#blocked.get(hash) ?? null;
+    return this.#blocked.get(hash) ?? this.#known.get(hash)?.names[0] ?? null;
   }
 
   noteBlocked(keyHash: Uint8Array, name: string): void {

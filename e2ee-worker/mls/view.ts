@@ -1,6 +1,7 @@
 // The group as the page may know it: no key, nothing from which one could be computed.
 import type { GroupMember, GroupView } from '#e2ee/messages.ts';
 import type { PeerId } from '#protocol';
+import { hex } from '../link/bytes.ts';
 import type { Confirmations } from './confirm.ts';
 import { blockedIn } from './edits.ts';
 import type { Group } from './group.ts';
@@ -44,10 +45,14 @@ function memberView(v: ViewInput, m: Member): GroupMember {
   };
 }
 
+const blockedView = ({ group, people }: ViewInput): GroupView['blocked'] =>
+  blockedIn(group.policy).map(({ keyHash }) => ({ key: hex(keyHash), name: people.nameOf(keyHash) }));
+
 export function makeView(v: ViewInput): GroupView {
   const { policy } = v.group;
   const imposed = stricter(policy.imposed, v.restriction.imposed);
   const members = v.group.roster.members.map((m) => memberView(v, m));
+  const isSelfHost = members.some((m) => m.self && m.role === 'host');
   return {
     epoch: v.group.epoch,
     settled: v.settled,
@@ -60,10 +65,7 @@ export function makeView(v: ViewInput): GroupView {
     checkedAt: v.checkedAt,
     changesSinceChecked: v.changesSinceChecked,
     changes: [...v.changes],
-    blocked: blockedIn(policy).map(({ keyHash }) => ({
-      keyHash: Uint8Array.from(keyHash),
-      name: v.people.nameOf(keyHash),
-    })),
+    blocked: isSelfHost ? blockedView(v) : [],
     settings: heldTo(policy.settings, imposed),
     imposed,
   };

@@ -1,7 +1,7 @@
 // What the server remembers of device keys during one meeting, to lead people to the right place: who is a host, who is
 // blocked, who was let in and by what right. Advice only: the group's members decide by their own policy.
 
-import { sameBytes } from '#protocol';
+import { MAX_BLOCKED_KEYS } from '#protocol';
 import { keyHash } from '../keyHash.ts';
 import { Refusal } from '../refusal.ts';
 import type { Room } from '../rooms.ts';
@@ -14,7 +14,6 @@ interface Known {
   host?: 'of-room' | 'promoted' | 'demoted';
   /** The certificate it was promoted by, if the root key signed it: what shows those who wait that it is a host. */
   proof?: Uint8Array | undefined;
-  blocked?: true;
   /** Was sent out or back: comes in through the lobby only, whatever the settings. */
   mustKnock?: true;
   /** Was in the group; while the meeting is locked: when it was locked, or since. */
@@ -28,15 +27,19 @@ interface Known {
 /** More: memory for a meeting that strangers come to and leave all day. Less: people who come back have to knock again. */
 const MAX_KEYS_KNOWN = 2_000;
 
+const hashOf = (name: KeyName): string => Buffer.from(keyHash(keyOf(name))).toString('hex');
+
 export class Door {
   readonly #known = new Map<KeyName, Known>();
+  /** By the hash of the key; the key itself where it was seen. */
+  #blocked: ReadonlyMap<string, KeyName | undefined> = new Map();
   #lobby: boolean;
   #locked = false;
 
   /** `before` was lost to the same people: whom a host has blocked there stays blocked. */
   constructor(room: Pick<Room, 'lobby'>, before?: Door) {
     this.#lobby = room.lobby;
-    for (const name of before?.blocked() ?? []) this.#known.set(name, { blocked: true, mustKnock: true });
+    if (before) this.#blocked = before.#blocked;
   }
 
   get lobby(): boolean {
@@ -48,15 +51,14 @@ export class Door {
     this.#lobby = true;
   }
 
-  blocked(): KeyName[] {
-    return [...this.#known].filter(([, known]) => known.blocked).map(([name]) => name);
-  }
-
-  /** It may knock again. Undefined when none with this hash is blocked. */
-  unblock(hash: Uint8Array): KeyName | undefined {
-    const name = this.blocked().find((blocked) => sameBytes(keyHash(keyOf(blocked)), hash));
-    if (name) delete this.#of(name).blocked;
-    return name;
+  /** As the group has it, which knows keys that this server has forgotten. Answers those who may knock again. */
+  setBlocked(hashes: readonly Uint8Array[]): KeyName[] {
+    const before = this.#blocked;
+    const texts = hashes.map((hash) => Buffer.from(hash).toString('hex'));
+    this.#blocked = new Map(texts.map((text) => [text, before.get(text)]));
+    const lifted = [...before].flatMap(([text, name]) => (name && !this.#blocked.has(text) ? [name] : []));
+    for (const name of lifted) this.#of(name).mustKnock = true;
+    return lifted;
   }
 
   /** `inNow`: the keys of the members. */
@@ -89,7 +91,7 @@ export class Door {
   /** The same of somebody who asks nothing just now, so that there is nobody to refuse. */
   wayOf(visitor: Visitor): 'in' | 'lobby' | 'away' {
     const known = this.#known.get(visitor.name);
-    if (known?.blocked && !visitor.root) return 'away';
+    if (this.#blocked.has(hashOf(visitor.name)) && !visitor.root) return 'away';
     if (this.#meet(visitor)) return 'in';
     if (known?.mustKnock) return 'lobby';
     if (!this.#lobby && !this.#locked) return 'in';
@@ -156,7 +158,9 @@ export class Door {
     known.mustKnock = true;
     known.right = undefined;
     delete known.wasIn;
-    if (options.block && !known.root) known.blocked = true;
+    if (!options.block || known.root) return;
+    const newest = [...this.#blocked].slice(1 - MAX_BLOCKED_KEYS);
+    this.#blocked = new Map([...newest, [hashOf(name), name]]);
   }
 
   /** Notes what makes it a host. True when it is one. */
@@ -184,7 +188,7 @@ export class Door {
   /** The oldest of those who would only have to knock again. */
   #forgetOne(): void {
     const all = [...this.#known];
-    const plain = all.find(([, known]) => !known.blocked && !known.host && !known.root) ?? all[0];
+    const plain = all.find(([, known]) => !known.host && !known.root) ?? all[0];
     if (plain) this.#known.delete(plain[0]);
   }
 }

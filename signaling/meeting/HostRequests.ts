@@ -73,10 +73,9 @@ export class HostRequests {
     await this.#putOut(meeting, name, how);
   }
 
-  unblock(at: Member, { keyHash }: Req<'host:unblock'>): void {
-    const name = at.meeting.door.unblock(keyHash);
-    if (!name) throw new Refusal('NOT_FOUND');
-    this.#deps.audit.note('host:unblocked', deed(at, name));
+  blocked(at: Member, { keyHashes }: Req<'host:blocked'>): void {
+    for (const name of at.meeting.door.setBlocked(keyHashes))
+      this.#deps.audit.note('host:unblocked', deed(at, name));
   }
 
   say({ peer, meeting }: Member, { to, word }: Req<'host:say'>): void {

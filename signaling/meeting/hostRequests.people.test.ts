@@ -150,28 +150,28 @@ describe('host:refuse with a block, of a device that has another page in the mee
   });
 });
 
-describe('host:unblock', () => {
-  it('lets a blocked device knock again, where the link admits, too, and only knock', async () => {
+describe('host:blocked', () => {
+  it('lets whoever is no more among them knock again, where the link admits, too, and only knock', async () => {
     const all = await scene();
     const { roomId, host, guest } = all;
-    const keyHash = hashOf(guest.device.key);
     await host.ask('host:remove', { peerId: guest.peerId, how: 'block' });
     const page = await newPage(all, guest);
     expect(await page.outcome('meeting:join', await page.entry(roomId))).toBe('BLOCKED');
-    await host.ask('host:unblock', { keyHash });
+    await host.ask('host:blocked', { keyHashes: [hashOf(guest.device.key)] });
+    expect(await page.outcome('meeting:join', await page.entry(roomId))).toBe('BLOCKED');
     await host.ask('host:settings', { lobby: false, locked: false });
+    await host.ask('host:blocked', { keyHashes: [] });
     expect((await page.join(roomId)).entry).toBe('lobby');
-    expect(await host.outcome('host:unblock', { keyHash })).toBe('NOT_FOUND');
   });
 
-  it('is NOT_FOUND for a device that is not blocked, and does nothing to one that was only sent out', async () => {
+  it('turns away a device that this server has never seen, and never the root host', async () => {
     const all = await scene();
-    const { roomId, host, guest } = all;
-    await host.ask('host:remove', { peerId: guest.peerId, how: 'out' });
-    for (const key of [guest.device.key, host.device.key, randomBytes(32)])
-      expect(await host.outcome('host:unblock', { keyHash: hashOf(key) })).toBe('NOT_FOUND');
-    await host.ask('host:settings', { lobby: false, locked: false });
-    expect((await (await newPage(all, guest)).join(roomId)).entry).toBe('lobby');
+    const { roomId, host } = all;
+    const stranger = await TestClient.start(all.server);
+    await host.ask('host:blocked', { keyHashes: [hashOf(stranger.device.key), hashOf(host.device.key)] });
+    expect(await stranger.outcome('meeting:join', await stranger.entry(roomId))).toBe('BLOCKED');
+    const second = await newPage(all, host);
+    expect((await second.join(roomId)).entry).toBe('wait');
   });
 });
 

@@ -31,7 +31,7 @@ export const errors = {
     retry: false,
   },
   LIFETIME_CAPPED: { meaning: 'No room may live that long here.', retry: false },
-  BLOCKED: { meaning: 'A host has blocked this device for the meeting.', retry: false },
+  BLOCKED: { meaning: 'A host has blocked this device.', retry: false },
   LOBBY_FULL: { meaning: 'As many people as may wait are waiting already.', retry: true },
   ROOM_FULL: { meaning: 'The room has as many people as it may have.', retry: true },
   TOO_MANY_ROOMS: { meaning: 'The server holds as many rooms as it may hold.', retry: true },

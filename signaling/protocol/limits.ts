@@ -3,6 +3,9 @@
 /** Bumped when an old client could misunderstand a new server or the other way round. */
 export const PROTOCOL_VERSION = 9;
 
+/** Of one meeting, also in the policy of its group. */
+export const MAX_BLOCKED_KEYS = 128;
+
 /** Leaf index is 10 bits of the SFrame key id; the product's own cap is far below that. */
 export const MAX_PEERS = 100;
 

@@ -9,6 +9,7 @@ import {
   EPOCH_TAG_BYTES,
   HOST_KEY_HASH_BYTES,
   LINK_PROOF_BYTES,
+  MAX_BLOCKED_KEYS,
   MAX_CHAT_BYTES,
   MAX_COMMIT_BYTES,
   MAX_HOSTS_SHOWN,
@@ -188,24 +189,24 @@ export const requests = {
     res: nothing,
   },
   'host:refuse': {
-    doc: 'Sends somebody away who waits. `block`: for the rest of the meeting.',
+    doc: 'Sends somebody away who waits. `block`: until a host lifts it, or ends the meeting.',
     states: states('member'),
     hostsOnly: true,
     req: z.strictObject({ peerId: PeerId, block: z.boolean() }),
     res: nothing,
   },
   'host:remove': {
-    doc: 'Takes somebody out: the sfu has stopped forwarding before the reply. `how`: gone, gone and blocked for the meeting, or back to the lobby.',
+    doc: 'Takes somebody out: the sfu has stopped forwarding before the reply. `how`: gone, gone and blocked until a host lifts it or ends the meeting, or back to the lobby.',
     states: states('member'),
     hostsOnly: true,
     req: z.strictObject({ peerId: PeerId, how: z.enum(['out', 'block', 'lobby']) }),
     res: nothing,
   },
-  'host:unblock': {
-    doc: 'A device that was blocked, by the SHA-256 of its key, may knock again: what it had before is void. The group has its own list.',
+  'host:blocked': {
+    doc: 'Tells the server whom the group has blocked, all of them, by the SHA-256 of their keys. Whoever was blocked and is not among them may knock again.',
     states: states('member'),
     hostsOnly: true,
-    req: z.strictObject({ keyHash: exactBytes(32) }),
+    req: z.strictObject({ keyHashes: z.array(exactBytes(32)).check(z.maxLength(MAX_BLOCKED_KEYS)) }),
     res: nothing,
   },
   'host:say': {

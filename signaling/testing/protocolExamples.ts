@@ -77,7 +77,7 @@ export const requestExamples: { readonly [N in RequestName]: readonly [Req<N>, R
   'host:admit': [{ peerId: bob, ticket: new Uint8Array(TICKET_BYTES) }, {}],
   'host:refuse': [{ peerId: bob, block: false }, {}],
   'host:remove': [{ peerId: bob, how: 'lobby' }, {}],
-  'host:unblock': [{ keyHash: new Uint8Array(32) }, {}],
+  'host:blocked': [{ keyHashes: [new Uint8Array(32)] }, {}],
   'host:say': [{ to: bob, word }, {}],
   'host:promote': [{ certificate: new Uint8Array(CERTIFICATE_BYTES) }, {}],
   'host:demote': [{ peerId: bob }, {}],

@@ -83,7 +83,7 @@ export async function wellFormed(scene: Scene, sender: TestClient): Promise<Reco
     'host:admit': { peerId: waiting.peerId, ticket: await ticketFor(scene, waiting) },
     'host:refuse': { peerId: waiting.peerId, block: true },
     'host:remove': { peerId: guest.peerId, how: 'out' },
-    'host:unblock': { keyHash: randomBytes(32) },
+    'host:blocked': { keyHashes: [randomBytes(32)] },
     'host:say': { word: await host.device.word({ meetingId, to: undefined, what: 'mute' }) },
     'host:promote': { certificate: await host.device.certify({ roomId, meetingId, subject: key }) },
     'host:demote': { peerId: sender.session ? sender.peerId : host.peerId },

@@ -49,7 +49,7 @@ export class FakeDoor implements DoorModel {
     this.knocks = knocks.map(knockOf);
     this.settings = { ...this.settings, ...settings };
     if (imposed) this.imposed = imposed;
-    this.blocked = blocked.map((name, i) => ({ keyHash: new Uint8Array(32).fill(i), name }));
+    this.blocked = blocked.map((name, i) => ({ key: String(i), name }));
   }
 
   admit({ peerId }: AtDoor): void {

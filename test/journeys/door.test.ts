@@ -71,6 +71,7 @@ test('whoever is removed is out at once and knocks when it returns; blocked, it 
 
   await ada.remove('Grace');
   await ended(grace, 'removed');
+  await expect(grace.page.getByRole('heading', { name: 'A host removed you' })).toBeVisible();
   await expect(ada.tile('Grace')).toHaveCount(0);
   await grace.knock(link);
   await ada.admit('Grace');

@@ -106,7 +106,7 @@ async function everything({ device, meetingId, link, epoch }: Mine, at: { victim
       { peerId: to, how: 'block' },
       { peerId: to, how: 'lobby' },
     ],
-    'host:unblock': [{ keyHash: new Uint8Array(32) }],
+    'host:blocked': [{ keyHashes: [] }],
     'host:promote': [{ certificate: await signCertificate(device, { roomId, meetingId, subject }) }],
     'host:demote': [{ peerId: to }],
     'host:settings': [{ lobby: false, locked: false }],

@@ -48,7 +48,7 @@ test('whoever knocks is admitted with all others by one click, or blocked, or co
   const blocked = grace.byId('ended-reason');
   await expect(blocked).toHaveAttribute('data-reason', 'blocked');
   await expect(grace.page.getByRole('heading', { name: 'You are blocked from this meeting' })).toBeVisible();
-  await expect(grace.byId('rejoin')).toHaveCount(0);
+  await expect(grace.page.getByText('It may again when a host lifts that')).toBeVisible();
 
   // The link admits, also those who wait already; but nobody who is blocked.
   const dan = await GroupMember.enter(link, 'Dan');
@@ -59,7 +59,7 @@ test('whoever knocks is admitted with all others by one click, or blocked, or co
   const eve = await GroupMember.join(link, 'Eve');
   await expect(ada.tile('Eve')).toBeVisible();
   await turnedAway(link, mallorys);
-  await grace.openLink(link);
+  await grace.byId('rejoin').click();
   await grace.byId('join').click();
   await expect(blocked).toHaveAttribute('data-reason', 'blocked');
 

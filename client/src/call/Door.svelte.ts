@@ -69,8 +69,8 @@ export class Door implements DoorModel {
   remove(peerId: PeerId, how: RemoveHow): void {
     this.#decide({ type: 'remove', peerId, how });
   }
-  unblock({ keyHash }: Blocked): void {
-    this.#decide({ type: 'unblock', keyHash });
+  unblock({ key }: Blocked): void {
+    this.#decide({ type: 'unblock', key });
   }
   change(settings: Partial<Settings>): void {
     this.#decide({ type: 'change-settings', settings });

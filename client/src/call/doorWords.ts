@@ -25,7 +25,7 @@ const FAILED: Record<DoorErrand['name'], string> = {
   'host:admit': 'They could not be let in.',
   'host:refuse': 'They could not be turned away.',
   'host:remove': 'The server did not hear that somebody was removed. The group removes them all the same.',
-  'host:unblock': 'The server did not hear that a block was lifted, and goes on turning that device away.',
+  'host:blocked': 'The server did not hear who is blocked and who no more. Members know it all the same.',
   'host:say': 'What you asked for did not reach the others.',
   'host:promote': 'The server did not take the new host.',
   'host:demote': 'The server did not hear that somebody is no host any more.',

@@ -155,6 +155,8 @@ export interface LobbyModel {
   delegate(code: readonly string[]): void;
 }
 
+/** A device. */
+export type Blocked = GroupView['blocked'][number];
 export type RemoveHow = 'out' | 'block' | 'lobby';
 export type Asking = 'mute' | 'stop-video' | 'ask-unmute';
 
@@ -162,8 +164,6 @@ export type Asking = 'mute' | 'stop-video' | 'ask-unmute';
 export type AtDoor = Pick<Knock, 'peerId' | 'fingerprint'>;
 
 /** For hosts: who knocks, and everything that only hosts may do. The group decides what counts; nothing here is believed by others. */
-export type Blocked = GroupView['blocked'][number];
-
 export interface DoorModel {
   readonly host: boolean;
   /** This device made the room: it may make other devices hosts of it for good. */

@@ -66,8 +66,8 @@ export const ENDED_WORDS: Record<EndedReason, EndedWords> = {
   },
   blocked: {
     title: 'You are blocked from this meeting',
-    text: 'A host has decided that this device may not come in until a host ends the meeting for everybody.',
-    next: 'none',
+    text: 'A host has decided that this device may not come in. It may again when a host lifts that, or ends the meeting for everybody.',
+    next: 'retry',
   },
   refused: {
     title: 'You were not let in',
