@@ -42,7 +42,7 @@ function inBrowsers(name: string, config: string, ...files: readonly string[]): 
   };
 }
 
-/** Attacks that need no pages, and one that takes seconds. Those in pages take some seven minutes more: npm run test:hostile has all. */
+/** Attacks that need no pages, and two that prove promises in a few seconds. Those in pages take some seven minutes more: npm run test:hostile has all. */
 const ATTACKS = [
   'begunAnew',
   'blocked',
@@ -50,6 +50,7 @@ const ATTACKS = [
   'fakeGroup',
   'ghost',
   'lifetime',
+  'names',
   'rules',
   'strangerDigits',
   'underTheClick',

@@ -13,6 +13,7 @@ import {
   field,
   origin,
   parseEnv,
+  problemLine,
   Secret,
   secretField,
   sharedFields,
@@ -183,7 +184,7 @@ export function loadConfig(env: Env): SignalingConfig {
     publicUrl: values.PUBLIC_URL,
     ...storageOf(values),
     sfuSecret: values.SFU_SECRET,
-    lifetimes: lifetimesOf(values),
+    lifetimes: lifetimesOf(values, env.DEFAULT_ROOM_LIFETIME),
     auditRetentionDays: values.AUDIT_RETENTION_DAYS,
     auditStdout: values.AUDIT_STDOUT,
     auditWebhook: webhookOf(values.AUDIT_WEBHOOK_URL, values.AUDIT_WEBHOOK_SECRET),
@@ -196,11 +197,14 @@ export function loadConfig(env: Env): SignalingConfig {
   };
 }
 
-function lifetimesOf(values: Values<typeof signalingFields>): Lifetimes {
+/** `given`: as it was written. */
+function lifetimesOf(values: Values<typeof signalingFields>, given: string | undefined): Lifetimes {
   const longestMs = values.MAX_ROOM_LIFETIME ?? DEFAULT_LIFETIMES.longestMs;
   const usualMs = values.DEFAULT_ROOM_LIFETIME ?? Math.min(DEFAULT_LIFETIMES.usualMs, longestMs);
   if (usualMs > longestMs)
-    throw new ConfigError(['DEFAULT_ROOM_LIFETIME: expected no more than MAX_ROOM_LIFETIME.']);
+    throw new ConfigError([
+      problemLine({ name: 'DEFAULT_ROOM_LIFETIME', given, expected: 'no more than MAX_ROOM_LIFETIME' }),
+    ]);
   return { longestMs, usualMs };
 }
 

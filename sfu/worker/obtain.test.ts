@@ -190,6 +190,29 @@ describe('the smoke test', () => {
     expect(await smokeTest('/nowhere/worker')).toMatch(/ENOENT/);
   });
 
+  it.each([
+    ['never begins', 'exec sleep 60', /no DTLS handshake within 3 s/],
+    [
+      'ends before it is complete',
+      'exit 1',
+      /openssl s_client ended with 1 before the handshake was complete/,
+    ],
+    ['kills the worker', 'kill -SEGV $(pgrep -nf "$SMOKED")', /SIGSEGV/],
+  ])(
+    'refuses a worker that starts, opens transports and answers ICE, where the handshake %s',
+    async (_, then, why) => {
+      const smoked = join(cache, 'smoked-worker');
+      await copyFile(realWorker, smoked);
+      const real = execFileSync('which', ['openssl'], { encoding: 'utf8' }).trim();
+      const other = `#!/bin/sh\n[ "$1" = s_client ] || exec ${real} "$@"\n${then}\nsleep 60\n`;
+      await writeFile(join(cache, 'openssl'), other, { mode: 0o755 });
+      vi.stubEnv('PATH', `${cache}:${process.env.PATH}`);
+      vi.stubEnv('SMOKED', smoked);
+      expect(await smokeTest(smoked, 3_000)).toMatch(why);
+      vi.unstubAllEnvs();
+    },
+  );
+
   it('gives up on one that hangs', async () => {
     const hanging = join(cache, 'hangs');
     await writeFile(hanging, '#!/bin/sh\nexec sleep 60\n', { mode: 0o755 });

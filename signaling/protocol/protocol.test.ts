@@ -73,3 +73,76 @@ describe('the examples', () => {
     expect(schema && z.safeParse(schema, { ...value, more: 1 }).success).toBe(false);
   });
 });
+
+describe('every schema of the tables', () => {
+  const all: [string, z.ZodMiniType][] = [
+    ...Object.entries(requests).flatMap(([name, row]): [string, z.ZodMiniType][] => [
+      [`request ${name}`, row.req],
+      [`answer ${name}`, row.res],
+    ]),
+    ...Object.entries(pushes).map(([name, row]): [string, z.ZodMiniType] => [`push ${name}`, row.data]),
+    ...Object.entries(sfuCommands).flatMap(([name, row]): [string, z.ZodMiniType][] => [
+      [`command ${name}`, row.req],
+      [`result ${name}`, row.res],
+    ]),
+    ...Object.entries(sfuReports).map(([name, row]): [string, z.ZodMiniType] => [`report ${name}`, row.data]),
+  ];
+
+  it.each(all)(
+    '%s bounds every text, list and array of bytes in it, and has strict objects only',
+    (_, schema) => {
+      expect(unbounded(schema)).toEqual([]);
+    },
+  );
+
+  it('is seen to be unbounded where it is', () => {
+    const bad = z.strictObject({
+      text: z.string(),
+      list: z.array(z.strictObject({ open: z.object({}) })),
+      bytes: z.custom<Uint8Array>((v) => v instanceof Uint8Array),
+      good: z.array(z.string().check(z.maxLength(3))).check(z.maxLength(2)),
+    });
+    expect(unbounded(bad)).toEqual(['.text', '.list', '.list[].open', '.bytes']);
+  });
+});
+
+const ENDLESS = new Uint8Array(2 ** 24);
+
+/** Paths to what may be as large as the sender likes, by zod's own description of a schema. */
+function unbounded(schema: z.core.$ZodType, path = ''): string[] {
+  const def = schema._zod.def as z.core.$ZodTypeDef & { readonly [part: string]: unknown };
+  const checks = ((def.checks ?? []) as z.core.$ZodCheck[]).map((check) => check._zod.def.check);
+  const below = (one: unknown, at = path) => unbounded(one as z.core.$ZodType, at);
+  const isBounded = checks.some((check) => ['max_length', 'length_equals', 'string_format'].includes(check));
+  switch (def.type) {
+    case 'string':
+      return isBounded || 'format' in def ? [] : [path];
+    case 'array':
+      return [...(isBounded ? [] : [path]), ...below(def.element, `${path}[]`)];
+    case 'object': {
+      const isStrict = (def.catchall as z.core.$ZodType | undefined)?._zod.def.type === 'never';
+      const shape = Object.entries(def.shape as Record<string, unknown>);
+      return [...(isStrict ? [] : [path]), ...shape.flatMap(([name, one]) => below(one, `${path}.${name}`))];
+    }
+    // Bytes (bytes.ts): what they bound is a function.
+    case 'pipe':
+    case 'custom':
+      return z.safeParse(schema, ENDLESS).success ? [path] : [];
+    case 'union':
+      return (def.options as unknown[]).flatMap((one) => below(one));
+    case 'optional':
+    case 'nullable':
+    case 'readonly':
+      return below(def.innerType);
+    case 'record':
+      return [...below(def.keyType, `${path}{key}`), ...below(def.valueType, `${path}{}`)];
+    case 'number':
+    case 'boolean':
+    case 'literal':
+    case 'enum':
+    case 'null':
+      return [];
+    default:
+      return [`${path}: ${def.type}, which this test does not know`];
+  }
+}

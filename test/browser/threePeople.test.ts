@@ -22,6 +22,16 @@ test('three people who open one link see and hear each other and read the same s
   await expect(ada.tile('Ada')).toHaveAttribute('data-self', 'true');
   await expect(ada.tile('Grace')).not.toHaveAttribute('data-self', 'true');
   const before = await agreedCode(people);
+  // Keys go from worker to worker, and what the media worker opens goes on in the stream: the page hears of neither.
+  const said = await ada.page.evaluate(() => ({
+    media: [...window.watch.mediaSaid],
+    group: window.watch.groupSaid,
+  }));
+  const ofTracks = ['type', 'consumerId', 'slot', 'counts'].map((field) => `track ${field}`);
+  const ofFlows = ['type', 'consumerId', 'flowing', 'reason'].map((field) => `flow ${field}`);
+  expect(said.media.filter((field) => ![...ofTracks, ...ofFlows, 'alive type'].includes(field))).toEqual([]);
+  expect(said.media).toContain('track counts');
+  expect(said.group).not.toContain('epoch');
 
   await joan.leave();
   const after = await until(

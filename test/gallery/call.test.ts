@@ -154,3 +154,18 @@ test('a call that has lost the server or the media says so in words', async ({ o
     await expect(banner).toContainText(words);
   }
 });
+
+test('the security panel says which suite is used, and what was thrown away and why', async ({ open }) => {
+  const page = await open('call-troubled');
+  await page.getByTestId('open-security').click();
+  await expect(page.getByTestId('suite')).toHaveText(/X25519.*AES128GCM.*SHA256.*Ed25519/);
+  await expect(page.getByTestId('frames-dropped')).toHaveAttribute('data-count', '2325');
+  for (const [reason, count] of [
+    ['no-key', '14'],
+    ['wrong-sender', '2310'],
+    ['replay', '1'],
+  ] as const) {
+    const row = page.locator(`[data-testid="dropped-reason"][data-reason="${reason}"]`);
+    await expect(row).toHaveAttribute('data-count', count);
+  }
+});

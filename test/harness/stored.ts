@@ -1,4 +1,4 @@
-// What a site has written on this device: every record of every IndexedDB store, and the storage of site and tab, as text.
+// What a site has written on this device: every record of every IndexedDB store, the storage of site and tab, caches, and the cookies that a page can read, as text.
 import type { Page } from '@playwright/test';
 
 export function stored(page: Page): Promise<string[]> {
@@ -12,6 +12,8 @@ export function stored(page: Page): Promise<string[]> {
       JSON.stringify(value, (_, v) => (v instanceof CryptoKey ? `a key of ${v.algorithm.name}` : v));
     const found = [
       ...Object.entries(localStorage).map(([key, value]) => `local storage ${key}: ${value}`),
+      ...(document.cookie ? [`cookies: ${document.cookie}`] : []),
+      ...(await caches.keys()).map((name) => `cache ${name}`),
       ...Object.entries(sessionStorage).map(([key, value]) => `storage of the tab ${key}: ${value}`),
     ];
     for (const { name = '' } of await indexedDB.databases()) {

@@ -17,6 +17,8 @@ export type Watch = {
   mediaWorkers: Set<Worker>;
   /** Every track that the media workers ever had. */
   tracks: Map<string, WatchedTrack>;
+  /** Types and fields of what the media workers said. */
+  mediaSaid: Set<string>;
   /** What the group worker said, by type and in order, and the members in its last view. */
   groupSaid: string[];
   members: GroupMember[];
@@ -37,6 +39,7 @@ export function watchPage(): void {
     workers: [],
     mediaWorkers: new Set(),
     tracks: new Map(),
+    mediaSaid: new Set(),
     groupSaid: [],
     members: [],
     clickedAt: 0,
@@ -63,7 +66,9 @@ export function watchPage(): void {
       watch.workers.push(this);
       this.addEventListener('message', ({ data }: MessageEvent<FromGroup | FromMedia>) => {
         if (data?.type === 'view') watch.members = data.view.members;
-        if (!watch.mediaWorkers.has(this)) watch.groupSaid.push(data.type);
+        if (watch.mediaWorkers.has(this))
+          for (const field of Object.keys(data)) watch.mediaSaid.add(`${data.type} ${field}`);
+        else watch.groupSaid.push(data.type);
         if (data?.type !== 'track') return;
         const id = data.consumerId ?? data.slot;
         const options = attached.get(id);

@@ -97,6 +97,16 @@ for (const [device, viewport] of [
     await expect(ada.knockOf('Mallory')).toHaveCount(0);
     await expect(mallory.byId('ended-reason')).toHaveAttribute('data-reason', 'refused');
     await expect(mallory.byId('ended-reason')).toBeInViewport();
+    await expect(mallory.page.getByRole('heading', { name: 'You were not let in' })).toBeVisible();
+
+    await pressOn(mallory, mallory.byId('rejoin'));
+    await expect(mallory.byId('join')).toBeEnabled();
+    await pressOn(mallory, mallory.byId('join'));
+    await mallory.atTheDoor('waiting');
+    await expect(ada.knockOf('Mallory')).toHaveCount(1);
+    await pressOn(mallory, mallory.byId('lobby-leave'));
+    await expect(mallory.byId('ended-reason')).toHaveAttribute('data-reason', 'left');
+    await expect(ada.knockOf('Mallory')).toHaveCount(0);
 
     await ada.page.keyboard.press('Escape');
     await expect(ada.byId('roster')).toHaveCount(0);

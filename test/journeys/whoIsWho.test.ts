@@ -123,9 +123,20 @@ test('whoever comes under the name of a verified person with another key is anno
   await grace.leave();
   await expect(ada.tile('Grace')).toHaveCount(0);
 
-  const other = await person('Grace');
-  await other.knock(link);
+  // Another meeting, on a page that was loaded anew: what it knows of people it has read from the device.
+  await ada.leave();
+  const later = await ada.createMeeting(installation.url, { lobby: true });
   const card = ada.knockOf('Grace');
+  await grace.knock(later);
+  await expect(card).toHaveAttribute('data-mark', 'verified');
+  await ada.admit('Grace');
+  await ada.sees('Grace', 'live');
+  expect(await ada.markOf('Grace'), 'in a later meeting').toBe('verified');
+  await grace.leave();
+  await expect(ada.tile('Grace')).toHaveCount(0);
+
+  const other = await person('Grace');
+  await other.knock(later);
   await expect(card).toHaveAttribute('data-mark', 'impostor');
   await expect(card).toContainText('Not the Grace you verified');
   await expect(card.getByTestId('admit')).toHaveText('Admit anyway');
