@@ -31,5 +31,12 @@ export default defineConfig({
     chunkSizeWarningLimit: 1_000,
   },
   // Only for `vite client` while working on the screens; the product is always the built page.
-  server: { proxy: { '/socket.io': { target: signaling, ws: true }, '/api': signaling } },
+  server: {
+    proxy: { '/socket.io': { target: signaling, ws: true }, '/api': signaling },
+    // As signaling sends them: the page holds no meeting without.
+    headers: {
+      'Cross-Origin-Opener-Policy': 'same-origin',
+      'Cross-Origin-Embedder-Policy': 'require-corp',
+    },
+  },
 });

@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { type Counts, readCounts, type SharedCounts } from '../../e2ee-worker/messages.ts';
+import { ISOLATED } from './isolated.ts';
 
 export type LoopbackOptions = {
   workerUrl: string;
@@ -37,11 +38,7 @@ export function builtMediaWorker(): string {
 /** A page of the installation's origin without the product in it. */
 export async function emptyPage(page: Page, origin: string): Promise<void> {
   const address = `${origin}/empty-page-of-a-test`;
-  const headers = {
-    'cross-origin-opener-policy': 'same-origin',
-    'cross-origin-embedder-policy': 'require-corp',
-  };
-  const empty = { headers, contentType: 'text/html', body: '<!doctype html>' };
+  const empty = { headers: ISOLATED, contentType: 'text/html', body: '<!doctype html>' };
   await page.route(address, (route) => route.fulfill(empty));
   await page.goto(address);
 }

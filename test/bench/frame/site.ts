@@ -3,17 +3,13 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { build } from 'vite';
+import { ISOLATED } from '../../harness/isolated.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const SCRIPTS = {
   '/page.js': 'test/bench/frame/page.ts',
   '/references.js': 'test/bench/frame/references.ts',
   '/mediaWorker.js': 'e2ee-worker/mediaWorker.ts',
-};
-/** As the product's own pages: without it there is no memory for workers to share. */
-const ISOLATED = {
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-embedder-policy': 'require-corp',
 };
 const PAGE = '<!doctype html><title>frame bench</title><body><script type="module" src="page.js"></script>';
 
