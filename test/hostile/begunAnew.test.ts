@@ -20,7 +20,7 @@ async function locked(relay: Relay, vault: Vault): Promise<{ ada: GroupMember; l
 
 /** The server minds no host: it answers what they say of the lock and of whom to send away, and lets in whoever comes. */
 function mindsNoHost(relay: Relay): void {
-  for (const name of ['host:settings', 'host:remove'])
+  for (const name of ['host:settings', 'host:remove', 'host:blocked'])
     relay.rule(about({ kind: 'request', name }, (said) => said.answer({ ok: true, data: {} })));
 }
 
@@ -89,6 +89,8 @@ test('a server that has forgotten a block and lets the blocked knock again hears
   await before.do({ type: 'refuse', ...eve.card, block: true });
   await until(() => eve.ended && before.epoch > 0, { what: () => 'Eve to be turned away and noted' });
 
+  // It minds nobody who tells it whom the group has blocked, either.
+  relay.rule(about({ kind: 'request', name: 'host:blocked' }, (said) => said.answer({ ok: true, data: {} })));
   const ada = await adaAfterRestart(installation, { relay, before, link, vault: adas });
   const again = await knock();
   await until(() => again.ended, { what: () => 'Eve to be turned away once more' });
