@@ -38,7 +38,10 @@ test('a code that was marked as checked counts as checked until somebody comes o
   expect(await ada.safetyCode()).not.toBe(checked);
   await silent.leave();
   await changes(ada).toHaveAttribute('data-changes', '2');
-  await expect(ada.page.locator('[data-testid="change"][data-name="Silent"]')).toHaveText([/left/, /came in/]);
+  await expect(ada.page.locator('[data-testid="change"][data-name="Silent"]')).toHaveText([
+    /left/,
+    /came in/,
+  ]);
   await ada.byId('mark-checked').click();
   await changes(ada).toHaveAttribute('data-changes', '0');
 });
