@@ -6,6 +6,7 @@ import {
   ChatLifetime,
   type Imposed,
   KEY_BYTES,
+  MAX_BLOCKED_KEYS,
   SHARING,
   SIGNATURE_BYTES,
 } from '#protocol';
@@ -19,7 +20,7 @@ const VERSION = 5;
 /** Besides the root host. Each is 162 bytes in every Welcome. */
 export const MAX_HOSTS = 16;
 /** Keys that were sent out. More: larger Welcomes. Less: the first to be sent out come back under their old tickets. */
-export const MAX_SENT_OUT = 128;
+export const MAX_SENT_OUT = MAX_BLOCKED_KEYS;
 /** Above MAX_PEERS: everybody who is in when the meeting is locked. */
 export const MAX_KNOWN = 128;
 /** In place of a revision: no ticket helps. */

@@ -2,7 +2,7 @@
 // key, and by nothing else that a client says.
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { MAX_PEERS, MeetingId, RoomId } from '#protocol';
+import { MAX_PEERS, MeetingId, PeerId, RoomId } from '#protocol';
 import { newId } from '../newId.ts';
 import { TestDevice } from '../testing/hostKit.ts';
 import {
@@ -17,6 +17,8 @@ import {
   TestClient,
 } from '../testing/testkit.ts';
 import { addMember, letIn, makeScene, type Scene, ticketFor } from '../testing/wellFormed.ts';
+import { nameOf } from '../visitor.ts';
+import { Door } from './Door.ts';
 
 const scene = async (): Promise<Scene> => makeScene(await startServer());
 
@@ -337,4 +339,17 @@ describe('when a group is lost', () => {
     const page = await newPage({ server }, guest);
     expect(await page.outcome('meeting:join', await page.entry(roomId))).toBe('BLOCKED');
   });
+});
+
+it('what goes on after a lost group knows whom a host had blocked, and whoever is lifted there has to knock, whatever the lobby', () => {
+  const key = randomBytes(32);
+  const arrival = { peerId: newId(PeerId), keyPackage: randomBytes(9), linkProof: randomBytes(32) };
+  const visitor = { key, name: nameOf(key), root: false, certificate: undefined, arrival };
+  const before = new Door({ lobby: false });
+  expect(before.wayOf(visitor)).toBe('in');
+  before.sendOut(visitor.name, { block: true });
+  const after = new Door({ lobby: false }, before);
+  expect(after.wayOf(visitor)).toBe('away');
+  expect(after.setBlocked([])).toEqual([visitor.name]);
+  expect(after.wayOf(visitor)).toBe('lobby');
 });

@@ -3,7 +3,7 @@
 /** Bumped when an old client could misunderstand a new server or the other way round. */
 export const PROTOCOL_VERSION = 9;
 
-/** Of one meeting, also in the policy of its group. */
+/** In one meeting. The policy of its group has no place for more who were sent out, blocked or not. */
 export const MAX_BLOCKED_KEYS = 128;
 
 /** Leaf index is 10 bits of the SFrame key id; the product's own cap is far below that. */

@@ -1,4 +1,5 @@
-// What a site has written on this device: every record of every IndexedDB store, the storage of site and tab, caches, and the cookies that a page can read, as text.
+// What a site has written on this device, as text: every record of every IndexedDB store, the storage of site and tab, caches,
+// and the cookies that a page can read.
 import type { Page } from '@playwright/test';
 
 export function stored(page: Page): Promise<string[]> {
