@@ -69,7 +69,9 @@ const rules: readonly Rule[] = [
     forbids: (target) =>
       isOurs(target)
         ? !inside('e2ee-worker')(target) && !inside('signaling/protocol')(target)
-        : !/^(ts-mls|zod|@hpke\/core|@noble\/(ciphers|curves|post-quantum|hashes))(\/|$)/.test(target),
+        : !/^(ts-mls|zod|@hpke\/(core|hybridkem-x-wing)|@noble\/(ciphers|curves|post-quantum|hashes))(\/|$)/.test(
+            target,
+          ),
   },
   {
     why: 'signaling/protocol/env.ts is for the processes of servers and scripts, never for what a browser loads',

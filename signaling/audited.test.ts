@@ -55,7 +55,7 @@ describe('the audit log', () => {
     await host.ask('host:blocked', { keyHashes: [keyHash(other.device.key)] });
     await host.ask('host:blocked', { keyHashes: [] });
     expect(await has(server, 'host:unblocked')).toEqual({ ...inMeeting, by, who: refused.who });
-    await host.ask('host:settings', { lobby: false, locked: true });
+    await host.ask('host:settings', { lobby: false, locked: true, verifiedOnly: false });
     expect(await has(server, 'host:set')).toEqual({ ...inMeeting, by, lobby: false, locked: true });
     await host.ask('host:end', {});
     expect(await has(server, 'meeting:ended')).toEqual({ ...inMeeting, why: 'ended-by-host' });
@@ -140,7 +140,7 @@ describe('the audit log', () => {
     const bad = await startServer({ audit: failing });
     const client = await TestClient.start(bad);
     const hostKeyHash = client.device.rootHash();
-    const wish = { hostKeyHash, lobby: false, lifetimeMs: 60_000 };
+    const wish = { hostKeyHash, lobby: false, suite: 'x25519', lifetimeMs: 60_000 };
     expect(await client.outcome('room:create', wish)).toBe('INTERNAL');
   });
 });

@@ -1,6 +1,6 @@
 // The front desk: who are you, which room, and may you come in.
 
-import { PROTOCOL_VERSION, type Req, type Res, RoomId } from '#protocol';
+import { PROTOCOL_VERSION, type Req, type Res, RoomId, type Suite } from '#protocol';
 import type { AccountDesk, Caller } from './accounts/AccountDesk.ts';
 import { hashOf } from './accounts/token.ts';
 import type { Audit } from './audit/AuditLog.ts';
@@ -15,20 +15,20 @@ import type { Peer } from './peer.ts';
 import type { Peers } from './peers.ts';
 import { type Entrant, entryRefusal, guestRefusal } from './policy/entry.ts';
 import type { Rulebook } from './policy/Rulebook.ts';
-import type { Rules } from './policy/rules.ts';
+import { needsLobby, type Rules, suiteOf } from './policy/rules.ts';
 import { Refusal } from './refusal.ts';
 import type { RoomMakers } from './roomMakers.ts';
 import { isOpen, isOpened, type Room, type RoomStore } from './rooms.ts';
 import { isOpenNow, opensAt } from './schedule/times.ts';
 import type { Sfus } from './sfus.ts';
-import { isHostOfRoom, visitorOf } from './visitor.ts';
+import { isHostOfRoom, type Visitor, visitorOf } from './visitor.ts';
 
 interface Deps {
   readonly clock: Clock;
   readonly peers: Peers;
   readonly rooms: RoomStore;
   readonly makers: RoomMakers;
-  readonly meetings: Pick<Meetings, 'rulesFor'>;
+  readonly meetings: Pick<Meetings, 'inRoom' | 'rulesFor'>;
   readonly membership: Membership;
   readonly sfus: Pick<Sfus, 'rtpCapabilities'>;
   readonly rulebook: Pick<Rulebook, 'of'>;
@@ -62,8 +62,8 @@ export class Desk {
 
   terms({ connection }: Call): Res<'room:terms'> {
     const rules = this.#rulesOf(connection.caller);
-    const { maxLifetimeMs: longestMs, defaultLifetimeMs: usualMs, lobbyRequired } = rules;
-    return { longestMs, usualMs, lobbyRequired };
+    const { maxLifetimeMs: longestMs, defaultLifetimeMs: usualMs, minimumSuite } = rules;
+    return { longestMs, usualMs, lobbyRequired: needsLobby(rules), minimumSuite };
   }
 
   /** A network that makes rooms without end gets half of the places; by its address alone nobody is refused. */
@@ -78,7 +78,8 @@ export class Desk {
       owner: connection.caller.signedIn?.account.id ?? null,
       state: 'open',
       hostKeyHash: Uint8Array.from(req.hostKeyHash),
-      lobby: req.lobby || rules.lobbyRequired,
+      lobby: req.lobby || needsLobby(rules),
+      suite: suiteOf(req, rules),
       visited: false,
       createdAt,
       expiresAt: createdAt + req.lifetimeMs,
@@ -110,7 +111,12 @@ export class Desk {
     const by = connection.caller.signedIn?.account.id ?? null;
     await audit.record('room:opened', { room: reference(roomId), by });
     const { lobby, expiresAt } = room;
-    return { lobby: lobby || rules.lobbyRequired, expiresAt, latestEnd: latestEndOf(room, rules) };
+    return {
+      lobby: lobby || needsLobby(rules),
+      suite: suiteOf(room, rules),
+      expiresAt,
+      latestEnd: latestEndOf(room, rules),
+    };
   }
 
   /** Whether a device is a host's is not known yet, so it is told what holds for others. */
@@ -125,6 +131,7 @@ export class Desk {
     return {
       expiresAt: room.expiresAt,
       welcome,
+      suite: this.#suite(room),
       rtpCapabilities,
       ...(opens !== undefined && { opensAt: opens }),
     };
@@ -149,6 +156,7 @@ export class Desk {
     if (peer.gone || peer.state !== 'outside') throw new Refusal('NOT_ALLOWED');
     this.#assertEntry(room, who);
     this.#assertTime(room);
+    this.#assertSuite(room, visitor);
     peer.known = who.known;
     return membership.join(peer, room, visitor, call.afterReply);
   }
@@ -161,6 +169,16 @@ export class Desk {
   #refusal(room: Room, who: Entrant) {
     const { meetings, clock } = this.#deps;
     return entryRefusal(meetings.rulesFor(room), who, clock.now());
+  }
+
+  /** Of the meeting that is on, or of the next one. */
+  #suite(room: Room): Suite {
+    const { meetings } = this.#deps;
+    return meetings.inRoom(room.id)?.suite ?? suiteOf(room, meetings.rulesFor(room));
+  }
+
+  #assertSuite(room: Room, { suite }: Visitor): void {
+    if (suite !== this.#suite(room)) throw new Refusal('OTHER_SUITE');
   }
 
   #assertEntry(room: Room, who: Entrant): void {

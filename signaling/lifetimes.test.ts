@@ -22,9 +22,18 @@ describe('a room', () => {
   it('lives for as long as its maker has chosen, and its end is told to whoever founds a meeting', async () => {
     const { clock, server } = await scene();
     const maker = await TestClient.start(server);
-    expect(await maker.ask('room:terms', {})).toEqual({ ...lifetimes, lobbyRequired: false });
+    expect(await maker.ask('room:terms', {})).toEqual({
+      ...lifetimes,
+      lobbyRequired: false,
+      minimumSuite: 'x25519',
+    });
     const hostKeyHash = maker.device.rootHash();
-    const made = await maker.ask('room:create', { hostKeyHash, lobby: false, lifetimeMs: 3 * HOUR_MS });
+    const made = await maker.ask('room:create', {
+      hostKeyHash,
+      lobby: false,
+      suite: 'x25519',
+      lifetimeMs: 3 * HOUR_MS,
+    });
     const life = { expiresAt: clock.now() + 3 * HOUR_MS, latestEnd: clock.now() + 2 * DAY_MS };
     expect(made).toEqual({ roomId: made.roomId, ...life });
     expect(await maker.found(made.roomId)).toMatchObject(life);
@@ -37,7 +46,12 @@ describe('a room', () => {
     const { server } = await scene();
     const maker = await TestClient.start(server);
     const outcome = (lifetimeMs: number) =>
-      maker.outcome('room:create', { hostKeyHash: randomBytes(16), lobby: true, lifetimeMs });
+      maker.outcome('room:create', {
+        hostKeyHash: randomBytes(16),
+        lobby: true,
+        suite: 'x25519',
+        lifetimeMs,
+      });
     expect(await outcome(2 * DAY_MS)).toBe('ok');
     expect(await outcome(2 * DAY_MS + 1)).toBe('LIFETIME_CAPPED');
     for (const ms of [59_999, 0, -1, 0.5, 367 * DAY_MS]) expect(await outcome(ms)).toBe('BAD_REQUEST');

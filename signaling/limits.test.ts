@@ -147,6 +147,7 @@ describe('a peer', () => {
         await client.outcome('room:create', {
           hostKeyHash: randomBytes(16),
           lobby: true,
+          suite: 'x25519',
           lifetimeMs: 60_000,
         }),
       );

@@ -21,7 +21,7 @@ export type Standing =
       readonly state: 'lobby';
       readonly lobby: Lobby;
       /** Whose rules it waits under. */
-      readonly room: Pick<Room, 'id' | 'owner' | 'schedule'>;
+      readonly room: Pick<Room, 'id' | 'owner' | 'suite' | 'schedule'>;
       readonly visitor: Visitor;
       /** Milliseconds since 1970. */
       readonly since: number;

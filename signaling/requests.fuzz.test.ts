@@ -247,6 +247,7 @@ describe('hostile packets below the requests', () => {
       await next.outcome('room:create', {
         hostKeyHash: Buffer.alloc(16, 1),
         lobby: true,
+        suite: 'x25519',
         lifetimeMs: 60_000,
       }),
     ).toBe('ok');

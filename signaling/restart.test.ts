@@ -25,7 +25,7 @@ againstBoth('a room', (makePlace) => {
       await host.found(roomId);
       const guest = await TestClient.start(second);
       expect((await guest.join(roomId)).entry).toBe('lobby');
-      await host.ask('host:settings', { lobby: false, locked: false });
+      await host.ask('host:settings', { lobby: false, locked: false, verifiedOnly: false });
       second.child.kill('SIGKILL');
       await until('it is dead', () => second.exit() !== undefined);
 

@@ -52,6 +52,7 @@ async function make(server: TestServer, address: string, times: number): Promise
     const made = client.outcome('room:create', {
       hostKeyHash: randomBytes(16),
       lobby: true,
+      suite: 'x25519',
       lifetimeMs: DAY_MS,
     });
     outcomes.push(await made);
@@ -78,6 +79,7 @@ describe('one machine that makes rooms without end', () => {
     const kept = await friend.ask('room:create', {
       hostKeyHash: randomBytes(16),
       lobby: true,
+      suite: 'x25519',
       lifetimeMs: DAY_MS,
     });
     await knock(server, kept.roomId);

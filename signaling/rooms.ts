@@ -1,5 +1,5 @@
 // Rooms: what outlives a meeting, and what a store of them must do. storage/StoredRooms.ts is the one that does it.
-import type { ENDINGS, ROOM_STATES, RoomId, Schedule } from '#protocol';
+import type { ENDINGS, ROOM_STATES, RoomId, Schedule, Suite } from '#protocol';
 
 export type RoomState = (typeof ROOM_STATES)[number];
 export type Ending = (typeof ENDINGS)[number];
@@ -18,6 +18,8 @@ export interface Room {
   readonly openingHash?: string;
   /** People wait until a host admits them. */
   readonly lobby: boolean;
+  /** Its meetings have no weaker one. */
+  readonly suite: Suite;
   /** Somebody has come to its door or into it. */
   readonly visited: boolean;
   /** Milliseconds since 1970, as all times here. */

@@ -32,6 +32,7 @@ describe('a new connection', () => {
       await client.outcome('room:create', {
         hostKeyHash: new Uint8Array(16),
         lobby: false,
+        suite: 'x25519',
         lifetimeMs: 60_000,
       }),
     ).toBe('NOT_ALLOWED');

@@ -6,6 +6,7 @@ import {
   openCertificate,
   type PeerId,
   type Req,
+  type Suite,
   sameBytes,
   verifySigned,
 } from '#protocol';
@@ -22,6 +23,8 @@ export interface Visitor {
   /** By the root key, for this key and every meeting of this room; verified. */
   readonly certificate: Uint8Array | undefined;
   readonly arrival: Arrival;
+  /** Of its key packages. */
+  readonly suite: Suite;
 }
 
 /** A device key as text. */
@@ -50,6 +53,7 @@ export async function visitorOf(peerId: PeerId, room: Room, req: Req<'meeting:jo
     root: isRootKey(room, key),
     certificate: good ? certificate : undefined,
     arrival: arrivalOf(peerId, req),
+    suite: req.suite,
   };
 }
 

@@ -20,6 +20,7 @@ import {
   PeerId,
   type RequestName,
   requests,
+  Suite,
 } from '#protocol';
 import {
   code,
@@ -152,6 +153,7 @@ export const FromGroup = z.union([
       linkProof: exactBytes(LINK_PROOF_BYTES),
       fingerprint: text(32),
       claim: Claim,
+      suite: Suite,
       certificate: z.optional(exactBytes(CERTIFICATE_BYTES)),
     }),
     /** Who waits at the door, longest first; sent on every change. Empty for guests. */
@@ -167,6 +169,13 @@ export const FromGroup = z.union([
       type: z.literal('asked'),
       what: z.enum(['mute', 'stop-video', 'ask-unmute']),
       by: text(MAX_NAME_BYTES),
+    }),
+    /** This host records the meeting on their device, or does so no more. */
+    z.strictObject({
+      type: z.literal('recording'),
+      peerId: PeerId,
+      by: text(MAX_NAME_BYTES),
+      on: z.boolean(),
     }),
     /** Send as group:commit and report back with `commit-answered`. */
     z.strictObject({

@@ -1,13 +1,6 @@
 // What several messages of page and workers are made of.
 import * as z from 'zod/mini';
-import {
-  CERTIFICATE_BYTES,
-  ChatLifetime,
-  exactBytes,
-  MAX_CHAT_CHARS,
-  Sharing,
-  TICKET_BYTES,
-} from '#protocol';
+import { CERTIFICATE_BYTES, exactBytes, Imposed, MAX_CHAT_CHARS, TICKET_BYTES } from '#protocol';
 
 /** Longest display name, in UTF-8 bytes, after trimming and removal of control and bidi characters. */
 export const MAX_NAME_BYTES = 128;
@@ -30,14 +23,10 @@ export const LinkFragment = z.string().check(z.regex(/^[A-Za-z0-9_-]{43}$/));
 
 /** The rules of a meeting, signed by a host and part of the group (mls/policy.ts). */
 export const Settings = z.strictObject({
-  /** People wait until a host admits them; off: the link lets people in. */
-  lobby: z.boolean(),
+  /** The same fields as what can be imposed above them. */
+  ...Imposed.shape,
   /** Nobody new: only those who were in before, hosts, and those whom a host admits from now on. */
   locked: z.boolean(),
-  share: Sharing,
-  chat: z.boolean(),
-  /** Messages are erased so many seconds after they have come; null: with the meeting. */
-  chatLifetimeS: ChatLifetime,
   /** Newcomers come in with their microphone off. */
   muteOnEntry: z.boolean(),
 });

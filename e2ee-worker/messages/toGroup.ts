@@ -17,6 +17,7 @@ import {
   MeetingId,
   PeerId,
   RoomId,
+  Suite,
   WORD_BYTES,
   WORDS,
 } from '#protocol';
@@ -54,6 +55,7 @@ export const ToGroup = z.discriminatedUnion('type', [
     type: z.literal('keep-room'),
     roomId: RoomId,
     lobby: z.boolean(),
+    suite: Suite,
     lifetimeMs: count,
     /** What the server says of it, in Unix ms; by this device's clock it does not live longer than was chosen. */
     expiresAt: time,
@@ -68,6 +70,8 @@ export const ToGroup = z.discriminatedUnion('type', [
     fragment: LinkFragment,
     peerId: PeerId,
     name: text(MAX_NAME_BYTES),
+    /** Of the meeting, as the server says. A device that has made the room holds to what was chosen then. */
+    suite: Suite,
     /** Throw-away key, nothing stored. */
     privateSession: z.boolean(),
   }),

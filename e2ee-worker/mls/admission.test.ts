@@ -5,6 +5,7 @@ import { toBase64url } from '../link/base64url.ts';
 import { keyHash } from '../link/keyHash.ts';
 import { type DeviceKey, makeThrowAwayKey } from '../vault/deviceKey.ts';
 import { type Applicant, admissionFault, type Right } from './admission.ts';
+import { NOTHING } from './imposed.ts';
 import { signCertificate, signTicket } from './issuing.ts';
 import { BLOCKED, type Policy, type PolicyBody } from './policy.ts';
 import { openRight } from './rights.ts';
@@ -43,6 +44,7 @@ const ticket = async (change: Partial<Omit<Ticket, 'issuer'>> = {}, by = root): 
       ...where,
       subjectHash: Uint8Array.from(guestHash),
       role: 'guest',
+      verified: false,
       nonce: random(16),
       revision: 5,
       expiresAt: NOW + 1,
@@ -99,7 +101,7 @@ describe('a newcomer at an open door', () => {
 describe('a newcomer where hosts let the link admit and the installation imposes a lobby', () => {
   const imposed = {
     settings: open,
-    imposed: { lobby: true, share: 'everyone', chat: true, chatLifetimeS: null },
+    imposed: { ...NOTHING, lobby: true },
   } as const;
 
   it('needs a ticket', async () => {
@@ -214,5 +216,27 @@ describe('a right', () => {
         forged[i] = (forged[i] ?? 0) ^ 1;
         expect(await openRight(forged)).toBeUndefined();
       }
+  });
+});
+
+describe('a newcomer where only verified people may be', () => {
+  const verified = { settings: { ...open, verifiedOnly: true } };
+
+  it('needs a ticket that says so, also in a locked meeting that it was in', async () => {
+    const wasIn = {
+      settings: { ...verified.settings, locked: true },
+      lockedSince: 6,
+      known: [guestHash],
+    };
+    for (const change of [verified, { settings: open, imposed: { ...NOTHING, verifiedOnly: true } }, wasIn]) {
+      const p = await policy(change);
+      expect(verdict(p)).toBe('no ticket');
+      expect(verdict(p, [await ticket({ revision: 8 })])).toBe('a ticket for somebody who was not verified');
+      expect(verdict(p, [await ticket({ revision: 8, verified: true })])).toBe('in');
+    }
+  });
+
+  it('needs none to take the place of its own leaf', async () => {
+    expect(verdict(await policy(verified), [], { replaces: true })).toBe('in');
   });
 });

@@ -24,6 +24,7 @@ function ticketFault(p: Policy, a: Applicant, t: Ticket, now: number) {
   if (!isHost(p, t.issuer)) return 'a ticket of somebody who is no host';
   if (t.expiresAt <= now) return 'a ticket that has expired';
   if (t.revision < sentOutAt(p, a.keyHash)) return 'a ticket of before it was sent out';
+  if (settingsOf(p).verifiedOnly && !t.verified) return 'a ticket for somebody who was not verified';
   if (settingsOf(p).locked && t.revision < p.lockedSince) return 'a ticket of before the lock';
   return undefined;
 }
@@ -47,12 +48,12 @@ export function admissionFault(p: Policy, a: Applicant, now: number): string | u
   if (isBlocked(p, a)) return 'it is blocked';
   // The root host also after it has stepped down: nobody is locked out of their own room.
   if (isHost(p, a.key) || isRoot(p, a.key) || a.replaces) return undefined;
-  const { lobby, locked } = settingsOf(p);
+  const { lobby, locked, verifiedOnly } = settingsOf(p);
   // Whoever was sent out is for a host to let in again, also where the link lets in everybody else.
   const sentOut = sentOutAt(p, a.keyHash) > 0;
   // A host has locked the meeting with these in it, whatever had let them in.
   const wasIn = p.known.some((h) => equalBytes(h, a.keyHash));
-  if (!sentOut && (locked ? wasIn : !lobby)) return undefined;
+  if (!sentOut && !verifiedOnly && (locked ? wasIn : !lobby)) return undefined;
   let fault = lobby || sentOut ? 'no ticket' : 'the meeting is locked';
   for (const r of a.rights) {
     if (r.kind === 'certificate') {

@@ -11,7 +11,6 @@ import { decodeExactly, encodeKeyPackageMessage } from './codec.ts';
 import { readLeaf } from './credential.ts';
 import { type Identity, isCurrent, isLasting } from './identity.ts';
 import { openRight } from './rights.ts';
-import { SUITE } from './suite.ts';
 import { plainLeaf } from './tree.ts';
 
 /** Of one peer: it may ask again before its first request was answered. Those that it made before it left count apart. */
@@ -22,8 +21,8 @@ const MAX_TO_COMMIT = 4;
 const MAX_ARRIVALS = 1024;
 /** Of one newcomer: a server that adds a useless one must not crowd out the one that counts. */
 const MAX_RIGHTS = 4;
-/** Ours have about 500 bytes. Larger ones would only swell the commit. */
-const MAX_BYTES = 1024;
+/** Ours have about 500 bytes, and with X-Wing 2,700. Larger ones would only swell the commit. */
+const MAX_BYTES = 4096;
 
 export interface Newcomer {
   readonly peerId: PeerId;
@@ -70,7 +69,7 @@ async function keyPackageFault(
   id: Identity,
   { peerId, kp, now }: { peerId: PeerId; kp: KeyPackage; now: number | undefined },
 ): Promise<string | undefined> {
-  if (kp.version !== 'mls10' || kp.cipherSuite !== SUITE) return 'another cipher suite';
+  if (kp.version !== 'mls10' || kp.cipherSuite !== id.suite.name) return 'another cipher suite';
   if (kp.leafNode.leafNodeSource !== 'key_package') return 'not a fresh leaf';
   if (now !== undefined && !isCurrent(kp.leafNode, now)) return clocksDiffer(kp.leafNode, now);
   if (kp.extensions.length > 0 || !plainLeaf(kp.leafNode)) return 'it asks for more than this client knows';

@@ -5,6 +5,7 @@ import { protectApplicationData } from 'ts-mls/messageProtection.js';
 import { describe, expect, it } from 'vitest';
 import { MAX_MESSAGES } from './chatLife.ts';
 import { UNSENT_MS } from './chatOutbox.ts';
+import { NOTHING } from './imposed.ts';
 import { OPAQUE_SIGNER } from './suite.ts';
 import { lost, ownStates, sealedBy, shown, withEve, wordsOf, write } from './testing/chatting.ts';
 import { newMeetingId } from './testing/delivery.ts';
@@ -251,7 +252,7 @@ describe('a member who plays by none of the rules', () => {
 
   it('writes in vain from the moment on in which the installation forbids it', async () => {
     const { world, ada, bo, eve, honest } = await withEve();
-    const imposed = { lobby: false, share: 'everyone', chat: false, chatLifetimeS: null } as const;
+    const imposed = { ...NOTHING, chat: false };
     for (const p of honest)
       await p.give({ type: 'restricted', latestEnd: world.delivery.latestEnd, imposed });
     await bo.give({ type: 'chat-received', message: await sealedBy(eve, wordsOf(eve, 'Quick!')) });

@@ -1,5 +1,5 @@
 // What a host decides about those who wait: let in, send away, take for another device of the same person.
-import type { Knock } from '#e2ee/messages.ts';
+import type { Knock, Settings } from '#e2ee/messages.ts';
 import type { PeerId } from '#protocol';
 import { keyHash } from '../link/keyHash.ts';
 import { DeedRefused, type DeedsDeps, groupAsHost, isHostNow } from './asHost.ts';
@@ -17,6 +17,8 @@ export interface DecisionsDeps extends DeedsDeps {
   readonly room: OwnRoom;
   readonly people: Pick<People, 'noteBlocked'>;
   readonly tellBlocked: () => void;
+  /** Those that hold, also what the server has announced and the group has not yet. */
+  readonly rules: () => Settings | undefined;
 }
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -45,7 +47,10 @@ export class Decisions {
   async admit(shown: Shown): Promise<void> {
     groupAsHost(this.#d);
     const waiting = this.#waiting(shown);
-    await this.#whenQuiet(() => this.#admit(shown.peerId, waiting));
+    const compared = waiting.knock.mark === 'verified';
+    if (this.#d.rules()?.verifiedOnly && !compared)
+      throw new DeedRefused('Only people whose key a host has compared may come in: compare theirs first.');
+    await this.#whenQuiet(() => this.#admit(shown.peerId, { ...waiting, compared }));
   }
 
   /** A ticket must be no older than a removal or lock that is on its way. */
@@ -55,7 +60,7 @@ export class Decisions {
     else queue.add({ edit: (p) => p, applied: act });
   }
 
-  async #admit(peerId: PeerId, w: Waiting, certificate?: Bytes): Promise<void> {
+  async #admit(peerId: PeerId, w: Waiting & { compared: boolean }, certificate?: Bytes): Promise<void> {
     const { host, id } = this.#d;
     const { policy } = groupAsHost(this.#d);
     const ticket = await signTicket(id.device, {
@@ -63,6 +68,7 @@ export class Decisions {
       meetingId: meetingOf(policy),
       subjectHash: w.keyHash,
       role: certificate ? 'host' : 'guest',
+      verified: w.compared,
       nonce: host.random(NONCE_BYTES),
       revision: policy.revision,
       // For the whole meeting, also after a host has moved its end: a reloaded device comes back under it.
@@ -117,7 +123,7 @@ export class Decisions {
     queue.add({
       edit: (p) => withHost(p, who),
       applied: async () => {
-        if (waiting) await this.#admit(peerId, waiting, certificate);
+        if (waiting) await this.#admit(peerId, { ...waiting, compared: true }, certificate);
         else host.emit({ type: 'ask-server', name: 'host:promote', data: { certificate } });
       },
     });

@@ -111,8 +111,8 @@ export class Deeds {
   tellSettings(): void {
     const policy = this.#d.group()?.policy;
     if (!policy) return;
-    const { lobby, locked } = settingsOf(policy);
-    this.#d.host.emit({ type: 'ask-server', name: 'host:settings', data: { lobby, locked } });
+    const { lobby, locked, verifiedOnly } = settingsOf(policy);
+    this.#d.host.emit({ type: 'ask-server', name: 'host:settings', data: { lobby, locked, verifiedOnly } });
   }
 
   /** What the server has announced, and the group has not: whichever host is first puts it there. */

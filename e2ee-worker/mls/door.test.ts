@@ -184,6 +184,9 @@ describe('a host', () => {
     await ada.give({ type: 'change-settings', settings: { lobby: false } });
     await world.until(() => bo.view?.settings.lobby === false && world.together([ada, bo]));
     expect(bo.view?.settings).toEqual({
+      recording: true,
+      verifiedOnly: false,
+      suite: 'x25519',
       lobby: false,
       locked: false,
       share: 'hosts',

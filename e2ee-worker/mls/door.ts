@@ -78,6 +78,16 @@ export class Door {
     return { key, keyHash: hash, knock };
   }
 
+  /** How sure this device is of who they are may have changed. */
+  lookAgain(): void {
+    for (const [peerId, waiting] of this.#waiting) {
+      const { name } = waiting.knock;
+      const described = this.#d.people.describeKnock({ ...waiting, name });
+      this.#waiting.set(peerId, { ...waiting, knock: { ...waiting.knock, ...described } });
+    }
+    this.show();
+  }
+
   left(peerId: PeerId): void {
     this.#waiting.delete(peerId);
     this.#turningAway.left(peerId);

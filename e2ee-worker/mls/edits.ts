@@ -29,6 +29,10 @@ export function withSettings(p: Draft, change: SettingsChange, present: readonly
     chat: change.chat ?? old.chat,
     chatLifetimeS: change.chatLifetimeS === undefined ? old.chatLifetimeS : change.chatLifetimeS,
     muteOnEntry: change.muteOnEntry ?? old.muteOnEntry,
+    recording: change.recording ?? old.recording,
+    verifiedOnly: change.verifiedOnly ?? old.verifiedOnly,
+    // The group has its keys by it.
+    suite: old.suite,
   };
   if (settings.locked === p.settings.locked) return { ...p, settings };
   return settings.locked

@@ -9,7 +9,7 @@ import {
   zeroOutUint8Array,
 } from 'ts-mls';
 import type { LoggedCommit, PeerId } from '#protocol';
-import { linkPskIndex, PSK_NONCE_BYTES, pskProposal } from '../link/psk.ts';
+import { linkPskIndex, pskNonceBytes, pskProposal } from '../link/psk.ts';
 import type { Arrivals, Newcomer } from './arrivals.ts';
 import { wipeMessageSecrets } from './chatKeys.ts';
 import { encodeWelcomeMessage } from './codec.ts';
@@ -92,11 +92,11 @@ export async function offerCommit(
   input: { changes: Changes; random: (n: number) => Uint8Array<ArrayBuffer> },
 ): Promise<PendingCommit> {
   const result = await createCommit(
-    { state: group.state, cipherSuite: id.suite, pskIndex: linkPskIndex(id.link) },
+    { state: group.state, cipherSuite: id.suite, pskIndex: linkPskIndex(id) },
     {
       wireAsPublicMessage: true,
       ratchetTreeExtension: true,
-      extraProposals: proposalsFor(id, input.changes, input.random(PSK_NONCE_BYTES)),
+      extraProposals: proposalsFor(id, input.changes, input.random(pskNonceBytes(id.suite))),
     },
   );
   return {
@@ -173,7 +173,7 @@ export async function applyCommit(id: Identity, group: Group, input: ApplyInput)
     const result = await processPublicMessage(
       state,
       allowed.message,
-      linkPskIndex(id.link),
+      linkPskIndex(id),
       id.suite,
       (incoming) => {
         authentic = incoming.kind === 'commit' && incoming.senderLeafIndex === allowed.sender.leaf;

@@ -1,5 +1,5 @@
 // What a commit may contain. Every member asks before it applies one; whoever wrote the commit has no say in it.
-import type { ClientState, MLSMessage, Proposal, PublicMessage } from 'ts-mls';
+import type { CiphersuiteImpl, ClientState, MLSMessage, Proposal, PublicMessage } from 'ts-mls';
 import type { LoggedCommit, PeerId } from '#protocol';
 import { equalBytes } from '../link/bytes.ts';
 import type { LinkKeys } from '../link/keys.ts';
@@ -20,6 +20,7 @@ export interface GuardInput {
   readonly policy: Policy;
   readonly rootHostHash: Uint8Array;
   readonly link: LinkKeys;
+  readonly suite: CiphersuiteImpl;
   readonly arrivals: Arrivals;
   readonly selfLeaf: number;
   /** Has the server said that this peer is gone for good? */
@@ -214,9 +215,7 @@ export async function checkCommit(input: GuardInput, logged: LoggedCommit): Prom
   require(!removed.includes(sender), 'its sender removes itself');
   checkNoCollision(input.roster, removed, added);
   checkAdmission(input, removed, added);
-  require(psks.every((p) =>
-    isLinkPsk(input.link, p.psk.preSharedKeyId),
-  ), 'another key than that of the link');
+  require(psks.every((p) => isLinkPsk(input, p.psk.preSharedKeyId)), 'another key than that of the link');
   require(psks.length ===
     (adds.length > 0 ? 1 : 0), 'it must carry the key of the link exactly when it adds');
   checkPath(input, c.leaf, c.path);

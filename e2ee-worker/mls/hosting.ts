@@ -1,5 +1,5 @@
 // The host's side of one stay: takes what the page and the server say of door, rules and words to those who deal with it.
-import type { ToGroup } from '#e2ee/messages.ts';
+import type { Settings, ToGroup } from '#e2ee/messages.ts';
 import { keyHash } from '../link/keyHash.ts';
 
 import { admissionFault, isBlocked, sentOutAt } from './admission.ts';
@@ -22,6 +22,7 @@ import { Words } from './words.ts';
 export interface HostingDeps extends Omit<DeedsDeps, 'door' | 'queue'> {
   readonly people: People;
   readonly room: OwnRoom;
+  readonly rules: () => Settings | undefined;
   /** Somebody who may has ended the meeting. */
   readonly ended: () => void;
 }
@@ -212,6 +213,8 @@ export class Hosting implements HostWishes {
   async #say({ to, what }: Of<'say'>): Promise<void> {
     const { host, id } = this.#d;
     const { policy } = groupAsHost(this.#d);
+    if (what === 'recording' && !this.#d.rules()?.recording)
+      throw new DeedRefused('Nobody may record this meeting.');
     const receiver = what === 'end' ? undefined : to;
     const said = { meetingId: meetingOf(policy), to: receiver, what, now: host.now() };
     const word = await this.#words.say(id.device, said);
@@ -229,6 +232,13 @@ export class Hosting implements HostWishes {
     const heard = await this.#words.hear(word, now, host.now());
     if (typeof heard === 'string') host.emit({ type: 'refused', what: 'word', reason: heard });
     else if (heard.what === 'end') await this.#ended();
+    else if (heard.what === 'recording' || heard.what === 'recording-over')
+      host.emit({
+        type: 'recording',
+        peerId: heard.by.peerId,
+        by: heard.by.name,
+        on: heard.what === 'recording',
+      });
     else host.emit({ type: 'asked', what: heard.what, by: heard.by.name });
   }
 
@@ -239,8 +249,16 @@ export class Hosting implements HostWishes {
     await forgotten;
   }
 
+  /** Of a member, or of who waits. */
   async #verify(compared: Of<'verify'>): Promise<void> {
-    const problem = await this.#d.people.verify(this.#d.group()?.roster.members ?? [], compared);
+    const { group, host, people } = this.#d;
+    const member = group()?.roster.byPeer.get(compared.peerId);
+    const waiting = this.#door.find(compared.peerId);
+    const who = member
+      ? { ...member, key: member.node.signaturePublicKey }
+      : waiting && { ...waiting, name: waiting.knock.name };
+    const problem = await people.verify(who, compared, host.now());
     if (problem) throw new DeedRefused(problem);
+    this.#door.lookAgain();
   }
 }

@@ -12,7 +12,7 @@ import {
   type KeyPackage,
   type PrivateKeyPackage,
 } from 'ts-mls';
-import type { PeerId, RoomId } from '#protocol';
+import type { PeerId, RoomId, Suite } from '#protocol';
 import { wipe } from '../link/bytes.ts';
 import type { LinkFragmentParts } from '../link/fragment.ts';
 import { idBytes } from '../link/ids.ts';
@@ -23,12 +23,12 @@ import type { DeviceKey } from '../vault/deviceKey.ts';
 import { encodeKeyPackageMessage } from './codec.ts';
 import { encodeCredential, readCredential } from './credential.ts';
 import { POLICY_EXTENSION } from './policy.ts';
-import { OPAQUE_SIGNER, SUITE, suiteFor } from './suite.ts';
+import { MLS_NAMES, OPAQUE_SIGNER, suiteFor } from './suite.ts';
 
 /** No grease: a key package says exactly what this client can do, and every one is alike. */
 export const CAPABILITIES: Capabilities = {
   versions: ['mls10'],
-  ciphersuites: [SUITE],
+  ciphersuites: Object.values(MLS_NAMES),
   extensions: [POLICY_EXTENSION],
   proposals: [],
   credentials: ['basic'],
@@ -99,6 +99,7 @@ export interface EnterInput {
   readonly peerId: PeerId;
   readonly name: string;
   readonly device: DeviceKey;
+  readonly suite: Suite;
   readonly random: (bytes: number) => Uint8Array<ArrayBuffer>;
 }
 
@@ -115,7 +116,7 @@ export async function makeIdentity(input: EnterInput): Promise<Identity> {
     link,
     peerId: input.peerId,
     device: input.device,
-    suite: await suiteFor(input.device),
+    suite: await suiteFor(input.device, input.suite),
     config: configFor(link),
     credential: encodeCredential(peer, sealed),
   };

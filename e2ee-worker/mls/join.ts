@@ -30,7 +30,7 @@ import { policyFault } from './hosts.ts';
 import type { Identity, OwnKeyPackage } from './identity.ts';
 import { decodePolicy, type Policy } from './policy.ts';
 import { leafAt, type Roster, type RosterCache, RosterError, readRoster } from './roster.ts';
-import { OPAQUE_SIGNER, SUITE } from './suite.ts';
+import { isStrongEnough, OPAQUE_SIGNER } from './suite.ts';
 import { treeFault } from './tree.ts';
 
 export interface Announced {
@@ -72,10 +72,10 @@ export async function ownPackageFor(
   return undefined;
 }
 
-export function decodeWelcome(bytes: Uint8Array): Welcome {
+export function decodeWelcome({ suite }: Pick<Identity, 'suite'>, bytes: Uint8Array): Welcome {
   const message = decodeExactly(bytes);
   require(message?.wireformat === 'mls_welcome', 'not a Welcome');
-  require(message.welcome.cipherSuite === SUITE, 'another cipher suite');
+  require(message.welcome.cipherSuite === suite.name, 'another cipher suite');
   return message.welcome;
 }
 
@@ -87,7 +87,7 @@ async function openSecrets(id: Identity, welcome: Welcome, own: OwnKeyPackage): 
   require(secrets !== undefined, 'the Welcome does not open');
   // The server could add us to a group of its own making; it cannot know the PSK of the link.
   const [psk] = secrets.psks;
-  require(secrets.psks.length === 1 && psk !== undefined && isLinkPsk(id.link, psk), 'made without the link');
+  require(secrets.psks.length === 1 && psk !== undefined && isLinkPsk(id, psk), 'made without the link');
   return secrets;
 }
 
@@ -103,7 +103,8 @@ async function checkPolicy(id: Identity, gi: GroupInfo, announced: Announced): P
   const fault = await policyFault(policy, id.rootHostHash);
   require(fault === undefined, fault ?? '');
   require(policy.expiresAt > announced.nowMs, 'the meeting has expired');
-  require(gc.version === 'mls10' && gc.cipherSuite === SUITE, 'another cipher suite');
+  require(gc.version === 'mls10' && gc.cipherSuite === id.suite.name, 'another cipher suite');
+  require(isStrongEnough(id.suite, policy), 'a weaker cipher suite than its policy asks for');
   require(gc.epoch === BigInt(announced.epoch), 'another epoch than announced');
   checkOwnRight(id, policy, announced);
   return policy;
@@ -157,7 +158,7 @@ export async function joinFromWelcome(
   const { suite } = id;
   const secrets = await openSecrets(id, input.welcome, own);
   const zero = new Uint8Array(suite.kdf.size);
-  const [pskSecret] = await accumulatePskSecret(secrets.psks, linkPskIndex(id.link), suite, zero);
+  const [pskSecret] = await accumulatePskSecret(secrets.psks, linkPskIndex(id), suite, zero);
   const gi = await decryptGroupInfo(input.welcome, secrets.joinerSecret, pskSecret, suite);
   require(gi !== undefined, 'the Welcome does not open');
   const policy = await checkPolicy(id, gi, input.announced);

@@ -20,7 +20,7 @@ export async function makeRoom(host: Host): Promise<void> {
 
 export async function keepRoom(
   host: Host,
-  { roomId, lobby, ...said }: Extract<ToGroup, { type: 'keep-room' }>,
+  { roomId, lobby, suite, ...said }: Extract<ToGroup, { type: 'keep-room' }>,
 ): Promise<void> {
   const { memory } = host.vault;
   const before = (await memory.room(roomId)) ?? { issued: [] };
@@ -30,6 +30,6 @@ export async function keepRoom(
     expiresAt: Math.min(said.expiresAt, now + said.lifetimeMs + CLOCK_SKEW_MS, latestEnd),
     latestEnd,
   };
-  await memory.rememberRoom({ ...before, roomId, lobby, life, usedAt: now });
+  await memory.rememberRoom({ ...before, roomId, lobby, suite, life, usedAt: now });
   host.emit({ type: 'room-kept' });
 }

@@ -264,7 +264,7 @@ describe('a newcomer', () => {
     expect(await announce(unsigned)).toBe('it is not signed');
     const leaf = { ...kp.leafNode, signature: random(64) };
     expect(await announce(encodeKeyPackageMessage({ ...kp, leafNode: leaf }))).toBe('its leaf is not signed');
-    expect(await announce(random(1500))).toBe('the key package is too large');
+    expect(await announce(random(5000))).toBe('the key package is too large');
     expect(await announce(random(300))).toBe('not a key package');
     expect(decodeExactly(unsigned)?.wireformat).toBe('mls_key_package');
   });

@@ -1,5 +1,5 @@
 // What this device remembers of the room it is in: whether it is a host there, whom it has made one, and by what rules it goes.
-import { openCertificate } from '#protocol';
+import { openCertificate, type Suite } from '#protocol';
 import { equalBytes } from '../link/bytes.ts';
 import { hostKeyHash } from '../link/keyHash.ts';
 import type { Memory, RoomMemory } from '../vault/memory.ts';
@@ -10,6 +10,10 @@ import { decodePolicyBytes, encodePolicy, type Policy } from './policy.ts';
 type Bytes = Uint8Array<ArrayBuffer>;
 
 export type Life = NonNullable<RoomMemory['life']>;
+
+/** That its meetings have at the least, as far as this device knows. */
+export const suiteIn = (room: RoomMemory | undefined): Suite =>
+  (room?.lastPolicy && decodePolicyBytes(room.lastPolicy)?.settings.suite) ?? room?.suite ?? 'x25519';
 
 export class OwnRoom {
   readonly #id: Identity;
@@ -26,8 +30,11 @@ export class OwnRoom {
   }
 
   /** Without a memory (a private session) it is nobody's home. */
-  static async load(id: Identity, memory: Memory | undefined, now: number): Promise<OwnRoom> {
-    const found = await memory?.room(id.roomId);
+  static async load(
+    id: Identity,
+    memory: Memory | undefined,
+    { found, now }: { found: RoomMemory | undefined; now: number },
+  ): Promise<OwnRoom> {
     const room = found ?? { roomId: id.roomId, lobby: true, issued: [], usedAt: now };
     const isRoot = equalBytes(hostKeyHash(id.device.publicKey), id.rootHostHash);
     const own = new OwnRoom(id, memory, { isRoot, room: { ...room, usedAt: now } });
@@ -39,6 +46,10 @@ export class OwnRoom {
   /** Is anything kept from one meeting to the next? */
   get remembers(): boolean {
     return this.#memory !== undefined;
+  }
+
+  get suite(): Suite {
+    return suiteIn(this.#room);
   }
 
   get lobby(): boolean {

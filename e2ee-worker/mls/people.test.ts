@@ -235,7 +235,15 @@ describe('a private session', () => {
     const { roomId } = first.delivery;
     const { peerId } = hidden;
     const { fragment } = first;
-    await hidden.give({ type: 'enter', roomId, fragment, peerId, name: 'Bo', privateSession: true });
+    await hidden.give({
+      type: 'enter',
+      roomId,
+      fragment,
+      peerId,
+      name: 'Bo',
+      suite: 'x25519',
+      privateSession: true,
+    });
     await first.until(() => first.together([ada, bo, hidden]));
     expect(seen(hidden, ada)?.mark).toBe('new');
     expect(hidden.all('entered')[0]?.certificate).toBeUndefined();
@@ -250,7 +258,15 @@ describe('a private session', () => {
     const { roomId } = world.delivery;
     const { peerId } = page;
     const { fragment } = world;
-    await page.give({ type: 'enter', roomId, fragment, peerId, name: 'Bo', privateSession: true });
+    await page.give({
+      type: 'enter',
+      roomId,
+      fragment,
+      peerId,
+      name: 'Bo',
+      suite: 'x25519',
+      privateSession: true,
+    });
     await world.until(() => world.together([ada, page]));
     await compare(page, ada, true);
     expect(seen(page, ada)?.mark).toBe('verified');
@@ -306,6 +322,7 @@ describe('what is remembered', () => {
       type: 'keep-room',
       roomId,
       lobby: false,
+      suite: 'x25519',
       lifetimeMs: 1,
       longestMs: 1,
       expiresAt: 1,

@@ -137,17 +137,16 @@ export class People implements Describer {
   }
 
   /** Answers what is in the way. A peer may be added again, with another key or name, between the look at its code and the click. */
-  async verify(members: readonly Member[], compared: Compared): Promise<string | undefined> {
+  async verify(who: Somebody | undefined, compared: Compared, now: number): Promise<string | undefined> {
     const { peerId, name, verified } = compared;
-    const member = members.find((m) => m.peerId === peerId && peerId !== this.#self.peerId);
-    const hash = member && hex(member.keyHash);
-    const code = member && hash && this.#pairCode(member.node.signaturePublicKey, hash).join(' ');
-    const person = hash && this.#known.get(hash);
-    if (!member || !person) return 'That person is not here any more.';
-    if (code !== compared.pairCode.join(' ') || member.name !== name)
+    if (!who || peerId === this.#self.peerId) return 'That person is not here any more.';
+    const code = pairCode(who.key, this.#self.device.publicKey).join(' ');
+    if (code !== compared.pairCode.join(' ') || who.name !== name)
       return 'That person has another key or name now than the one you compared. Compare the code again.';
-    const { verifiedAs = [], ...rest } = person;
-    const names = [member.name, ...verifiedAs.filter((n) => n !== member.name)].slice(0, MAX_NAMES);
+    const keyHash = hex(who.keyHash);
+    const person = this.#known.get(keyHash) ?? { keyHash, names: [name], firstMet: now, lastMet: now };
+    const { verifiedAs = [], ...rest }: Omit<Person, 'verified'> = person;
+    const names = [name, ...verifiedAs.filter((n) => n !== name)].slice(0, MAX_NAMES);
     await this.#remember(verified ? { ...rest, verified, verifiedAs: names } : { ...rest, verified });
     return undefined;
   }

@@ -14,6 +14,7 @@ import {
   withSettings,
 } from './edits.ts';
 import { isHost, policyFault, signPolicy } from './hosts.ts';
+import { NOTHING } from './imposed.ts';
 import { signCertificate } from './issuing.ts';
 import {
   BLOCKED,
@@ -27,7 +28,7 @@ import {
 } from './policy.ts';
 import { changeFault } from './policyChange.ts';
 import { random } from './testing/insider.ts';
-import { policyOf } from './testing/policies.ts';
+import { OPEN_DOOR, policyOf } from './testing/policies.ts';
 import { seeded } from './testing/random.ts';
 
 const where = {
@@ -59,8 +60,11 @@ const full = () =>
       chat: false,
       chatLifetimeS: null,
       muteOnEntry: true,
+      recording: false,
+      verifiedOnly: true,
+      suite: 'x-wing',
     },
-    imposed: { lobby: true, share: 'nobody', chat: true, chatLifetimeS: null },
+    imposed: { ...NOTHING, lobby: true, share: 'nobody' },
     sentOut: [
       { keyHash: random(32), revision: 3 },
       { keyHash: random(32), revision: BLOCKED },
@@ -84,24 +88,16 @@ describe('a policy', () => {
   it('has each choice about screens in one form', async () => {
     for (const own of SHARING)
       for (const share of SHARING) {
-        const settings = {
-          lobby: false,
-          locked: false,
-          share: own,
-          chat: true,
-          chatLifetimeS: null,
-          muteOnEntry: false,
-        };
         const p = await policy({
-          settings,
-          imposed: { lobby: false, share, chat: true, chatLifetimeS: null },
+          settings: { ...OPEN_DOOR, share: own },
+          imposed: { ...NOTHING, share },
         });
         const { extensionData } = encodePolicy(p);
         expect(decode(extensionData)).toEqual(p);
-        // Two of them at once, and one that does not exist.
+        // One that does not exist.
         for (const [at, bits] of [
-          [37, 0b100100],
-          [42, 0b110],
+          [37, 0b110],
+          [43, 0b110],
         ] as const) {
           const bytes = extensionData.slice();
           bytes[at] = (bytes[at] ?? 0) | bits;
@@ -212,14 +208,7 @@ describe('a change of the policy', () => {
     const present = [root, cohost, guest].map((d) => d.publicKey);
     return (await changeFault({ before, after, sender: sender.publicKey, present, rootHostHash })) ?? 'taken';
   };
-  const chatOff = {
-    lobby: false,
-    locked: false,
-    share: 'everyone',
-    chat: false,
-    chatLifetimeS: null,
-    muteOnEntry: false,
-  } as const;
+  const chatOff = { ...OPEN_DOOR, chat: false };
 
   it('by any host is taken, by a guest or a former host it is not', async () => {
     const p = await policy();
@@ -255,25 +244,19 @@ describe('a change of the policy', () => {
   });
 
   it('makes what the installation imposes stricter, and never looser, though it be by the root host', async () => {
-    const p = await policy({ imposed: { lobby: true, share: 'hosts', chat: true, chatLifetimeS: null } });
+    const p = await policy({ imposed: { ...NOTHING, lobby: true, share: 'hosts' } });
     const loosens = 'it loosens what the installation imposes';
     const { imposed } = p;
     const quiet = await policy({ imposed: { ...imposed, chat: false, chatLifetimeS: 60 } });
     expect(await by(root, quiet, { imposed: { ...imposed, chat: false } })).toBe(loosens);
     expect(await by(root, quiet, { imposed: { ...imposed, chatLifetimeS: 60 } })).toBe(loosens);
     expect(await by(root, p, { imposed: quiet.imposed })).toBe('taken');
-    expect(
-      await by(root, p, { imposed: { lobby: true, share: 'everyone', chat: true, chatLifetimeS: null } }),
-    ).toBe(loosens);
-    expect(
-      await by(root, p, { imposed: { lobby: false, share: 'nobody', chat: true, chatLifetimeS: null } }),
-    ).toBe(loosens);
-    expect(
-      await by(cohost, p, { imposed: { lobby: true, share: 'nobody', chat: true, chatLifetimeS: null } }),
-    ).toBe('taken');
-    expect(
-      await by(guest, p, { imposed: { lobby: true, share: 'nobody', chat: true, chatLifetimeS: null } }),
-    ).toBe('its sender is no host');
+    expect(await by(root, p, { imposed: { ...NOTHING, lobby: true, share: 'everyone' } })).toBe(loosens);
+    expect(await by(root, p, { imposed: { ...NOTHING, lobby: false, share: 'nobody' } })).toBe(loosens);
+    expect(await by(cohost, p, { imposed: { ...NOTHING, lobby: true, share: 'nobody' } })).toBe('taken');
+    expect(await by(guest, p, { imposed: { ...NOTHING, lobby: true, share: 'nobody' } })).toBe(
+      'its sender is no host',
+    );
   });
 
   it('does not forget hosts, demote the root host for it, or leave nobody in charge', async () => {

@@ -9,13 +9,14 @@ import {
   MAX_BLOCKED_KEYS,
   SHARING,
   SIGNATURE_BYTES,
+  SUITES,
 } from '#protocol';
 import { concat, equalBytes, hex, u32 } from '../link/bytes.ts';
 import { ID_BYTES } from '../link/ids.ts';
 
 /** Private use range (RFC 9420 §17.3). */
 export const POLICY_EXTENSION = 0xf1ca;
-const VERSION = 5;
+const VERSION = 6;
 
 /** Besides the root host. Each is 162 bytes in every Welcome. */
 export const MAX_HOSTS = 16;
@@ -76,33 +77,28 @@ const CERTIFICATE_SUBJECT = 1 + 2 * ID_BYTES;
 export const subjectOf = (h: HostEntry): Uint8Array =>
   h.certificate.slice(CERTIFICATE_SUBJECT, CERTIFICATE_SUBJECT + KEY_BYTES);
 
-const bits = (s: Settings): number =>
-  Number(s.lobby) |
-  (Number(s.locked) << 1) |
-  (Number(s.share === 'hosts') << 2) |
-  (Number(s.chat) << 3) |
-  (Number(s.muteOnEntry) << 4) |
-  (Number(s.share === 'nobody') << 5);
+/** Bits from the lowest: lobby, share (2), chat off, recording off, verified only, suite (2). */
+const ruleBits = (r: Imposed): number =>
+  Number(r.lobby) |
+  (SHARING.indexOf(r.share) << 1) |
+  (Number(!r.chat) << 3) |
+  (Number(!r.recording) << 4) |
+  (Number(r.verifiedOnly) << 5) |
+  (SUITES.indexOf(r.suite) << 6);
 
-const settingsIn = (b: number): Omit<Settings, 'chatLifetimeS'> => ({
-  lobby: (b & 1) !== 0,
-  locked: (b & 2) !== 0,
-  share: (b & 32) !== 0 ? 'nobody' : (b & 4) !== 0 ? 'hosts' : 'everyone',
-  chat: (b & 8) !== 0,
-  muteOnEntry: (b & 16) !== 0,
-});
-
-const imposedBits = (i: Imposed): number =>
-  Number(i.lobby) | (SHARING.indexOf(i.share) << 1) | (Number(!i.chat) << 3);
-
-function imposedIn(b: number): Omit<Imposed, 'chatLifetimeS'> {
-  const share = SHARING[(b >> 1) & 3];
-  if (!share) throw new RangeError('unknown sharing');
-  return { lobby: (b & 1) !== 0, share, chat: (b & 8) === 0 };
+function rulesIn(b: number): Omit<Imposed, 'chatLifetimeS'> {
+  const [share, suite] = [SHARING[(b >> 1) & 3], SUITES[(b >> 6) & 3]];
+  if (!share || !suite) throw new RangeError('unknown sharing or suite');
+  const recording = (b & 16) === 0;
+  return { lobby: (b & 1) !== 0, share, chat: (b & 8) === 0, recording, verifiedOnly: (b & 32) !== 0, suite };
 }
+
+const flags = ({ locked, muteOnEntry }: Settings): number => Number(locked) | (Number(muteOnEntry) << 1);
 
 /** 0 stands for "with the meeting". */
 const chatLifetimeOf = (seconds: number): number | null => (seconds === 0 ? null : seconds);
+
+const encodeRules = (r: Imposed): Uint8Array => concat(u8(ruleBits(r)), u32(r.chatLifetimeS ?? 0));
 
 const u8 = (n: number) => Uint8Array.of(n);
 
@@ -113,9 +109,9 @@ function u64(n: number): Uint8Array {
 }
 
 /**
- *   0         1        17          33         37         42        47       55          63        95            96
+ *   0         1        17          33         37         43        48       56          64        96            97
  *   ├ version ┼ roomId ┼ meetingId ┼ revision ┼ settings ┼ imposed ┼ expiry ┼ latestEnd ┼ rootKey ┼ root active ┤   big endian
- *   settings, imposed: one byte of bits ‖ seconds that chat messages live (4), or 0
+ *   settings, imposed: one byte of rules ‖ seconds that chat messages live (4), or 0; of settings then locked, mute on entry
  *   then  ├ n ┼ n × (certificate ‖ active) ┤   hosts
  *         ├ n ┼ n × (key hash ‖ revision) ┤    sent out
  *         ├ lockedSince ┼ n ┼ n × key hash ┤   known
@@ -127,10 +123,9 @@ export const encodeBody = (p: PolicyBody): Uint8Array<ArrayBuffer> =>
     p.roomId,
     p.meetingId,
     u32(p.revision),
-    u8(bits(p.settings)),
-    u32(p.settings.chatLifetimeS ?? 0),
-    u8(imposedBits(p.imposed)),
-    u32(p.imposed.chatLifetimeS ?? 0),
+    encodeRules(p.settings),
+    u8(flags(p.settings)),
+    encodeRules(p.imposed),
     u64(p.expiresAt),
     u64(p.latestEnd),
     p.rootKey,
@@ -179,6 +174,13 @@ class Reader {
   }
 }
 
+const readRules = (r: Reader): Imposed => ({
+  ...rulesIn(r.number(1)),
+  chatLifetimeS: chatLifetimeOf(r.number(4)),
+});
+
+const readFlags = (b: number) => ({ locked: (b & 1) !== 0, muteOnEntry: (b & 2) !== 0 });
+
 function read(bytes: Uint8Array): Policy {
   const r = new Reader(bytes);
   if (r.number(1) !== VERSION) throw new RangeError('another version');
@@ -186,8 +188,8 @@ function read(bytes: Uint8Array): Policy {
     roomId: r.take(ID_BYTES),
     meetingId: r.take(ID_BYTES),
     revision: r.number(4),
-    settings: { ...settingsIn(r.number(1)), chatLifetimeS: chatLifetimeOf(r.number(4)) },
-    imposed: { ...imposedIn(r.number(1)), chatLifetimeS: chatLifetimeOf(r.number(4)) },
+    settings: { ...readRules(r), ...readFlags(r.number(1)) },
+    imposed: readRules(r),
     expiresAt: r.number(8),
     latestEnd: r.number(8),
     rootKey: r.take(KEY_BYTES),

@@ -27,6 +27,8 @@ function frameFault({ before, after, sender }: PolicyChange): string | undefined
   if (before.latestEnd !== after.latestEnd) return 'it changes how long the room may live';
   // That it ends no later than it may, the bytes say (policy.ts).
   if (after.expiresAt < before.expiresAt) return 'it brings the end forward';
+  if (before.settings.suite !== after.settings.suite || before.imposed.suite !== after.imposed.suite)
+    return 'it changes the suite of a group that exists';
   if (!coversAll(after.imposed, before.imposed)) return 'it loosens what the installation imposes';
   if (after.revision !== before.revision + 1) return 'it skips or repeats a revision of the policy';
   return equalBytes(after.signer, sender) ? undefined : 'its policy is signed by another member';

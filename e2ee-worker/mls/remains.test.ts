@@ -77,7 +77,7 @@ async function opens({ bytes, epoch, from, leaves }: Recorded, baseKey: Uint8Arr
 
 /** How many of these arrays open any of the recording, each taken for every kind of secret that has its length. */
 async function opening(recording: readonly Recorded[], welcomes: readonly Welcome[]): Promise<number> {
-  const suite = await suiteFor(await makeThrowAwayKey());
+  const suite = await suiteFor(await makeThrowAwayKey(), 'x25519');
   let count = 0;
   const asBase = async (key: Uint8Array) => {
     for (const frame of recording) if (await opens(frame, key)) return true;
@@ -126,8 +126,9 @@ describe('once a room has ended', () => {
   it('no array of bytes and no key in the memory of its members opens anything of what was recorded', async () => {
     const world = new World();
     const welcomes: Welcome[] = [];
+    const suite = await suiteFor(await makeThrowAwayKey(), world.suite);
     world.fate = (_, push) => {
-      if (push.type === 'welcomed') welcomes.push(decodeWelcome(push.welcome));
+      if (push.type === 'welcomed') welcomes.push(decodeWelcome({ suite }, push.welcome));
       return 'deliver';
     };
     const pages = ['Ada', 'Bo', 'Cy'].map((name) => world.add(name));

@@ -11,7 +11,7 @@ import { knocksOf, type Page, World } from './testing/world.ts';
 
 const HOUR_MS = 3600_000;
 const never = Number.MAX_SAFE_INTEGER;
-const LOBBY: Imposed = { lobby: true, share: 'everyone', chat: true, chatLifetimeS: null };
+const LOBBY: Imposed = { ...NOTHING, lobby: true };
 const refusals = (page: Page) => page.all('refused').map((r) => r.reason);
 const deeds = (page: Page) => page.all('deed-refused').map((r) => r.reason);
 const toldOfTheDoor = (page: Page) =>
@@ -103,12 +103,12 @@ describe('what the installation imposes', () => {
   }
 
   it('is in the group from its founding: nobody comes in by the link alone, and no host can change that', async () => {
-    const { world, ada } = await founded({ lobby: true, share: 'nobody', chat: true, chatLifetimeS: null });
+    const { world, ada } = await founded({ ...NOTHING, lobby: true, share: 'nobody' });
     expect(ada.view).toMatchObject({
       settings: { lobby: true, share: 'nobody' },
-      imposed: { lobby: true, share: 'nobody', chat: true, chatLifetimeS: null },
+      imposed: { ...NOTHING, lobby: true, share: 'nobody' },
     });
-    expect(toldOfTheDoor(ada)).toEqual([{ lobby: true, locked: false }]);
+    expect(toldOfTheDoor(ada)).toEqual([{ lobby: true, locked: false, verifiedOnly: false }]);
     await ada.give({ type: 'change-settings', settings: { lobby: false, share: 'everyone' } });
     await world.pass(5000);
     expect(ada.view?.settings).toMatchObject({ lobby: true, share: 'nobody' });
@@ -126,12 +126,7 @@ describe('what the installation imposes', () => {
   });
 
   it('holds for one meeting: the next one begins by what hosts had chosen', async () => {
-    const { world, vault, ada } = await founded({
-      lobby: true,
-      share: 'nobody',
-      chat: true,
-      chatLifetimeS: null,
-    });
+    const { world, vault, ada } = await founded({ ...NOTHING, lobby: true, share: 'nobody' });
     await ada.give({ type: 'change-settings', settings: { share: 'hosts' } });
     await world.pass(5000);
     ada.leave();

@@ -11,7 +11,8 @@ export class Restriction {
 
   take({ latestEnd, imposed }: Omit<Extract<ToGroup, { type: 'restricted' }>, 'type'>): void {
     this.#latestEnd = Math.min(this.#latestEnd, latestEnd);
-    this.#imposed = stricter(this.#imposed, imposed);
+    // A group cannot change its suite: a server that wants another one ends the meeting.
+    this.#imposed = { ...stricter(this.#imposed, imposed), suite: NOTHING.suite };
   }
 
   /** Unix ms. */

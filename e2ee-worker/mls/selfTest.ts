@@ -85,8 +85,17 @@ export async function selfTest(): Promise<void> {
   const room = { roomId: RoomId.parse(newId()), meetingId: MeetingId.parse(newId()) };
   await founder.session.handle({ type: 'make-room' });
   const { fragment } = await founder.next('room-made');
+  const suite = 'x25519';
   const enter = ({ peerId, session }: Actor, name: string) =>
-    session.handle({ type: 'enter', roomId: room.roomId, fragment, peerId, name, privateSession: false });
+    session.handle({
+      type: 'enter',
+      roomId: room.roomId,
+      fragment,
+      peerId,
+      name,
+      suite,
+      privateSession: false,
+    });
 
   await Promise.all([enter(founder, 'founder'), enter(guest, 'guest')]);
   await founder.session.handle({

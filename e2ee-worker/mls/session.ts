@@ -25,6 +25,7 @@ import { keepRoom, makeRoom } from './makingRooms.ts';
 import { Membership } from './membership.ts';
 import { fingerprint } from './safetyCode.ts';
 import { addPackage, makeStay, ownRights, type Stay, usePackage, wipeStay } from './stay.ts';
+import { isStrongEnough } from './suite.ts';
 import { Timers } from './timers.ts';
 
 /** A Welcome that should have come has not: ask to be added anew after this long, doubling each time. */
@@ -174,6 +175,7 @@ class Session implements GroupSession {
       linkProof: own.linkProof,
       fingerprint: fingerprint(device.publicKey),
       claim: { key: device.publicKey, signature },
+      suite: stay.suite,
       ...(certificate ? { certificate } : {}),
     });
   }
@@ -224,6 +226,11 @@ class Session implements GroupSession {
     const policy = await foundingPolicy(stay.id, stay.room, { ...life, meetingId, imposed });
     if (!policy) {
       const reason = 'told to found a group without being a host';
+      this.#host.emit({ type: 'refused', what: 'welcome', reason });
+      return;
+    }
+    if (!isStrongEnough(stay.id.suite, policy)) {
+      const reason = 'told to found a group of a weaker cipher suite than it must have';
       this.#host.emit({ type: 'refused', what: 'welcome', reason });
       return;
     }
@@ -300,7 +307,7 @@ class Session implements GroupSession {
   /** Undefined when the Welcome was refused, which has been said then. */
   async #opened(stay: Stay, meetingId: MeetingId, input: Of<'welcomed'>): Promise<Joined | undefined> {
     try {
-      const welcome = decodeWelcome(input.welcome);
+      const welcome = decodeWelcome(stay.id, input.welcome);
       const own = await ownPackageFor(stay.id, welcome, stay.packages);
       if (!own) throw new WelcomeRefused('it is not for us');
       const before = stay.member?.group;

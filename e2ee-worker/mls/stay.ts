@@ -1,5 +1,5 @@
 // All that exists between `enter` and the end of one stay: who we are, what we were told, our key packages, our group.
-import type { MeetingId, PeerId, RoomId } from '#protocol';
+import type { MeetingId, PeerId, RoomId, Suite } from '#protocol';
 import { wipe } from '../link/bytes.ts';
 import type { LinkFragmentParts } from '../link/fragment.ts';
 import { makeThrowAwayKey } from '../vault/deviceKey.ts';
@@ -16,9 +16,9 @@ import {
   wipeIdentity,
   wipeKeyPackage,
 } from './identity.ts';
-import { heldTo, stricter } from './imposed.ts';
+import { heldTo, stricter, stronger } from './imposed.ts';
 import type { Membership } from './membership.ts';
-import { OwnRoom } from './ownRoom.ts';
+import { OwnRoom, suiteIn } from './ownRoom.ts';
 import { People } from './people.ts';
 import { Presence } from './presence.ts';
 import { Restriction } from './restriction.ts';
@@ -38,6 +38,8 @@ export interface Stay {
   readonly room: OwnRoom;
   readonly hosting: Hosting;
   readonly restriction: Restriction;
+  /** Of the key packages, and so of the group. */
+  readonly suite: Suite;
   readonly chat: Chat;
   /** What we may come in by. */
   rights: readonly Right[];
@@ -56,6 +58,8 @@ interface Entering {
   readonly fragment: LinkFragmentParts;
   readonly peerId: PeerId;
   readonly name: string;
+  /** As the server says; a device that knows the room may want a stronger one. */
+  readonly suite: Suite;
   readonly privateSession: boolean;
 }
 
@@ -65,11 +69,18 @@ export async function makeStay(
   ended: () => void,
 ): Promise<{ stay: Stay; own: OwnKeyPackage }> {
   const { host } = gate;
-  const device = await (input.privateSession ? makeThrowAwayKey() : host.vault.leafKey(input.roomId));
-  const id = await makeIdentity({ ...input, device, random: (n) => host.random(n) });
-  wipe(input.fragment.secret);
   const memory = input.privateSession ? undefined : host.vault.memory;
-  const [people, room] = await Promise.all([People.load(id, memory), OwnRoom.load(id, memory, host.now())]);
+  const [device, found] = await Promise.all([
+    input.privateSession ? makeThrowAwayKey() : host.vault.leafKey(input.roomId),
+    memory?.room(input.roomId),
+  ]);
+  const suite = stronger(input.suite, suiteIn(found));
+  const id = await makeIdentity({ ...input, device, suite, random: (n) => host.random(n) });
+  wipe(input.fragment.secret);
+  const [people, room] = await Promise.all([
+    People.load(id, memory),
+    OwnRoom.load(id, memory, { found, now: host.now() }),
+  ]);
   const arrivals = new Arrivals(id);
   const group = () => stay.member?.group;
   const restriction = new Restriction();
@@ -84,8 +95,9 @@ export async function makeStay(
     arrivals,
     people,
     room,
-    hosting: new Hosting({ host, id, arrivals, people, room, group, restriction, ended }),
+    hosting: new Hosting({ host, id, arrivals, people, room, group, restriction, rules, ended }),
     restriction,
+    suite,
     chat: new Chat({ host, id, rules, silent }),
     rights: await ownRights(room),
     presence: new Presence(),

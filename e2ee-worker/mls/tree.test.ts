@@ -45,9 +45,9 @@ describe('the tree of a Welcome', () => {
       .filter((l) => l !== '');
     expect(new Set(lists).size).toBeGreaterThan(1);
     const { publicPackage, privatePackage } = bo.own;
-    const psk = linkPskIndex(bo.id.link);
+    const psk = linkPskIndex(bo.id);
     const theirs = joinGroup(
-      decodeWelcome(welcome),
+      decodeWelcome(bo.id, welcome),
       publicPackage,
       privatePackage,
       psk,

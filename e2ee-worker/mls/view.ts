@@ -12,7 +12,6 @@ import type { Presence } from './presence.ts';
 import type { Restriction } from './restriction.ts';
 import type { Member } from './roster.ts';
 import { safetyCode } from './safetyCode.ts';
-import { SUITE } from './suite.ts';
 
 export interface ViewInput {
   readonly group: Group;
@@ -59,7 +58,7 @@ export function makeView(v: ViewInput): GroupView {
     withheldFor: v.withheldFor.map((m) => m.name),
     members,
     safetyCode: safetyCode(v.group.state.keySchedule.epochAuthenticator),
-    suite: SUITE,
+    suite: v.group.state.groupContext.cipherSuite,
     expiresAt: v.restriction.endOf(policy),
     latestEnd: Math.min(policy.latestEnd, v.restriction.latestEnd),
     checkedAt: v.checkedAt,

@@ -20,7 +20,7 @@ import {
 } from 'ts-mls/welcome.js';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { idBytes } from '../link/ids.ts';
-import { linkPskIndex, PSK_NONCE_BYTES, pskProposal } from '../link/psk.ts';
+import { linkPskIndex, pskNonceBytes, pskProposal } from '../link/psk.ts';
 import { type DeviceKey, makeThrowAwayKey, memoryVault } from '../vault/deviceKey.ts';
 import { decodeExactly, encodeWelcomeMessage } from './codec.ts';
 import { encodeCredential } from './credential.ts';
@@ -76,7 +76,7 @@ const root = () =>
 const where = () => ({ roomId: world.delivery.roomId, meetingId, expiresAt: world.delivery.expiresAt });
 const withPsk = (id: Identity): Proposal[] => [
   { proposalType: 'add', add: { keyPackage: boPackage } },
-  pskProposal(id.link, random(PSK_NONCE_BYTES)),
+  pskProposal(id.link, random(pskNonceBytes(id.suite))),
 ];
 
 async function makeWelcome(o: Made = {}): Promise<Uint8Array> {
@@ -92,7 +92,7 @@ async function makeWelcome(o: Made = {}): Promise<Uint8Array> {
     id.suite,
   );
   const result = await createCommit(
-    { state, cipherSuite: id.suite, pskIndex: linkPskIndex(id.link) },
+    { state, cipherSuite: id.suite, pskIndex: linkPskIndex(id) },
     { wireAsPublicMessage: true, ratchetTreeExtension: true, extraProposals: (o.proposals ?? withPsk)(id) },
   );
   if (!result.welcome) throw new Error('no Welcome');
@@ -129,13 +129,19 @@ describe('a Welcome', () => {
   });
 
   it('with a second pre-shared key beside that of the link is refused', async () => {
-    const proposals = (id: Identity) => [...withPsk(id), pskProposal(id.link, random(PSK_NONCE_BYTES))];
+    const proposals = (id: Identity) => [
+      ...withPsk(id),
+      pskProposal(id.link, random(pskNonceBytes(id.suite))),
+    ];
     await expectRefused(await makeWelcome({ proposals }), /made without the link/);
   });
 
   it('for another key package is refused', async () => {
     const other = await insider();
-    const proposals = (id: Identity) => [addOf(other.own), pskProposal(id.link, random(PSK_NONCE_BYTES))];
+    const proposals = (id: Identity) => [
+      addOf(other.own),
+      pskProposal(id.link, random(pskNonceBytes(id.suite))),
+    ];
     await expectRefused(await makeWelcome({ proposals }), /not for us/);
   });
 
@@ -224,7 +230,7 @@ async function tamper(
   const secrets = await decryptGroupSecrets(initKey, ref, welcome, suite.hpke);
   if (!secrets) throw new Error('no secrets');
   const zero = new Uint8Array(suite.kdf.size);
-  const [psk] = await accumulatePskSecret(secrets.psks, linkPskIndex(link), suite, zero);
+  const [psk] = await accumulatePskSecret(secrets.psks, linkPskIndex({ link, suite }), suite, zero);
   const info = await decryptGroupInfo(welcome, secrets.joinerSecret, psk, suite);
   if (!info) throw new Error('no group info');
   const welcomeSecret = await extractWelcomeSecret(secrets.joinerSecret, psk, suite.kdf);
@@ -239,8 +245,11 @@ describe('a GroupInfo', () => {
   const open = async (change: (gi: GroupInfo, founder: Identity) => Promise<GroupInfo>) => {
     const founder = await root();
     const cy = await someone({ roomId: world.delivery.roomId, fragment: world.fragment, name: 'Cy' });
-    const proposals = (id: Identity) => [addOf(cy.own), pskProposal(id.link, random(PSK_NONCE_BYTES))];
-    const welcome = decodeWelcome(await makeWelcome({ founder, proposals }));
+    const proposals = (id: Identity) => [
+      addOf(cy.own),
+      pskProposal(id.link, random(pskNonceBytes(id.suite))),
+    ];
+    const welcome = decodeWelcome(cy.id, await makeWelcome({ founder, proposals }));
     const tampered = await tamper(welcome, cy, (gi) => change(gi, founder.id));
     const announced = { meetingId, epoch: 1, nowMs: 0, rights: [], returns: false };
     return joinFromWelcome(cy.id, cy.own, { welcome: tampered, announced, cache: new WeakMap() });

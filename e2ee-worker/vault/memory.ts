@@ -2,7 +2,7 @@
 // everything that comes from outside.
 import * as z from 'zod/mini';
 import { MAX_NAME_BYTES } from '#e2ee/messages.ts';
-import { bytes, CERTIFICATE_BYTES, exactBytes, MAX_POLICY_BYTES, RoomId } from '#protocol';
+import { bytes, CERTIFICATE_BYTES, exactBytes, MAX_POLICY_BYTES, RoomId, Suite } from '#protocol';
 
 /** Each has a few hundred bytes, and all of them are read when a meeting begins. */
 export const MAX_PEOPLE = 2000;
@@ -32,6 +32,8 @@ export const RoomMemory = z.strictObject({
   roomId: RoomId,
   /** Meetings that this device founds begin with it. */
   lobby: z.boolean(),
+  /** Chosen when the room was made; no meeting has a weaker one. */
+  suite: z.optional(Suite),
   /** Makes this device a host of the room. */
   certificate: z.optional(certificate),
   /** Made by this device, for others of the same person. */

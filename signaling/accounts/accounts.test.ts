@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Browser, claimed, PASSWORD } from '../testing/accountsKit.ts';
 import { eventually, makeRoom, startServer, TestClient } from '../testing/testkit.ts';
 
-const room = { hostKeyHash: new Uint8Array(16), lobby: false, lifetimeMs: 60_000 };
+const room = { hostKeyHash: new Uint8Array(16), lobby: false, suite: 'x25519', lifetimeMs: 60_000 };
 const person = { name: 'Ada', email: 'ada@example.org', password: PASSWORD };
 
 describe('an installation that nobody has claimed', () => {

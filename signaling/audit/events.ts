@@ -57,11 +57,11 @@ export const auditEvents = {
   'policy:group-deleted': z.strictObject({ ...done, group: OpaqueId }),
   'policy:member-added': z.strictObject({ ...done, group: OpaqueId, account: OpaqueId }),
   'policy:member-removed': z.strictObject({ ...done, group: OpaqueId, account: OpaqueId }),
-  /** A guest who was in when guests were let in no longer. */
+  /** Who was in when guests were let in no longer, or only those whose keys hosts have compared, or fewer at once. */
   'policy:put-out': z.strictObject({
     ...inMeeting,
     who: Fingerprint,
-    why: z.enum(['guests-refused', 'sign-in-required']),
+    why: z.enum(['guests-refused', 'sign-in-required', 'verification-required', 'room-full']),
   }),
   /** Null: by somebody at the machine itself, before there was an admin. */
   'room:created': z.strictObject({
@@ -90,6 +90,7 @@ export const auditEvents = {
       'ended-by-admin',
       'idle',
       'outside-hours',
+      'suite-changed',
     ]),
   }),
   'host:admitted': z.strictObject(byHost),

@@ -35,6 +35,7 @@ export class Door {
   #blocked: ReadonlyMap<string, KeyName | undefined> = new Map();
   #lobby: boolean;
   #locked = false;
+  #verifiedOnly = false;
 
   /** `before` was lost to the same people: whom a host has blocked there stays blocked. */
   constructor(room: Pick<Room, 'lobby'>, before?: Door) {
@@ -51,6 +52,13 @@ export class Door {
     this.#lobby = true;
   }
 
+  /** From now on the group goes by no ticket that does not say so: whoever has one comes to the door once more. */
+  verifyAll(): void {
+    if (this.#verifiedOnly) return;
+    this.#verifiedOnly = true;
+    for (const name of this.#known.keys()) this.forgetRight(name);
+  }
+
   /** As the group has it, which knows keys that this server has forgotten. Answers those who may knock again. */
   setBlocked(hashes: readonly Uint8Array[]): KeyName[] {
     const before = this.#blocked;
@@ -62,11 +70,16 @@ export class Door {
   }
 
   /** `inNow`: the keys of the members. */
-  set(settings: { lobby: boolean; locked: boolean }, inNow: ReadonlySet<KeyName>): void {
+  set(
+    settings: { lobby: boolean; locked: boolean; verifiedOnly: boolean },
+    inNow: ReadonlySet<KeyName>,
+  ): void {
     // As the group's policy has it (ADR 5): whoever is not in at the lock has to knock, also who was in before it.
     if (settings.locked && !this.#locked) {
       for (const name of this.#known.keys()) if (!inNow.has(name)) this.forgetRight(name);
     }
+    if (settings.verifiedOnly) this.verifyAll();
+    else this.#verifiedOnly = false;
     this.#lobby = settings.lobby;
     this.#locked = settings.locked;
   }

@@ -3,6 +3,7 @@ import { type Certificate, openCertificate, type PeerId, type Req } from '#proto
 import type { Audit } from '../audit/AuditLog.ts';
 import { fingerprint, reference } from '../audit/events.ts';
 import { latestEndOf } from '../lifetimes.ts';
+import { needsLobby } from '../policy/rules.ts';
 import { Refusal } from '../refusal.ts';
 import type { RoomStore } from '../rooms.ts';
 import { isForRoom, isRootKey, type KeyName, keyOf, nameOf } from '../visitor.ts';
@@ -120,9 +121,10 @@ export class HostRequests {
   async settings(at: Member, settings: Req<'host:settings'>): Promise<void> {
     const { meeting } = at;
     const { locked } = settings;
-    const lobby = settings.lobby || meeting.rules.lobbyRequired;
+    const lobby = settings.lobby || needsLobby(meeting.rules);
+    const verifiedOnly = settings.verifiedOnly || meeting.rules.verifiedOnly;
     const inNow = meeting.members().flatMap(({ visitor }) => (visitor ? [visitor.name] : []));
-    meeting.door.set({ lobby, locked }, new Set(inNow));
+    meeting.door.set({ lobby, locked, verifiedOnly }, new Set(inNow));
     this.#deps.audit.note('host:set', { ...byHost(at), lobby, locked });
     const sentBack = this.#sendBackWhomNobodyAdds(meeting);
     this.#deps.membership.letInWhoMay(meeting);

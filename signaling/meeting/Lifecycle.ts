@@ -1,10 +1,11 @@
 // How meetings begin, end, and go on as another one when their group is lost.
-import type { EndReason, RoomId } from '#protocol';
+import type { EndReason, RoomId, Suite } from '#protocol';
 import type { Audit } from '../audit/AuditLog.ts';
 import { type AuditData, reference } from '../audit/events.ts';
 import { factsOf } from '../lifetimes.ts';
 import { type Log, loggable } from '../log.ts';
 import type { Peer } from '../peer.ts';
+import { suiteOf } from '../policy/rules.ts';
 import type { Room } from '../rooms.ts';
 import { isHostOfRoom, type Visitor, withRight } from '../visitor.ts';
 import type { Door } from './Door.ts';
@@ -59,7 +60,8 @@ export class Lifecycle {
   settle(meeting: Meeting): Peer | undefined {
     if (meeting.over || meeting.members().some((peer) => !peer.arrival)) return undefined;
     this.#stop(meeting, meeting.peers.size === 0 ? 'empty' : 'group-lost');
-    const founder = [...meeting.peers.values()].find(canFound);
+    const suite = suiteOf(meeting.room, this.#deps.meetings.rulesFor(meeting.room));
+    const founder = [...meeting.peers.values()].find((peer) => canFound(peer, suite));
     return founder?.visitor ? this.#handOver(meeting, founder, founder.visitor) : this.#lose(meeting);
   }
 
@@ -105,8 +107,8 @@ function references({ id, room }: Meeting): AuditData<'meeting:started'> {
   return { room: reference(room.id), meeting: reference(id) };
 }
 
-function canFound(peer: Peer): boolean {
-  return peer.presence === 'here' && peer.visitor !== undefined && isHostOfRoom(peer.visitor);
+function canFound({ presence, visitor }: Peer, suite: Suite): boolean {
+  return presence === 'here' && visitor?.suite === suite && isHostOfRoom(visitor);
 }
 
 function member(peer: Peer, meeting: Meeting, visitor: Visitor): void {

@@ -50,7 +50,11 @@ export class Lobby {
   }
 
   /** One place for each device: an earlier knock of the same key gives way, and is not asked to try again. */
-  knock(peer: Peer, visitor: Visitor, room: Pick<Room, 'id' | 'owner' | 'schedule'>): Push<'lobby:hosts'> {
+  knock(
+    peer: Peer,
+    visitor: Visitor,
+    room: Pick<Room, 'id' | 'owner' | 'suite' | 'schedule'>,
+  ): Push<'lobby:hosts'> {
     if (!peer.allowance.knocks.take()) throw new Refusal('RATE_LIMITED');
     const earlier = this.#byKey(visitor);
     const source = sourceOf(peer);
@@ -63,7 +67,12 @@ export class Lobby {
     const standing: Waiting = {
       state: 'lobby',
       lobby: this,
-      room: { id: room.id, owner: room.owner, ...(room.schedule && { schedule: room.schedule }) },
+      room: {
+        id: room.id,
+        owner: room.owner,
+        suite: room.suite,
+        ...(room.schedule && { schedule: room.schedule }),
+      },
       visitor,
       since: this.#clock.now(),
     };

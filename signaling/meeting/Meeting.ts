@@ -1,11 +1,19 @@
 // One meeting: who is in it, its group, its door, and where its media is. Holds these together and decides nothing.
 import { isDeepStrictEqual } from 'node:util';
-import { MeetingId, type PeerId, type Push, type PushName } from '#protocol';
+import {
+  MAX_PEERS,
+  MAX_PEERS_X_WING,
+  MeetingId,
+  type PeerId,
+  type Push,
+  type PushName,
+  type Suite,
+} from '#protocol';
 import type { Clock } from '../clock.ts';
 import { latestEndOf } from '../lifetimes.ts';
 import { newId } from '../newId.ts';
 import type { Peer } from '../peer.ts';
-import { imposedBy, type Rules, strictest } from '../policy/rules.ts';
+import { imposedBy, needsLobby, type Rules, strictest, suiteOf } from '../policy/rules.ts';
 import type { Room } from '../rooms.ts';
 import type { SfuLink } from '../sfuLink.ts';
 import type { Visitor } from '../visitor.ts';
@@ -20,6 +28,8 @@ export interface Placement {
   /** False: it could not be opened there. */
   readonly opened: Promise<boolean>;
 }
+
+const MOST: Record<Suite, number> = { x25519: MAX_PEERS, 'x-wing': MAX_PEERS_X_WING };
 
 interface Beginning {
   readonly room: Room;
@@ -38,6 +48,7 @@ export class Meeting {
   readonly group = new Group();
   readonly keyPackages = new KeyPackages();
   readonly door: Door;
+  readonly suite: Suite;
   readonly confirmations: Confirmations;
   placement: Placement | undefined;
   over = false;
@@ -50,7 +61,8 @@ export class Meeting {
     this.room = room;
     this.#rules = rules;
     this.#clock = clock;
-    this.door = new Door({ lobby: room.lobby || rules.lobbyRequired }, before);
+    this.door = new Door({ lobby: room.lobby || needsLobby(rules) }, before);
+    this.suite = suiteOf(room, rules);
     this.confirmations = new Confirmations(clock, (news) =>
       this.push('group:confirmed', news, this.members()),
     );
@@ -61,12 +73,18 @@ export class Meeting {
     return this.#rules;
   }
 
+  /** People in it at once. */
+  get most(): number {
+    return Math.min(this.#rules.maxParticipants, MOST[this.suite]);
+  }
+
   /** False when that changes nothing. */
   restrict(rules: Rules): boolean {
     const stricter = strictest(this.#rules, rules);
     if (isDeepStrictEqual(stricter, this.#rules)) return false;
     this.#rules = stricter;
-    if (stricter.lobbyRequired) this.door.requireLobby();
+    if (needsLobby(stricter)) this.door.requireLobby();
+    if (stricter.verifiedOnly) this.door.verifyAll();
     return true;
   }
 

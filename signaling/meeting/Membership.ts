@@ -195,9 +195,9 @@ export class Membership {
   }
 }
 
-/** Whoever is in stays when fewer are allowed. While no host is in, the last place is for one: nobody else can make room. */
-function isFull({ peers, rules, door }: Meeting, visitor: Visitor): boolean {
+/** While no host is in, the last place is for one: nobody else can make room. */
+function isFull({ peers, most, door }: Meeting, visitor: Visitor): boolean {
   const hostIsIn = [...peers.values()].some((peer) => peer.role === 'host');
   const kept = hostIsIn || door.isHost(visitor.name) ? 0 : 1;
-  return peers.size + kept >= rules.maxParticipants;
+  return peers.size + kept >= most;
 }

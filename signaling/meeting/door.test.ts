@@ -344,7 +344,14 @@ describe('when a group is lost', () => {
 it('what goes on after a lost group knows whom a host had blocked, and whoever is lifted there has to knock, whatever the lobby', () => {
   const key = randomBytes(32);
   const arrival = { peerId: newId(PeerId), keyPackage: randomBytes(9), linkProof: randomBytes(32) };
-  const visitor = { key, name: nameOf(key), root: false, certificate: undefined, arrival };
+  const visitor = {
+    key,
+    name: nameOf(key),
+    root: false,
+    certificate: undefined,
+    arrival,
+    suite: 'x25519',
+  } as const;
   const before = new Door({ lobby: false });
   expect(before.wayOf(visitor)).toBe('in');
   before.sendOut(visitor.name, { block: true });

@@ -125,7 +125,7 @@ describe('host:refuse', () => {
     for (const page of [waiting, await newPage({ server }, waiting)]) {
       expect(await page.outcome('meeting:join', await page.entry(roomId))).toBe('BLOCKED');
     }
-    await host.ask('host:settings', { lobby: false, locked: false });
+    await host.ask('host:settings', { lobby: false, locked: false, verifiedOnly: false });
     expect(await waiting.outcome('meeting:join', await waiting.entry(roomId))).toBe('BLOCKED');
     await host.ask('host:end', {});
     await host.found(roomId);
@@ -138,7 +138,7 @@ describe('host:refuse with a block, of a device that has another page in the mee
     const server = await startServer();
     const { founder, members, roomId } = await makeMeeting(server, 2);
     const inside = at(members, 1);
-    await founder.ask('host:settings', { lobby: true, locked: false });
+    await founder.ask('host:settings', { lobby: true, locked: false, verifiedOnly: false });
     const page = await knock(server, roomId, inside.device);
     await founder.ask('host:refuse', { peerId: page.peerId, block: true });
     for (const one of [page, inside]) expect(await one.hears('meeting:ended')).toEqual({ reason: 'blocked' });
@@ -159,7 +159,7 @@ describe('host:blocked', () => {
     expect(await page.outcome('meeting:join', await page.entry(roomId))).toBe('BLOCKED');
     await host.ask('host:blocked', { keyHashes: [hashOf(guest.device.key)] });
     expect(await page.outcome('meeting:join', await page.entry(roomId))).toBe('BLOCKED');
-    await host.ask('host:settings', { lobby: false, locked: false });
+    await host.ask('host:settings', { lobby: false, locked: false, verifiedOnly: false });
     await host.ask('host:blocked', { keyHashes: [] });
     expect((await page.join(roomId)).entry).toBe('lobby');
   });
@@ -281,7 +281,9 @@ describe('host:remove', () => {
       expect(await second.outcome('host:remove', { peerId: waiting.peerId, how })).toBe('NOT_FOUND');
       expect(await second.outcome('host:remove', { peerId: newId(PeerId), how })).toBe('NOT_FOUND');
     }
-    expect(await host.outcome('host:settings', { lobby: true, locked: false })).toBe('ok');
+    expect(await host.outcome('host:settings', { lobby: true, locked: false, verifiedOnly: false })).toBe(
+      'ok',
+    );
   });
 
   it('takes the role from a host who is removed: a certificate for the room brings it to the lobby only', async () => {

@@ -45,7 +45,7 @@ describe('host:say', () => {
 describe('host:promote and host:demote', () => {
   it('make a host at once, and take it back at once', async () => {
     const all = await scene();
-    const settings = { lobby: true, locked: false };
+    const settings = { lobby: true, locked: false, verifiedOnly: false };
     expect(await all.guest.outcome('host:settings', settings)).toBe('NOT_ALLOWED');
     await promote(all, all.guest);
     expect(await all.guest.outcome('host:settings', settings)).toBe('ok');
@@ -131,7 +131,9 @@ describe('host:promote and host:demote', () => {
     expect(await host.outcome('host:demote', { peerId: guest.peerId })).toBe('NOT_FOUND');
     await host.ask('host:demote', { peerId: second.peerId });
     expect(await host.outcome('host:demote', { peerId: host.peerId })).toBe('NOT_ALLOWED');
-    expect(await host.outcome('host:settings', { lobby: true, locked: true })).toBe('ok');
+    expect(await host.outcome('host:settings', { lobby: true, locked: true, verifiedOnly: false })).toBe(
+      'ok',
+    );
   });
 
   it('let the root host step down while another one is there, and be host again when it comes back', async () => {
@@ -147,7 +149,7 @@ describe('host:promote and host:demote', () => {
 describe('host:settings', () => {
   it('without a lobby lets in those who wait, and whoever comes then', async () => {
     const { server, roomId, host, waiting } = await scene();
-    await host.ask('host:settings', { lobby: false, locked: false });
+    await host.ask('host:settings', { lobby: false, locked: false, verifiedOnly: false });
     await waiting.hears('lobby:admitted');
     await join(server, roomId);
   });
@@ -155,7 +157,7 @@ describe('host:settings', () => {
   it('locked leads everybody to the lobby who was not in; who was, comes back with what it came in by', async () => {
     const server = await startServer();
     const { founder, members, roomId } = await makeMeeting(server, 2);
-    await founder.ask('host:settings', { lobby: false, locked: true });
+    await founder.ask('host:settings', { lobby: false, locked: true, verifiedOnly: false });
     await knock(server, roomId);
     const page = await newPage({ server }, at(members, 1));
     expect((await page.join(roomId)).entry).toBe('wait');
@@ -165,7 +167,7 @@ describe('host:settings', () => {
     const server = await startServer();
     const { founder, roomId } = await makeMeeting(server, 1);
     const joiner = await join(server, roomId);
-    await founder.ask('host:settings', { lobby: false, locked: true });
+    await founder.ask('host:settings', { lobby: false, locked: true, verifiedOnly: false });
     expect(await joiner.hears('meeting:ended')).toEqual({ reason: 'sent-back' });
     expect((await joiner.join(roomId)).entry).toBe('lobby');
     await founder.hears('lobby:knocked');
@@ -174,7 +176,7 @@ describe('host:settings', () => {
   it('locked shows hosts the knock of somebody who was in, by a ticket, and had left before', async () => {
     const all = await scene();
     await all.guest.ask('meeting:leave', {});
-    await all.host.ask('host:settings', { lobby: true, locked: true });
+    await all.host.ask('host:settings', { lobby: true, locked: true, verifiedOnly: false });
     const page = await newPage(all, all.guest);
     expect((await page.join(all.roomId)).entry).toBe('lobby');
     await all.host.hears('lobby:knocked', ({ arrival }) => arrival.peerId === page.peerId);
@@ -185,7 +187,7 @@ describe('host:settings', () => {
     const server = await startServer();
     const { founder, members, roomId } = await makeMeeting(server, 3);
     await at(members, 1).ask('meeting:leave', {});
-    await founder.ask('host:settings', { lobby: false, locked: true });
+    await founder.ask('host:settings', { lobby: false, locked: true, verifiedOnly: false });
     await at(members, 2).ask('meeting:leave', {});
     const late = await newPage({ server }, at(members, 1));
     expect((await late.join(roomId)).entry).toBe('lobby');
@@ -197,7 +199,7 @@ describe('host:settings', () => {
   it('locked makes earlier tickets void, except of those who are in', async () => {
     const all = await scene();
     const joiner = await letIn(all, await knock(all.server, all.roomId));
-    await all.host.ask('host:settings', { lobby: true, locked: true });
+    await all.host.ask('host:settings', { lobby: true, locked: true, verifiedOnly: false });
     expect(await joiner.hears('meeting:ended')).toEqual({ reason: 'sent-back' });
     const page = await newPage(all, all.guest);
     expect((await page.join(all.roomId)).entry).toBe('wait');
@@ -208,11 +210,11 @@ describe('host:settings', () => {
     const clock = new FakeClock();
     const server = await startServer({ clock });
     const { founder, roomId } = await makeMeeting(server, 1);
-    await founder.ask('host:settings', { lobby: false, locked: true });
+    await founder.ask('host:settings', { lobby: false, locked: true, verifiedOnly: false });
     await founder.ask('host:end', {});
     await founder.found(roomId);
     await join(server, roomId);
-    await founder.ask('host:settings', { lobby: true, locked: true });
+    await founder.ask('host:settings', { lobby: true, locked: true, verifiedOnly: false });
     await founder.ask('host:end', {});
     await founder.found(roomId);
     await knock(server, roomId);

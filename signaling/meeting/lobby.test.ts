@@ -203,7 +203,9 @@ describe('somebody who waits', () => {
     }
     const certificate = await host.device.certify({ roomId, subject: guest.device.key });
     await host.ask('host:promote', { certificate });
-    expect(await guest.outcome('host:settings', { lobby: true, locked: false })).toBe('ok');
+    expect(await guest.outcome('host:settings', { lobby: true, locked: false, verifiedOnly: false })).toBe(
+      'ok',
+    );
     await knock(server, roomId);
     await guest.hears('lobby:knocked');
   });

@@ -48,7 +48,7 @@ describe('a joiner whom nobody adds', () => {
       const clock = new FakeClock();
       const all = await makeScene(await startServer({ clock }));
       const { host, guest, roomId } = all;
-      await host.ask('host:settings', { lobby: true, locked });
+      await host.ask('host:settings', { lobby: true, locked, verifiedOnly: false });
       await guest.ask('meeting:leave', {});
       const page = await TestClient.start(all.server, undefined, guest.device);
       await page.wait(roomId);
@@ -107,7 +107,8 @@ describe('rooms', () => {
     expect(await client.outcome('room:look', { roomId })).toBe('MEDIA_UNAVAILABLE');
     await FakeSfu.start(server);
     const look = await client.ask('room:look', { roomId });
-    expect(look).toEqual({ expiresAt: clock.now() + DAY_MS, welcome: true, rtpCapabilities });
+    const expiresAt = clock.now() + DAY_MS;
+    expect(look).toEqual({ expiresAt, welcome: true, suite: 'x25519', rtpCapabilities });
     clock.advance(DAY_MS);
     const late = await TestClient.start(server);
     expect(await late.outcome('room:look', { roomId })).toBe('ROOM_ENDED');
@@ -200,10 +201,10 @@ describe('joining', () => {
     const first = await guest.entry(roomId);
     expect(await guest.outcome('meeting:join', first)).toBe('ok');
     await guest.ask('meeting:leave', {});
-    await host.ask('host:settings', { lobby: true, locked: false });
+    await host.ask('host:settings', { lobby: true, locked: false, verifiedOnly: false });
     expect(await guest.outcome('meeting:join', first)).toBe('ok');
     await host.hears('lobby:knocked');
-    await host.ask('host:settings', { lobby: false, locked: false });
+    await host.ask('host:settings', { lobby: false, locked: false, verifiedOnly: false });
     expect(await guest.hears('meeting:ended')).toEqual({ reason: 'not-added' });
   });
 

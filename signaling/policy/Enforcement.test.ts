@@ -103,8 +103,14 @@ describe('a cap on lifetimes that is lowered', () => {
       longestMs: HOUR_MS,
       usualMs: HOUR_MS,
       lobbyRequired: true,
+      minimumSuite: 'x25519',
     });
-    const terms = { longestMs: 4 * HOUR_MS, usualMs: 2 * HOUR_MS, lobbyRequired: false };
+    const terms = {
+      longestMs: 4 * HOUR_MS,
+      usualMs: 2 * HOUR_MS,
+      lobbyRequired: false,
+      minimumSuite: 'x25519',
+    };
     expect(await boss.ask('room:terms', {})).toEqual(terms);
     expect(await boss.outcome('room:create', await create(boss, 4 * HOUR_MS))).toBe('ok');
     expect(await boss.outcome('room:create', await create(boss, 4 * HOUR_MS + 1))).toBe('LIFETIME_CAPPED');

@@ -18,7 +18,7 @@ import { Closing } from './Closing.ts';
 import { type Entrant, entryRefusal, guestRefusal, PUT_OUT } from './entry.ts';
 import type { PolicyStore } from './policies.ts';
 import type { Rulebook } from './Rulebook.ts';
-import { isTime, type Rules } from './rules.ts';
+import { isTime, type Rules, suiteOf } from './rules.ts';
 
 interface Deps {
   readonly clock: Clock;
@@ -45,6 +45,8 @@ export class Enforcement {
   readonly #aloneSince = new WeakMap<Meeting, number>();
   /** Stricter than before, and those in it have not been looked at. */
   readonly #tightened = new WeakSet<Meeting>();
+  /** In it are people who came when nobody had to be verified. */
+  readonly #unverified = new WeakSet<Meeting>();
   /** Their room ends earlier than they have been told. */
   readonly #shortened = new WeakSet<Meeting>();
   /** The sfu has not closed all that it should have. */
@@ -87,7 +89,9 @@ export class Enforcement {
     const now = this.#deps.rulebook.of(meeting.room.owner);
     if (this.#held.get(meeting) === now) return;
     this.#held.set(meeting, now);
+    const { verifiedOnly } = meeting.rules;
     if (meeting.restrict(now)) this.#tightened.add(meeting);
+    if (!verifiedOnly && meeting.rules.verifiedOnly) this.#unverified.add(meeting);
   }
 
   async #shortenRooms(): Promise<void> {
@@ -133,8 +137,9 @@ export class Enforcement {
     if (!closed) this.#screensLeft.add(meeting);
   }
 
-  #whyOver(meeting: Meeting): 'outside-hours' | 'idle' | undefined {
+  #whyOver(meeting: Meeting): 'outside-hours' | 'idle' | 'suite-changed' | undefined {
     const now = this.#deps.clock.now();
+    if (meeting.suite !== suiteOf(meeting, meeting.rules)) return 'suite-changed';
     if (!isTime(meeting.rules, now) || !isOpenNow(meeting.room, now)) return 'outside-hours';
     const here = [...meeting.peers.values()].filter(({ presence }) => presence === 'here');
     const since = here.length > 1 ? undefined : (this.#aloneSince.get(meeting) ?? now);
@@ -147,12 +152,21 @@ export class Enforcement {
 
   #putOut(meeting: Meeting): Promise<void>[] {
     const { membership, audit } = this.#deps;
-    return [...meeting.peers.values()].flatMap((peer) => {
+    // Whom hosts have compared keys with, the server does not know: they come to the door once.
+    const unverified = this.#unverified.delete(meeting);
+    const inside = [...meeting.peers.values()];
+    const tooMany = surplus(inside, meeting.most);
+    return inside.flatMap((peer) => {
       const refusal = guestRefusal(meeting.rules, entrantOf(peer));
-      if (!refusal || !peer.visitor) return [];
+      const why = refusal
+        ? PUT_OUT[refusal]
+        : unverified && peer.role !== 'host'
+          ? 'verification-required'
+          : tooMany.has(peer) && 'room-full';
+      if (!why || !peer.visitor) return [];
       const at = { room: reference(meeting.room.id), meeting: reference(meeting.id) };
-      audit.note('policy:put-out', { ...at, who: fingerprint(peer.visitor.key), why: PUT_OUT[refusal] });
-      return membership.depart(peer, 'policy', PUT_OUT[refusal]);
+      audit.note('policy:put-out', { ...at, who: fingerprint(peer.visitor.key), why });
+      return membership.depart(peer, 'policy', why);
     });
   }
 
@@ -161,12 +175,22 @@ export class Enforcement {
     for (const [peer] of lobby.waiting()) {
       if (peer.standing.state !== 'lobby') continue;
       const { room } = peer.standing;
-      const rules = this.#deps.meetings.inRoom(room.id)?.rules ?? this.#deps.rulebook.of(room.owner);
+      const meeting = this.#deps.meetings.inRoom(room.id);
+      const rules = meeting?.rules ?? this.#deps.rulebook.of(room.owner);
       const refusal = entryRefusal(rules, entrantOf(peer), this.#deps.clock.now());
       if (refusal) lobby.sendAway(peer, PUT_OUT[refusal]);
       else if (!isOpenNow(room, this.#deps.clock.now())) lobby.sendAway(peer, 'outside-hours');
+      else if (peer.standing.visitor.suite !== (meeting?.suite ?? suiteOf(room, rules)))
+        lobby.sendAway(peer, 'suite-changed');
     }
   }
+}
+
+/** Those who came last, and no hosts. */
+function surplus(inside: readonly Peer[], most: number): ReadonlySet<Peer> {
+  const guests = inside.filter(({ role }) => role !== 'host');
+  const places = Math.max(0, most - (inside.length - guests.length));
+  return new Set(guests.slice(places));
 }
 
 const entrantOf = ({ known, visitor }: Peer): Entrant => ({

@@ -10,6 +10,7 @@ import {
   PolicyRules,
   Role,
   SHARING,
+  SUITES,
   WEEKDAYS,
 } from '#protocol';
 import { hoursText, isOpenAt } from './hours.ts';
@@ -49,6 +50,9 @@ function somePolicy(dice: Random): PolicyRules {
     screenSharing: pick(dice, SHARING),
     chat: dice.chance(0.5),
     chatLifetimeMinutes: between(dice, 1, 10_000),
+    recording: dice.chance(0.5),
+    verifiedOnly: dice.chance(0.5),
+    minimumSuite: pick(dice, SUITES),
     idleEndMinutes: between(dice, 1, 1440),
     hours: someHours(dice),
   };
@@ -79,6 +83,9 @@ function looser(a: Rules, b: Rules, moments: readonly number[]): (keyof Rules)[]
     screenSharing: SHARING.indexOf(a.screenSharing) < SHARING.indexOf(b.screenSharing),
     chat: a.chat && !b.chat,
     chatLifetimeMinutes: (a.chatLifetimeMinutes ?? Infinity) > (b.chatLifetimeMinutes ?? Infinity),
+    recording: a.recording && !b.recording,
+    verifiedOnly: !a.verifiedOnly && b.verifiedOnly,
+    minimumSuite: SUITES.indexOf(a.minimumSuite) < SUITES.indexOf(b.minimumSuite),
     idleEndMinutes: (a.idleEndMinutes ?? Infinity) > (b.idleEndMinutes ?? Infinity),
     hours: moments.some((now) => open(a, now) && !open(b, now)),
   };
@@ -198,7 +205,10 @@ describe('what is no policy', () => {
     [{ chat: 1 }],
     [{ chatLifetimeMinutes: 0 }],
     [{ chatLifetimeMinutes: 527_041 }],
-    [{ recording: false }],
+    [{ watermark: false }],
+    [{ recording: 'hosts' }],
+    [{ minimumSuite: 'p256' }],
+    [{ verifiedOnly: null }],
     [{ hours: { timeZone: 'Mars/Olympus', days: { mon: [{ from: '08:00', to: '09:00' }] } } }],
     [{ hours: { timeZone: 'UTC', days: {} } }],
     [{ hours: { timeZone: 'UTC', days: { mon: [] } } }],

@@ -8,6 +8,8 @@ import {
   type Role,
   SHARING,
   type Sharing,
+  SUITES,
+  type Suite,
 } from '#protocol';
 import { hoursText, isOpenAt } from './hours.ts';
 
@@ -24,6 +26,9 @@ export interface Rules {
   readonly chat: boolean;
   /** Null: messages live as long as the meeting. */
   readonly chatLifetimeMinutes: number | null;
+  readonly recording: boolean;
+  readonly verifiedOnly: boolean;
+  readonly minimumSuite: Suite;
   readonly idleEndMinutes: number | null;
   /** All of them must be open. */
   readonly hours: readonly Hours[];
@@ -50,6 +55,9 @@ export const LOOSEST: Rules = {
   screenSharing: 'everyone',
   chat: true,
   chatLifetimeMinutes: null,
+  recording: true,
+  verifiedOnly: false,
+  minimumSuite: 'x25519',
   idleEndMinutes: null,
   hours: [],
 };
@@ -68,6 +76,9 @@ export function strictest(a: Rules, b: Rules): Rules {
     screenSharing: later(SHARING, a.screenSharing, b.screenSharing),
     chat: a.chat && b.chat,
     chatLifetimeMinutes: least(a.chatLifetimeMinutes, b.chatLifetimeMinutes),
+    recording: a.recording && b.recording,
+    verifiedOnly: a.verifiedOnly || b.verifiedOnly,
+    minimumSuite: later(SUITES, a.minimumSuite, b.minimumSuite),
     idleEndMinutes: least(a.idleEndMinutes, b.idleEndMinutes),
     hours: eachOnce([...a.hours, ...b.hours]),
   };
@@ -98,6 +109,9 @@ export function rulesOf({ hours, ...said }: PolicyRules, unsaid: Partial<Rules> 
     screenSharing: said.screenSharing ?? open.screenSharing,
     chat: said.chat ?? open.chat,
     chatLifetimeMinutes: said.chatLifetimeMinutes ?? open.chatLifetimeMinutes,
+    recording: said.recording ?? open.recording,
+    verifiedOnly: said.verifiedOnly ?? open.verifiedOnly,
+    minimumSuite: said.minimumSuite ?? open.minimumSuite,
     idleEndMinutes: said.idleEndMinutes ?? open.idleEndMinutes,
     hours: hours ? [hours] : open.hours,
   };
@@ -117,6 +131,13 @@ export function inForce(
   return [own, ...groups.map((group) => rulesOf(group))].reduce(strictest, bound);
 }
 
+/** Those whom nobody has looked at wait. */
+export const needsLobby = ({ lobbyRequired, verifiedOnly }: Rules): boolean => lobbyRequired || verifiedOnly;
+
+/** Of the meetings of a room. */
+export const suiteOf = ({ suite }: { readonly suite: Suite }, { minimumSuite }: Rules): Suite =>
+  later(SUITES, suite, minimumSuite);
+
 export const mayCreateRooms = ({ createRooms }: Pick<Rules, 'createRooms'>, role: Role): boolean =>
   ROLES.indexOf(role) >= ROLES.indexOf(createRooms);
 
@@ -128,4 +149,7 @@ export const imposedBy = (rules: Rules): Imposed => ({
   share: rules.screenSharing,
   chat: rules.chat,
   chatLifetimeS: rules.chatLifetimeMinutes === null ? null : rules.chatLifetimeMinutes * 60,
+  recording: rules.recording,
+  verifiedOnly: rules.verifiedOnly,
+  suite: rules.minimumSuite,
 });

@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import { Account, Role } from './account.ts';
 import { RoomId } from './ids.ts';
 import { listOf } from './lists.ts';
+import { Suite } from './policy.ts';
 import { Schedule } from './schedule.ts';
 
 /** Unix ms. */
@@ -68,6 +69,8 @@ export const RoomSummary = z.strictObject({
     z.strictObject({ id: z.string(), name: z.nullable(z.string()), email: z.nullable(z.string()) }),
   ),
   lobby: z.boolean(),
+  /** Its meetings have no weaker one. */
+  suite: Suite,
   /** False: made by the API, and its first host has not come yet. */
   opened: z.boolean(),
   /** Somebody has come. */

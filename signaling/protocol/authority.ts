@@ -80,6 +80,8 @@ export interface Ticket {
   /** Hash of the leaf's signature key. */
   readonly subjectHash: Uint8Array<ArrayBuffer>;
   readonly role: 'guest' | 'host';
+  /** The host who signed it has compared this key with the person. */
+  readonly verified: boolean;
   readonly nonce: Uint8Array<ArrayBuffer>;
   /** Of the policy that the host saw when it signed: a later lock or removal makes it void. */
   readonly revision: number;
@@ -89,7 +91,7 @@ export interface Ticket {
 }
 
 /** What a host may ask of somebody, or say to all. The order is the byte on the wire. */
-export const WORDS = ['mute', 'stop-video', 'ask-unmute', 'end'] as const;
+export const WORDS = ['mute', 'stop-video', 'ask-unmute', 'end', 'recording', 'recording-over'] as const;
 export type WordKind = (typeof WORDS)[number];
 
 export interface Word {
@@ -118,7 +120,8 @@ export const certificateBody = (c: Certificate): Uint8Array<ArrayBuffer> =>
 
 /**
  *   0      1       17          33             65     66      82         86       94        126         190
- *   ├ 0x21 ┼ room ─┼─ meeting ─┼ subjectHash ─┼ role ┼ nonce ┼ revision ┼ expiry ┼ issuer ─┼ signature ─┤   big endian
+ *   ├ 0x21 ┼ room ─┼─ meeting ─┼ subjectHash ─┼ bits ┼ nonce ┼ revision ┼ expiry ┼ issuer ─┼ signature ─┤   big endian
+ *   bits: 1 for a host, 2 for verified
  */
 export const ticketBody = (t: Ticket): Uint8Array<ArrayBuffer> =>
   join([
@@ -126,7 +129,7 @@ export const ticketBody = (t: Ticket): Uint8Array<ArrayBuffer> =>
     idToBytes(t.roomId),
     idToBytes(t.meetingId),
     fixed(t.subjectHash, HASH_BYTES),
-    byte(t.role === 'host' ? 1 : 0),
+    byte((t.role === 'host' ? 1 : 0) | (t.verified ? 2 : 0)),
     fixed(t.nonce, NONCE_BYTES),
     number32(t.revision),
     number64(t.expiresAt),
@@ -169,18 +172,19 @@ export async function openTicket(bytes: Uint8Array): Promise<Ticket | undefined>
   const roomId = r.id(RoomId);
   const meetingId = r.id(MeetingId);
   const subjectHash = r.take(HASH_BYTES);
-  const role = r.number(1);
+  const bits = r.number(1);
   const t: Ticket = {
     roomId,
     meetingId,
     subjectHash,
-    role: role === 1 ? 'host' : 'guest',
+    role: (bits & 1) === 1 ? 'host' : 'guest',
+    verified: (bits & 2) === 2,
     nonce: r.take(NONCE_BYTES),
     revision: r.number(4),
     expiresAt: r.number(8),
     issuer: r.take(KEY_BYTES),
   };
-  if (role > 1 || !Number.isSafeInteger(t.expiresAt)) return undefined;
+  if (bits > 3 || !Number.isSafeInteger(t.expiresAt)) return undefined;
   return (await isSigned(r, 'ticket', t.issuer)) ? t : undefined;
 }
 

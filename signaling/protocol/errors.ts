@@ -18,6 +18,10 @@ export const errors = {
     meaning: 'The room opens at another time: `detail` says when, as 2026-12-01T09:00:00.000Z.',
     retry: true,
   },
+  OTHER_SUITE: {
+    meaning: 'The meeting has its keys by another cipher suite: look at the room again.',
+    retry: true,
+  },
   SHARING_REFUSED: { meaning: 'The installation lets this peer share no screen.', retry: false },
   CHAT_REFUSED: { meaning: 'The installation lets nobody write in meetings.', retry: false },
   RATE_LIMITED: {

@@ -1,7 +1,7 @@
 // The bounds of everything that crosses a wire. One place, so that both sides and the document agree.
 
 /** Bumped when an old client could misunderstand a new server or the other way round. */
-export const PROTOCOL_VERSION = 9;
+export const PROTOCOL_VERSION = 10;
 
 /** In one meeting. The policy of its group has no place for more who were sent out, blocked or not. */
 export const MAX_BLOCKED_KEYS = 128;
@@ -9,9 +9,13 @@ export const MAX_BLOCKED_KEYS = 128;
 /** Leaf index is 10 bits of the SFrame key id; the product's own cap is far below that. */
 export const MAX_PEERS = 100;
 
+/** The same where keys are of X-Wing: each is 1.2 kB, and a Welcome has some two for each member. */
+export const MAX_PEERS_X_WING = 50;
+
 /** A Welcome for 100 people with the tree inside is about 60 kB; more would let one peer fill memory. */
 export const MAX_WELCOME_BYTES = 256 * 1024;
-export const MAX_COMMIT_BYTES = 128 * 1024;
+/** Adding 49 at once with X-Wing takes 210 kB. */
+export const MAX_COMMIT_BYTES = 256 * 1024;
 export const MAX_KEY_PACKAGE_BYTES = 8 * 1024;
 export const LINK_PROOF_BYTES = 32;
 export const EPOCH_TAG_BYTES = 16;

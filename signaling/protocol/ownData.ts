@@ -1,6 +1,7 @@
 // What a server holds about one account, row by row: all of it but what would let somebody in.
 import * as z from 'zod/mini';
 import { AuditEntry, ENDINGS, ROOM_STATES } from './admin.ts';
+import { Suite } from './policy.ts';
 import { Schedule } from './schedule.ts';
 
 /** Unix ms. */
@@ -11,6 +12,7 @@ export const OwnRoom = z.strictObject({
   id: text,
   state: z.enum(ROOM_STATES),
   lobby: z.boolean(),
+  suite: Suite,
   visited: z.boolean(),
   createdAt: time,
   expiresAt: time,

@@ -18,6 +18,14 @@ export type Sharing = z.infer<typeof Sharing>;
 
 export const ChatLifetime = z.nullable(z.int().check(z.gte(MIN_CHAT_LIFETIME_S), z.lte(MAX_CHAT_LIFETIME_S)));
 
+/**
+ * What the group's keys are agreed on with, weakest first. `x25519`: MLS cipher suite 1 (RFC 9420 § 17.1). `x-wing`: X25519 together
+ * with ML-KEM-768 (draft-connolly-cfrg-xwing-kem), which also holds against who records today and has a quantum computer one day.
+ */
+export const SUITES = ['x25519', 'x-wing'] as const;
+export const Suite = z.enum(SUITES);
+export type Suite = z.infer<typeof Suite>;
+
 /** What hosts of a meeting cannot undo: it is in the group's policy, and every member goes by it (e2ee-worker/mls/policy.ts). */
 export const Imposed = z.strictObject({
   /** People wait until a host admits them. */
@@ -27,6 +35,12 @@ export const Imposed = z.strictObject({
   chat: z.boolean(),
   /** Members erase a message so many seconds after it has come; null: with the meeting. */
   chatLifetimeS: ChatLifetime,
+  /** False: no host records on their device. */
+  recording: z.boolean(),
+  /** Nobody comes in but hosts' own devices and those whose key a host has compared. */
+  verifiedOnly: z.boolean(),
+  /** No weaker one. Of a group that exists it cannot be changed. */
+  suite: Suite,
 });
 export type Imposed = z.infer<typeof Imposed>;
 
@@ -103,6 +117,12 @@ export const PolicyRules = z.strictObject({
   chatLifetimeMinutes: z.optional(
     z.int().check(z.gte(MIN_CHAT_LIFETIME_S / 60), z.lte(MAX_CHAT_LIFETIME_S / 60)),
   ),
+  /** Hosts may record meetings on their own device; everybody in the meeting is told. */
+  recording: z.optional(z.boolean()),
+  /** Nobody comes in but hosts' own devices and those whose key a host has compared with the person. */
+  verifiedOnly: z.optional(z.boolean()),
+  /** Meetings with a weaker one end, and begin anew with this. */
+  minimumSuite: z.optional(Suite),
   /** A meeting in which one person has been alone for so long ends. */
   idleEndMinutes: z.optional(z.int().check(z.gte(1), z.lte(24 * 60))),
   hours: z.optional(Hours),

@@ -42,6 +42,9 @@ export const EndReason = z.enum([
   'sign-in-required',
   'outside-hours',
   'idle',
+  'suite-changed',
+  'verification-required',
+  'room-full',
 ]);
 export type EndReason = z.infer<typeof EndReason>;
 
@@ -149,7 +152,7 @@ export const pushes = {
     data: z.strictObject({ at: z.number().check(z.int(), z.gte(0)) }),
   },
   'meeting:ended': {
-    doc: 'The meeting is over, for everybody or for this peer: `expired` and `room-closed` (the room has ended, too, by its time or before it), `removed`, `blocked`, `refused` at the door, `lobby-full` (somebody from elsewhere needs the place at the door, and most of those who wait come from where this peer does), `sent-back` to the lobby (knock again), `group-lost` (no host is left who could add it; knock again), `not-added` (no member has added it within 30 s; knock again), `signed-out` (the session that the connection was opened with has ended), `guests-refused` and `sign-in-required` (the policy lets people without an account in no more), `outside-hours` (nobody meets at this hour), `idle` (one person was alone for as long as the policy allows).',
+    doc: 'The meeting is over, for everybody or for this peer: `expired` and `room-closed` (the room has ended, too, by its time or before it), `removed`, `blocked`, `refused` at the door, `lobby-full` (somebody from elsewhere needs the place at the door, and most of those who wait come from where this peer does), `sent-back` to the lobby (knock again), `group-lost` (no host is left who could add it; knock again), `not-added` (no member has added it within 30 s; knock again), `signed-out` (the session that the connection was opened with has ended), `guests-refused` and `sign-in-required` (the policy lets people without an account in no more), `outside-hours` (nobody meets at this hour), `idle` (one person was alone for as long as the policy allows), `suite-changed` (the meeting begins anew with another cipher suite; look and knock again), `verification-required` (the policy keeps only those in whose keys hosts have compared; knock again), `room-full` (the policy lets fewer be in it at once, and this peer was among the last to come).',
     data: z.strictObject({ reason: EndReason }),
   },
 } as const satisfies Record<string, { doc: string; data: z.ZodMiniType }>;

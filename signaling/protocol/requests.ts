@@ -21,7 +21,7 @@ import {
   MIN_LIFETIME_MS,
 } from './limits.ts';
 import { Direction, Offers, Slot, Wanted } from './media.ts';
-import { Imposed } from './policy.ts';
+import { Imposed, Suite } from './policy.ts';
 import { DtlsParameters, IceParameters, RtpCapabilities, RtpParameters, TransportOptions } from './rtp.ts';
 
 /**
@@ -108,18 +108,24 @@ export const requests = {
     res: z.strictObject({ peerId: PeerId, resumeToken: ResumeToken, resumed: z.boolean(), now: time }),
   },
   'room:terms': {
-    doc: 'Before a room is made: how long the rooms of this account may live, how long they live if their maker has no other wish, and whether they must have a lobby.',
+    doc: 'Before a room is made: how long the rooms of this account may live, how long they live if their maker has no other wish, whether they must have a lobby, and the weakest cipher suite that they may have.',
     states: states('outside'),
     req: nothing,
-    res: z.strictObject({ longestMs: lifetime, usualMs: lifetime, lobbyRequired: z.boolean() }),
+    res: z.strictObject({
+      longestMs: lifetime,
+      usualMs: lifetime,
+      lobbyRequired: z.boolean(),
+      minimumSuite: Suite,
+    }),
   },
   'room:create': {
-    doc: 'Makes a room. Accounts with the role host or admin may, or others if the policy says so; until there is an admin, whoever is at the machine itself. By the hash of the root host key the server knows its hosts; the link secret never comes here. `lobby`: people wait until a host admits them; where the policy wants it, they do so in any case. LIFETIME_CAPPED above what `room:terms` allows.',
+    doc: 'Makes a room. Accounts with the role host or admin may, or others if the policy says so; until there is an admin, whoever is at the machine itself. By the hash of the root host key the server knows its hosts; the link secret never comes here. `lobby`: people wait until a host admits them; where the policy wants it, they do so in any case. `suite`: no meeting of the room has a weaker one; where the policy wants a stronger one, they have that. LIFETIME_CAPPED above what `room:terms` allows.',
     states: states('outside'),
     needs: 'create-rooms',
     req: z.strictObject({
       hostKeyHash: exactBytes(HOST_KEY_HASH_BYTES),
       lobby: z.boolean(),
+      suite: Suite,
       lifetimeMs: lifetime,
     }),
     res: z.strictObject({ roomId: RoomId, expiresAt: time, latestEnd: time }),
@@ -133,22 +139,23 @@ export const requests = {
       token: openingToken,
       hostKeyHash: exactBytes(HOST_KEY_HASH_BYTES),
     }),
-    res: z.strictObject({ lobby: z.boolean(), expiresAt: time, latestEnd: time }),
+    res: z.strictObject({ lobby: z.boolean(), suite: Suite, expiresAt: time, latestEnd: time }),
   },
   'room:look': {
-    doc: 'Before joining: does the room exist, until when, and what can the media server do (so that the device is loaded before the click). `welcome` is false for whoever has no account where the room takes no guests: only its hosts’ own devices come in. `opensAt`: nobody comes in before that.',
+    doc: 'Before joining: does the room exist, until when, and what can the media server do (so that the device is loaded before the click). `welcome` is false for whoever has no account where the room takes no guests: only its hosts’ own devices come in. `opensAt`: nobody comes in before that. `suite`: what key packages have to be of.',
     states: states('outside'),
     needs: 'meet',
     req: z.strictObject({ roomId: RoomId }),
     res: z.strictObject({
       expiresAt: time,
       welcome: z.boolean(),
+      suite: Suite,
       rtpCapabilities: RtpCapabilities,
       opensAt: z.optional(time),
     }),
   },
   'meeting:join': {
-    doc: "Asks to come in. `found`: a host, and nobody is there: create the group at epoch 0. `wait`: let in, a member will add you. `lobby`: wait for a host (`lobby:admitted`). `certificate` makes a host of a device other than the root host's. `replaces` drops the peer that this page was before a reload.",
+    doc: "Asks to come in. `found`: a host, and nobody is there: create the group at epoch 0. `wait`: let in, a member will add you. `lobby`: wait for a host (`lobby:admitted`). `certificate` makes a host of a device other than the root host's. `replaces` drops the peer that this page was before a reload. OTHER_SUITE when the key package is not of the meeting's.",
     states: states('outside'),
     needs: 'meet',
     req: z.strictObject({
@@ -157,6 +164,7 @@ export const requests = {
       linkProof,
       claim: Claim,
       certificate: z.optional(certificate),
+      suite: Suite,
       replaces: z.optional(resume),
     }),
     res: z.discriminatedUnion('entry', [
@@ -231,10 +239,10 @@ export const requests = {
     res: nothing,
   },
   'host:settings': {
-    doc: 'Tells the server whom to lead to the lobby: everybody (`lobby`), everybody who was not in before (`locked`). The group has its own policy.',
+    doc: 'Tells the server whom to lead to the lobby: everybody (`lobby`), everybody who was not in before (`locked`), also whom a host has admitted without having compared keys (`verifiedOnly`). The group has its own policy.',
     states: states('member'),
     hostsOnly: true,
-    req: z.strictObject({ lobby: z.boolean(), locked: z.boolean() }),
+    req: z.strictObject({ lobby: z.boolean(), locked: z.boolean(), verifiedOnly: z.boolean() }),
     res: nothing,
   },
   'host:extend': {

@@ -1,6 +1,6 @@
 // What admins do with rooms: in the database, and at once in the meetings of this process. Other processes see it at their next
 // sweep, within a second.
-import { type Account, type MadeRoom, RoomId, type RoomSummary, type Schedule } from '#protocol';
+import { type Account, type MadeRoom, RoomId, type RoomSummary, type Schedule, type Suite } from '#protocol';
 import type { Page } from '../accounts/people.ts';
 import { hashOf, newToken } from '../accounts/token.ts';
 import type { Audit } from '../audit/AuditLog.ts';
@@ -12,6 +12,7 @@ import type { Meeting } from '../meeting/Meeting.ts';
 import type { Meetings } from '../meeting/Meetings.ts';
 import { newId } from '../newId.ts';
 import type { Rulebook } from '../policy/Rulebook.ts';
+import { needsLobby, suiteOf } from '../policy/rules.ts';
 import { Problem } from '../problem.ts';
 import type { KnownRoom, RoomAction, RoomAdminStore, RoomFilter, RoomSort } from '../roomAdmin.ts';
 import type { RoomMakers } from '../roomMakers.ts';
@@ -35,6 +36,7 @@ interface Deps {
 
 interface Wish {
   readonly lobby?: boolean | undefined;
+  readonly suite?: Suite | undefined;
   readonly lifetimeMs?: number | undefined;
   /** In place of a lifetime. */
   readonly schedule?: Schedule | undefined;
@@ -88,7 +90,8 @@ export class RoomOffice {
       state: 'open',
       hostKeyHash: new Uint8Array(),
       openingHash: hashOf(token),
-      lobby: (wish.lobby ?? true) || rules.lobbyRequired,
+      lobby: (wish.lobby ?? true) || needsLobby(rules),
+      suite: suiteOf({ suite: wish.suite ?? 'x25519' }, rules),
       visited: false,
       createdAt,
       expiresAt,

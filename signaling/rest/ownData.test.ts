@@ -110,7 +110,15 @@ describe('what the server knows about somebody', () => {
     const { host, id, db } = await scene();
     const row = (i: number) => ({
       id: `room${String(i).padStart(18, '0')}`,
-      ...{ owner: id, state: 'ended', host_key_hash: '', opening_hash: null, lobby: 0, visited: 0 },
+      ...{
+        owner: id,
+        state: 'ended',
+        host_key_hash: '',
+        opening_hash: null,
+        lobby: 0,
+        suite: 'x25519',
+        visited: 0,
+      },
       ...{ created_at: 1, expires_at: 2, latest_end: null, ended_at: 2, ending: 'expired' },
       ...{ extension: null, statement_count: 0 },
     });

@@ -64,6 +64,7 @@ describe('a room that the API makes', () => {
     const hostKeyHash = host.device.rootHash();
     expect(await host.ask('room:open', { roomId, token, hostKeyHash })).toEqual({
       lobby: true,
+      suite: 'x25519',
       expiresAt: room.expiresAt,
       latestEnd: room.createdAt + 4 * HOUR_MS,
     });

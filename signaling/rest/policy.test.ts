@@ -87,7 +87,7 @@ describe('the organisation’s policy', () => {
   });
 
   it.each([
-    ['a field that nothing enforces', { recording: false }],
+    ['a field that nothing enforces', { watermark: false }],
     ['a lifetime of nothing', { maxLifetimeMs: 0 }],
     ['a meeting of one', { maxParticipants: 1 }],
     [

@@ -8,6 +8,7 @@ import {
   RoomList,
   RoomSummary,
   Schedule,
+  Suite,
 } from '#protocol';
 import type { Clock } from '../clock.ts';
 import { Problem } from '../problem.ts';
@@ -110,6 +111,12 @@ const making = ({ office }: Deps): Route =>
           z
             .boolean()
             .register(z.globalRegistry, { description: 'People wait until a host admits them; usually so.' }),
+        ),
+        suite: z.optional(
+          Suite.register(z.globalRegistry, {
+            description:
+              'The weakest cipher suite that meetings of the room may have; x25519 if nothing is said. Where the policy wants a stronger one, it is that.',
+          }),
         ),
         lifetimeMs: z.optional(z.int().check(z.gte(MIN_LIFETIME_MS), z.lte(MAX_LIFETIME_MS))),
         schedule: z.optional(

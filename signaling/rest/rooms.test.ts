@@ -45,6 +45,7 @@ describe('the list of rooms', () => {
         state: 'open',
         owner: { id: by, name: 'admin', email: 'admin@example.org' },
         lobby: false,
+        suite: 'x25519',
         opened: true,
         visited: true,
         createdAt: expect.any(Number),

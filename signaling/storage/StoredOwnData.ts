@@ -1,7 +1,7 @@
 // The rows of a database that are about one account, without what would let somebody in as it.
 import type { Kysely } from 'kysely';
 import * as z from 'zod/mini';
-import { OwnRoom } from '#protocol';
+import { OwnRoom, Suite } from '#protocol';
 import type { OwnDataStore } from '../accounts/ownData.ts';
 import { contains } from './paging.ts';
 import { scheduleOf } from './StoredRooms.ts';
@@ -35,7 +35,15 @@ export class StoredOwnData implements OwnDataStore {
   async roomsOf(accountId: string, after: string, limit: number): Promise<OwnRoom[]> {
     const rows = await this.#db
       .selectFrom('rooms')
-      .select(['id', 'state', 'lobby', 'visited', 'created_at as createdAt', 'expires_at as expiresAt'])
+      .select([
+        'id',
+        'state',
+        'lobby',
+        'suite',
+        'visited',
+        'created_at as createdAt',
+        'expires_at as expiresAt',
+      ])
       .select([
         'latest_end as latestEnd',
         'ended_at as endedAt',
@@ -52,6 +60,7 @@ export class StoredOwnData implements OwnDataStore {
       z.parse(OwnRoom, {
         ...row,
         lobby: row.lobby === 1,
+        suite: z.parse(Suite, row.suite),
         visited: row.visited === 1,
         schedule: row.schedule === null ? null : scheduleOf(row.schedule),
       }),

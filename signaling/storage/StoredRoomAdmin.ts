@@ -1,7 +1,7 @@
 // Rooms in a database, as admins see and end them.
 import { type Kysely, sql, type Transaction } from 'kysely';
 import * as z from 'zod/mini';
-import { ENDINGS, ROOM_STATES, RoomId } from '#protocol';
+import { ENDINGS, ROOM_STATES, RoomId, Suite } from '#protocol';
 import type { Page } from '../accounts/people.ts';
 import { type Actor, reference } from '../audit/events.ts';
 import type { Clock } from '../clock.ts';
@@ -116,7 +116,7 @@ const known = (db: Kysely<Tables>) =>
   db
     .selectFrom('rooms')
     .leftJoin('users', 'users.id', 'rooms.owner')
-    .select(['rooms.id', 'state', 'owner', 'users.name', 'users.email', 'lobby', 'visited'])
+    .select(['rooms.id', 'state', 'owner', 'users.name', 'users.email', 'lobby', 'suite', 'visited'])
     .select(['host_key_hash', 'opening_hash', 'created_at', 'expires_at', 'ended_at', 'ending', 'schedule']);
 
 const one = (db: Kysely<Tables>) => known(db).where('rooms.id', '=', '').compile();
@@ -160,6 +160,7 @@ const Row = z.object({
   name: z.nullable(z.string()),
   email: z.nullable(z.string()),
   lobby: z.int(),
+  suite: Suite,
   visited: z.int(),
   host_key_hash: z.string(),
   opening_hash: z.nullable(z.string()),
@@ -177,6 +178,7 @@ function knownRoom(row: Readonly<Record<string, unknown>>): KnownRoom {
     state,
     owner: owner === null ? null : { id: owner, name, email },
     lobby: rest.lobby === 1,
+    suite: rest.suite,
     opened: rest.opening_hash === null,
     visited: rest.visited === 1,
     createdAt: rest.created_at,

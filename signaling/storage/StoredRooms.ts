@@ -1,7 +1,7 @@
 // Rooms in a database. Every method is one transaction: what it has answered is kept, what was cut short has not happened.
 import type { Kysely, Selectable, Transaction } from 'kysely';
 import * as z from 'zod/mini';
-import { ENDINGS, ROOM_STATES, RoomId, Schedule } from '#protocol';
+import { ENDINGS, ROOM_STATES, RoomId, Schedule, Suite } from '#protocol';
 import {
   type Ending,
   MAX_STATEMENT_BYTES,
@@ -26,6 +26,7 @@ const Row = z.object({
   host_key_hash: z.string(),
   opening_hash: z.nullable(z.string()),
   lobby: flag,
+  suite: Suite,
   visited: flag,
   created_at: z.int(),
   expires_at: z.int(),
@@ -193,6 +194,7 @@ export const ARCHIVED = {
   host_key_hash: '',
   opening_hash: null,
   lobby: 0,
+  suite: 'x25519',
   extension: null,
   schedule: null,
   statement_count: 0,
@@ -233,6 +235,7 @@ function rowOf(room: Room): Omit<Tables['rooms'], 'statement_count'> {
     host_key_hash: Buffer.from(room.hostKeyHash).toString('base64url'),
     opening_hash: room.openingHash ?? null,
     lobby: room.lobby ? 1 : 0,
+    suite: room.suite,
     visited: room.visited ? 1 : 0,
     created_at: room.createdAt,
     expires_at: room.expiresAt,
@@ -252,6 +255,7 @@ function roomOf(row: Selectable<Tables['rooms']>): Room {
     state: parsed.state,
     hostKeyHash: bytesOf(parsed.host_key_hash),
     lobby: parsed.lobby === 1,
+    suite: parsed.suite,
     visited: parsed.visited === 1,
     createdAt: parsed.created_at,
     expiresAt: parsed.expires_at,

@@ -49,6 +49,7 @@ async function addRooms(place: StorageConfig, count: number): Promise<RoomId[]> 
       state: 'open',
       hostKeyHash,
       lobby: false,
+      suite: 'x25519',
       visited: false,
       createdAt: 1,
     } as const;

@@ -61,6 +61,7 @@ async function fill(place: StorageConfig): Promise<string> {
     owner: MARKER,
     state: 'open',
     lobby: false,
+    suite: 'x25519',
     visited: false,
     createdAt: 1,
     expiresAt: 2e15,

@@ -81,6 +81,7 @@ describe('a database file', () => {
       owner: null,
       state: 'open',
       lobby: 0,
+      suite: 'x25519',
       visited: 0,
       created_at: 1,
       expires_at: 2,

@@ -27,6 +27,11 @@ const full: PolicyRules = {
   signInRequired: true,
   lobbyRequired: true,
   screenSharing: 'nobody',
+  chat: false,
+  chatLifetimeMinutes: 10,
+  recording: false,
+  verifiedOnly: true,
+  minimumSuite: 'x-wing',
   idleEndMinutes: 5,
   hours: { timeZone: 'Europe/Berlin', days: { mon: [{ from: '08:00', to: '18:00' }] } },
 };
@@ -62,6 +67,7 @@ againstBoth('policies', (makePlace) => {
         state: 'open',
         hostKeyHash: new Uint8Array(16),
         lobby: false,
+        suite: 'x25519',
         visited: false,
         createdAt: NOW,
         expiresAt: NOW + 10 * HOUR,
@@ -122,7 +128,7 @@ againstBoth('policies', (makePlace) => {
 
     it('is never written in a form that could not be read again', async () => {
       const { store, rows } = await open();
-      const wrong = JSON.parse('{"recording":false}');
+      const wrong = JSON.parse('{"watermark":false}');
       await expect(store.setOrganisation(wrong, 0, who)).rejects.toThrow();
       expect([await store.revision(), await rows()]).toEqual([0, []]);
     });

@@ -27,6 +27,7 @@ againstBoth('rooms of admins', (makePlace) => {
         state: 'open',
         hostKeyHash: new Uint8Array(16),
         lobby: false,
+        suite: 'x25519',
         visited: false,
         createdAt: clock.now(),
         expiresAt: clock.now() + HOUR,

@@ -15,6 +15,7 @@ const newRoom = (more: Partial<Room> = {}): Room => ({
   state: 'open',
   hostKeyHash: Uint8Array.from(randomBytes(16)),
   lobby: false,
+  suite: 'x25519',
   visited: false,
   createdAt: NOW,
   expiresAt: NOW + 1_000,
@@ -168,7 +169,10 @@ againstBoth('rooms', (makePlace) => {
 
     it('leaves, once it is archived, nothing but id, owner and times', async () => {
       const rooms = await open();
-      const [old, recent] = [newRoom({ owner: 'o', lobby: true, expiresAt: NOW }), newRoom()];
+      const [old, recent] = [
+        newRoom({ owner: 'o', lobby: true, suite: 'x-wing', expiresAt: NOW }),
+        newRoom(),
+      ];
       await rooms.add(old, [bytes(5), bytes(6)]);
       await rooms.endExpired(NOW);
       await rooms.add(recent, [bytes(7)]);
@@ -176,7 +180,13 @@ againstBoth('rooms', (makePlace) => {
       await rooms.archiveEnded(NOW + 1);
       const left = {
         ...old,
-        ...{ state: 'archived', ending: 'expired', hostKeyHash: new Uint8Array(), lobby: false },
+        ...{
+          state: 'archived',
+          ending: 'expired',
+          hostKeyHash: new Uint8Array(),
+          lobby: false,
+          suite: 'x25519',
+        },
       };
       expect(await rooms.find(old.id)).toEqual(left);
       expect(await rooms.statements(old.id)).toEqual([]);

@@ -25,6 +25,7 @@ export interface Tables
     /** Of the token that opens it. */
     opening_hash: string | null;
     lobby: number;
+    suite: string;
     visited: number;
     created_at: number;
     expires_at: number;

@@ -50,6 +50,7 @@ export async function withAccounts() {
 export const create = async (client: TestClient, lifetimeMs = HOUR_MS) => ({
   hostKeyHash: client.device.rootHash(),
   lobby: false,
+  suite: 'x25519' as const,
   lifetimeMs,
 });
 

@@ -61,6 +61,7 @@ export class TestDevice {
       ...ids,
       subjectHash: keyHash(subject),
       role: 'guest',
+      verified: false,
       nonce: new Uint8Array(randomBytes(16)),
       revision: 0,
       expiresAt: Date.UTC(2031, 0, 1),

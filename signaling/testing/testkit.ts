@@ -21,6 +21,7 @@ import {
   type Res,
   type RoomId,
   requests,
+  type Suite,
 } from '#protocol';
 import type { SingleSignOnConfig } from '../accounts/singleSignOn.ts';
 import { startWebhooks } from '../auditing.ts';
@@ -281,7 +282,13 @@ export class TestClient {
 
   /** An honest meeting:join of this peer. */
   async entry(roomId: RoomId, more: Partial<Req<'meeting:join'>> = {}): Promise<Req<'meeting:join'>> {
-    return { roomId, ...entry(), claim: await this.device.claim(roomId, this.peerId), ...more };
+    return {
+      roomId,
+      ...entry(),
+      suite: 'x25519',
+      claim: await this.device.claim(roomId, this.peerId),
+      ...more,
+    };
   }
 
   async join(roomId: RoomId, more: Partial<Req<'meeting:join'>> = {}): Promise<Res<'meeting:join'>> {
@@ -372,9 +379,13 @@ export function at<T>(list: readonly T[], index: number): T {
 export const entry = () => ({ keyPackage: randomBytes(300), linkProof: randomBytes(32) });
 
 /** Its root host is the device of the client that makes it. Without a lobby, as most tests are about something else. */
-export async function makeRoom(client: TestClient, { lobby = false } = {}): Promise<RoomId> {
+export async function makeRoom(
+  client: TestClient,
+  { lobby = false, suite = 'x25519' }: { lobby?: boolean; suite?: Suite } = {},
+): Promise<RoomId> {
   const hostKeyHash = client.device.rootHash();
-  return (await client.ask('room:create', { hostKeyHash, lobby, lifetimeMs: 24 * 60 * 60_000 })).roomId;
+  return (await client.ask('room:create', { hostKeyHash, lobby, suite, lifetimeMs: 24 * 60 * 60_000 }))
+    .roomId;
 }
 
 /** A founder and joiners that have been added in one commit each. */

@@ -73,7 +73,7 @@ export async function wellFormed(scene: Scene, sender: TestClient): Promise<Reco
   return {
     'session:start': { protocol: PROTOCOL_VERSION },
     'room:terms': {},
-    'room:create': { hostKeyHash: randomBytes(16), lobby: true, lifetimeMs: 60_000 },
+    'room:create': { hostKeyHash: randomBytes(16), lobby: true, suite: 'x25519', lifetimeMs: 60_000 },
     'room:open': { roomId, token: 'A'.repeat(43), hostKeyHash: randomBytes(16) },
     'host:extend': { expiresAt: 2 ** 40, policy: randomBytes(300) },
     'room:look': { roomId },
@@ -87,7 +87,7 @@ export async function wellFormed(scene: Scene, sender: TestClient): Promise<Reco
     'host:say': { word: await host.device.word({ meetingId, to: undefined, what: 'mute' }) },
     'host:promote': { certificate: await host.device.certify({ roomId, meetingId, subject: key }) },
     'host:demote': { peerId: sender.session ? sender.peerId : host.peerId },
-    'host:settings': { lobby: false, locked: true },
+    'host:settings': { lobby: false, locked: true, verifiedOnly: false },
     'host:reject': { epoch: epoch - 1 },
     'host:end': {},
     'group:commit': emptyCommit(epoch),

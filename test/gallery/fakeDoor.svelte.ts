@@ -25,6 +25,16 @@ const knockOf = (guest: Guest, i: number, all: readonly Guest[]): Knock => ({
   since: Date.now() - ((all.length - i) % 9) * MINUTE_MS,
 });
 
+export const NOTHING_IMPOSED: Imposed = {
+  lobby: false,
+  share: 'everyone',
+  chat: true,
+  chatLifetimeS: null,
+  recording: true,
+  verifiedOnly: false,
+  suite: 'x25519',
+};
+
 export class FakeDoor implements DoorModel {
   host = $state(false);
   root = $state(false);
@@ -36,8 +46,11 @@ export class FakeDoor implements DoorModel {
     chat: true,
     chatLifetimeS: null,
     muteOnEntry: false,
+    recording: true,
+    verifiedOnly: false,
+    suite: 'x25519',
   });
-  imposed: Imposed = $state.raw({ lobby: false, share: 'everyone', chat: true, chatLifetimeS: null });
+  imposed: Imposed = $state.raw(NOTHING_IMPOSED);
   blocked: readonly Blocked[] = $state.raw([]);
   delegationCode: readonly string[] | null = $state.raw(null);
   /** For the test: everything that was decided. */
@@ -54,6 +67,11 @@ export class FakeDoor implements DoorModel {
 
   admit({ peerId }: AtDoor): void {
     this.#gone('admit', peerId);
+  }
+  verify({ peerId }: Knock): void {
+    this.knocks = this.knocks.map((knock) =>
+      knock.peerId === peerId ? { ...knock, mark: 'verified' } : knock,
+    );
   }
   refuse({ peerId }: AtDoor, block: boolean): void {
     this.#gone(block ? 'refuse-block' : 'refuse', peerId);

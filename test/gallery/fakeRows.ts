@@ -84,6 +84,7 @@ function room(i: number): RoomSummary {
           ? { id: uuid(99), name: null, email: null }
           : owner && { id: owner.id, name: owner.name, email: owner.email },
     lobby: i % 2 === 0,
+    suite: i % 5 === 0 ? 'x-wing' : 'x25519',
     opened: i !== 3,
     visited: i % 4 !== 3,
     createdAt,

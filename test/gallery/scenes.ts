@@ -1,6 +1,7 @@
 // The names of all scenes and what makes each: one place for the page that shows them and the test that visits them.
 import type { Imposed, Role } from '#protocol';
 import { ADMIN_SECTIONS } from '../../client/src/admin/sections.ts';
+import { NOTHING_IMPOSED } from './fakeDoor.svelte.ts';
 import type { ServerMood } from './fakeServer.ts';
 import type {
   AdminSection,
@@ -286,7 +287,7 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   }),
   'host-imposed': hosted({
     settings: { lobby: true, share: 'nobody' },
-    imposed: { lobby: true, share: 'nobody', chat: true, chatLifetimeS: null },
+    imposed: { ...NOTHING_IMPOSED, lobby: true, share: 'nobody' },
   }),
   'chat-empty': call(crowd(3)),
   'chat-some': hosted({ chat: { said: SAID, lost: 2, missed: true, lifetimeS: 600 } }),
@@ -313,7 +314,7 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   }),
   'chat-refused': hosted({
     settings: { chat: false },
-    imposed: { lobby: false, share: 'everyone', chat: false, chatLifetimeS: 60 },
+    imposed: { ...NOTHING_IMPOSED, chat: false, chatLifetimeS: 60 },
     chat: { hindrance: 'organisation' },
   }),
   'guest-share-hosts': hosted({ host: false, settings: { share: 'hosts' }, asked: true }),

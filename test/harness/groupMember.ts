@@ -45,9 +45,9 @@ async function makeRoom(origin: string, vault: Vault, lobby: boolean): Promise<s
   await client.start();
   const { longestMs, usualMs: lifetimeMs } = await client.ask('room:terms', {});
   const { hostKeyHash } = made;
-  const room = await client.ask('room:create', { hostKeyHash, lobby, lifetimeMs });
+  const room = await client.ask('room:create', { hostKeyHash, lobby, suite: 'x25519', lifetimeMs });
   client.close();
-  await session.handle({ type: 'keep-room', ...room, lobby, lifetimeMs, longestMs });
+  await session.handle({ type: 'keep-room', ...room, lobby, suite: 'x25519', lifetimeMs, longestMs });
   return `${origin}/r/${room.roomId}#${made.fragment}`;
 }
 
@@ -136,11 +136,19 @@ export class GroupMember {
     const { peerId } = await client.start();
     const member = new GroupMember(client, peerId, options);
     member.#listen();
-    await member.#handle({ type: 'enter', roomId, fragment, peerId, name, privateSession: !options.vault });
+    await member.#handle({
+      type: 'enter',
+      roomId,
+      fragment,
+      peerId,
+      name,
+      suite: 'x25519',
+      privateSession: !options.vault,
+    });
     const entered = member.#entered;
     if (!entered) throw new Error(`could not enter: ${member.faults.join(' ')}`);
-    const { keyPackage, linkProof, claim } = entered;
-    await member.#arrive(await client.ask('meeting:join', { roomId, keyPackage, linkProof, claim }));
+    const { keyPackage, linkProof, claim, suite } = entered;
+    await member.#arrive(await client.ask('meeting:join', { roomId, keyPackage, linkProof, claim, suite }));
     return member;
   }
 

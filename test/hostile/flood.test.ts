@@ -25,7 +25,9 @@ async function knock(link: string, n: number, clients: RawClient[]): Promise<str
   const linkProof = n % 2 === 0 ? own.linkProof : randomFillSync(new Uint8Array(32));
   const claim = { key: id.device.publicKey, signature };
   try {
-    return (await client.ask('meeting:join', { roomId, keyPackage: own.bytes, linkProof, claim })).entry;
+    return (
+      await client.ask('meeting:join', { roomId, keyPackage: own.bytes, linkProof, claim, suite: 'x25519' })
+    ).entry;
   } catch (error) {
     if (error instanceof RequestRefused) return error.code;
     throw error;

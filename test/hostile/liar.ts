@@ -33,7 +33,10 @@ export class Liar {
     const client = await RawClient.connect(origin);
     const { peerId } = await client.start();
     const device = await makeThrowAwayKey();
-    const honest = await makeIdentity({ roomId, fragment: parts, peerId, name: 'x', device, random });
+    const suite = 'x25519';
+    const honest = await makeIdentity({
+      ...{ roomId, fragment: parts, peerId, name: 'x', device, suite, random },
+    });
     const id = { ...honest, credential: credentialOf(honest, name) };
     const own = await makeKeyPackage(id, Date.now());
     const welcome = new Promise<{ epoch: number; welcome: Uint8Array }>((resolve) => {
@@ -41,13 +44,13 @@ export class Liar {
     });
     const signature = await device.sign(signedBytes('claim', claimBody(roomId, peerId)));
     const claim = { key: device.publicKey, signature };
-    const request = { roomId, keyPackage: own.bytes, linkProof: own.linkProof, claim };
+    const request = { roomId, keyPackage: own.bytes, linkProof: own.linkProof, claim, suite } as const;
     const joined = await client.ask('meeting:join', request);
     if (joined.entry !== 'wait') throw new Error(`expected to be let in: ${joined.entry}`);
     const { meetingId } = joined;
     const welcomed = welcome.then(async ({ epoch, welcome: bytes }) => {
       const announced = { meetingId, epoch, nowMs: Date.now(), rights: [], returns: false };
-      const input = { welcome: decodeWelcome(bytes), announced, cache: new WeakMap() };
+      const input = { welcome: decodeWelcome(id, bytes), announced, cache: new WeakMap() };
       const { state } = await joinFromWelcome(id, own, input);
       const tags = await epochTags(state.keySchedule.exporterSecret, id.suite);
       await client.ask('group:applied', { epoch, tag: await tags(state.privatePath.leafIndex) });

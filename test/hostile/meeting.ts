@@ -95,6 +95,7 @@ export class Meeting {
       meetingId: this.meetingId,
       subjectHash: keyHash(key),
       role: 'guest',
+      verified: false,
       nonce: random(16),
       revision: this.eve.policy.revision,
       expiresAt: Date.now() + 3_600_000,

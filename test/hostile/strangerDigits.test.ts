@@ -22,7 +22,7 @@ test('digits that come with a knock without the link end no host’s page, now o
   const linkProof = junk(LINK_PROOF_BYTES);
   // In one breath: the host's page has whoever cannot have the link sent away at once.
   const [{ entry }] = await Promise.all([
-    client.ask('meeting:join', { roomId, keyPackage: own.bytes, linkProof, claim }),
+    client.ask('meeting:join', { roomId, keyPackage: own.bytes, linkProof, claim, suite: 'x25519' }),
     client.ask('lobby:delegate', { mac: junk(DELEGATION_BYTES) }),
   ]);
   expect(entry).toBe('lobby');

@@ -9,7 +9,7 @@ import {
   processMessage,
 } from 'ts-mls';
 import { claimBody, type LetIn, type LoggedCommit, type PeerId, signedBytes } from '#protocol';
-import { linkPskIndex, PSK_NONCE_BYTES, pskProposal } from '../../e2ee-worker/link/psk.ts';
+import { linkPskIndex, pskNonceBytes, pskProposal } from '../../e2ee-worker/link/psk.ts';
 import type { Right } from '../../e2ee-worker/mls/admission.ts';
 import { decodeExactly } from '../../e2ee-worker/mls/codec.ts';
 import type { Identity, OwnKeyPackage } from '../../e2ee-worker/mls/identity.ts';
@@ -50,7 +50,13 @@ export class Traitor {
     const signature = await device.sign(signedBytes('claim', claimBody(roomId, peerId)));
     const { bytes: keyPackage, linkProof } = traitor.#own;
     const claim = { key: device.publicKey, signature };
-    const joined = await client.ask('meeting:join', { roomId, keyPackage, linkProof, claim });
+    const joined = await client.ask('meeting:join', {
+      roomId,
+      keyPackage,
+      linkProof,
+      claim,
+      suite: 'x25519',
+    });
     if (joined.entry === 'wait') await traitor.#letIn(joined);
     return traitor;
   }
@@ -78,9 +84,9 @@ export class Traitor {
   async craft(proposals: readonly Proposal[]): Promise<LoggedCommit> {
     const state = this.#raw;
     const adds = proposals.some((p) => p.proposalType === 'add');
-    const psk = pskProposal(this.id.link, random(PSK_NONCE_BYTES));
+    const psk = pskProposal(this.id.link, random(pskNonceBytes(this.id.suite)));
     const { commit } = await createCommit(
-      { state, cipherSuite: this.id.suite, pskIndex: linkPskIndex(this.id.link) },
+      { state, cipherSuite: this.id.suite, pskIndex: linkPskIndex(this.id) },
       {
         wireAsPublicMessage: true,
         ratchetTreeExtension: true,
@@ -122,7 +128,7 @@ export class Traitor {
     const meetingId = this.#meeting;
     if (!meetingId) throw new Error('welcomed, but not let in');
     const announced = { meetingId, epoch, nowMs: Date.now(), rights: this.#rights, returns: false };
-    const input = { welcome: decodeWelcome(bytes), announced, cache: new WeakMap() };
+    const input = { welcome: decodeWelcome(this.id, bytes), announced, cache: new WeakMap() };
     this.#state = (await joinFromWelcome(this.id, this.#own, input)).state;
   }
 
@@ -132,7 +138,7 @@ export class Traitor {
     if (!this.#state || epoch !== this.epoch || message?.wireformat !== 'mls_public_message') return;
     // Nobody can process their own.
     if (from === this.peerId) return;
-    const psk = linkPskIndex(this.id.link);
+    const psk = linkPskIndex(this.id);
     this.#state = (await processMessage(message, this.#state, psk, acceptAll, this.id.suite)).newState;
   }
 }

@@ -88,7 +88,7 @@ async function everything({ device, meetingId, link, epoch }: Mine, at: { victim
     return Uint8Array.from(Buffer.concat([body, await device.sign(signedBytes('word', body))]));
   };
   const ticket = await signTicket(device, {
-    ...{ roomId, meetingId, role: 'guest', revision: 1, expiresAt: now + 60_000 },
+    ...{ roomId, meetingId, role: 'guest', verified: false, revision: 1, expiresAt: now + 60_000 },
     ...{ subjectHash: new Uint8Array(32), nonce: new Uint8Array(16) },
   });
   const requests: { [N in HostRequest]: readonly Req<N>[] } = {
@@ -109,7 +109,7 @@ async function everything({ device, meetingId, link, epoch }: Mine, at: { victim
     'host:blocked': [{ keyHashes: [] }],
     'host:promote': [{ certificate: await signCertificate(device, { roomId, meetingId, subject }) }],
     'host:demote': [{ peerId: to }],
-    'host:settings': [{ lobby: false, locked: false }],
+    'host:settings': [{ lobby: false, locked: false, verifiedOnly: false }],
     'host:extend': [{ expiresAt: now + 48 * 3_600_000, policy: new Uint8Array(400) }],
     'host:reject': [{ epoch }],
     'host:end': [{}],
@@ -161,7 +161,7 @@ test('a member who is no host and makes by hand every message of a host achieves
   expect(await grace.names()).toEqual(['Ada', 'Eve', 'Grace']);
   await expect(grace.byId('host-badge')).toHaveCount(1);
   expect([ada.knocks.map((k) => k.name), dan.view, ada.asked]).toEqual([['Dan'], undefined, []]);
-  expect(ada.view?.settings).toMatchObject({ lobby: true, locked: false });
+  expect(ada.view?.settings).toMatchObject({ lobby: true, locked: false, verifiedOnly: false });
   const codeOf = (e: unknown) => (e instanceof RequestRefused ? e.code : String(e));
   expect(await eve.client.ask('host:end', {}).catch(codeOf), 'still').toBe('NOT_ALLOWED');
   for (const member of [dan, eve, ada]) member.client.close();

@@ -1,6 +1,7 @@
 // Two versions of a policy: what differs, what that does to meetings, and how two changes of it go together. Pure.
 import * as z from 'zod/mini';
-import { type Hours, PolicyRules, SHARING, WEEKDAYS } from '#protocol';
+import { type Hours, PolicyRules, SHARING, SUITES, WEEKDAYS } from '#protocol';
+import { SUITE_NAMES } from '../ui/suiteNames.ts';
 import { timeLeft } from '../ui/timeLeft.ts';
 import type { Field } from './policyDraft.ts';
 import { ROLE_NAMES } from './roles.ts';
@@ -17,9 +18,12 @@ export const FIELD_LABELS: Readonly<Record<Field, string>> = {
   guests: 'Guests',
   signInRequired: 'Sign-in required',
   lobbyRequired: 'Lobby required',
+  verifiedOnly: 'Verified people only',
   screenSharing: 'Screens may be shared by',
   chat: 'Chat',
   chatLifetimeMinutes: 'Minutes that chat messages live',
+  recording: 'Recording',
+  minimumSuite: 'Weakest cipher suite',
   idleEndMinutes: 'Minutes alone until a meeting ends',
   hours: 'Hours',
 };
@@ -49,12 +53,15 @@ export function merge(base: PolicyRules, mine: PolicyRules, theirs: PolicyRules)
 
 /** What people in meetings will notice of it when the rules become these; empty when nothing. */
 export function effects(before: PolicyRules, after: PolicyRules): string[] {
-  const most = (ms: number | undefined) => ms ?? Number.POSITIVE_INFINITY;
+  const most = (n: number | undefined) => n ?? Number.POSITIVE_INFINITY;
   return [
     ...(after.maxLifetimeMs !== undefined && most(after.maxLifetimeMs) < most(before.maxLifetimeMs)
       ? [
           `Open rooms end ${timeLeft(after.maxLifetimeMs)} after they were made, at the latest: older ones end at once, and no change of the policy brings them back.`,
         ]
+      : []),
+    ...(most(after.maxParticipants) < most(before.maxParticipants)
+      ? ['Where more are in a meeting, those who came last are out within seconds, but for hosts.']
       : []),
     ...(after.guests === false && before.guests !== false
       ? ['Guests who are in meetings are out within seconds.']
@@ -62,6 +69,17 @@ export function effects(before: PolicyRules, after: PolicyRules): string[] {
     ...(after.signInRequired === true && before.signInRequired !== true
       ? ['Whoever is in a meeting without an account is out within seconds.']
       : []),
+    ...(after.verifiedOnly === true && before.verifiedOnly !== true
+      ? [
+          'Everybody but hosts is back at the door within seconds, and comes in once a host has compared keys with them.',
+        ]
+      : []),
+    ...(suiteOf(after) > suiteOf(before)
+      ? [
+          'Meetings with weaker keys end within seconds and begin anew; people come back by themselves once a host is there.',
+        ]
+      : []),
+    ...(after.recording === false && before.recording !== false ? ['Recordings of hosts stop.'] : []),
     ...(sharingOf(after) > sharingOf(before)
       ? ['Screens that may not be shared any more are not shown any more.']
       : []),
@@ -74,6 +92,8 @@ export function effects(before: PolicyRules, after: PolicyRules): string[] {
 }
 
 const sharingOf = ({ screenSharing }: PolicyRules): number => SHARING.indexOf(screenSharing ?? 'everyone');
+
+const suiteOf = ({ minimumSuite }: PolicyRules): number => SUITES.indexOf(minimumSuite ?? 'x25519');
 
 const lifeOf = ({ chatLifetimeMinutes }: PolicyRules): number =>
   chatLifetimeMinutes ?? Number.POSITIVE_INFINITY;
@@ -94,6 +114,7 @@ export function inWords(rules: PolicyRules, field: Field): string {
   if (field === 'maxLifetimeMs' || field === 'defaultLifetimeMs') return timeLeft(Number(value));
   if (field === 'hours') return rules.hours ? hoursInWords(rules.hours) : '';
   if (field === 'createRooms') return rules.createRooms ? `from ${ROLE_NAMES[rules.createRooms]} on` : '';
+  if (field === 'minimumSuite') return rules.minimumSuite ? SUITE_NAMES[rules.minimumSuite] : '';
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
   return String(value);
 }

@@ -10,6 +10,7 @@ import {
   PolicyRules,
   type Role,
   type Sharing,
+  type Suite,
   WEEKDAYS,
 } from '#protocol';
 
@@ -47,9 +48,12 @@ export interface PolicyDraft {
   guests: YesNo;
   signInRequired: YesNo;
   lobbyRequired: YesNo;
+  verifiedOnly: YesNo;
   screenSharing: '' | Sharing;
   chat: YesNo;
   chatLifetimeMinutes: string;
+  recording: YesNo;
+  minimumSuite: '' | Suite;
   idleEndMinutes: string;
   hours: HoursDraft;
 }
@@ -70,9 +74,12 @@ export function draftOf(rules: PolicyRules, timeZone: string): PolicyDraft {
     guests: yesNo(rules.guests),
     signInRequired: yesNo(rules.signInRequired),
     lobbyRequired: yesNo(rules.lobbyRequired),
+    verifiedOnly: yesNo(rules.verifiedOnly),
     screenSharing: rules.screenSharing ?? '',
     chat: yesNo(rules.chat),
     chatLifetimeMinutes: rules.chatLifetimeMinutes?.toString() ?? '',
+    recording: yesNo(rules.recording),
+    minimumSuite: rules.minimumSuite ?? '',
     idleEndMinutes: rules.idleEndMinutes?.toString() ?? '',
     hours: hoursDraft(rules.hours, timeZone),
   };
@@ -140,9 +147,12 @@ export function rulesIn(draft: PolicyDraft): { rules: PolicyRules } | { wrong: W
     guests: isYes(draft.guests),
     signInRequired: isYes(draft.signInRequired),
     lobbyRequired: isYes(draft.lobbyRequired),
+    verifiedOnly: isYes(draft.verifiedOnly),
     screenSharing: draft.screenSharing || undefined,
     chat: isYes(draft.chat),
     chatLifetimeMinutes: whole('chatLifetimeMinutes', draft.chatLifetimeMinutes, CHAT_MINUTES),
+    recording: isYes(draft.recording),
+    minimumSuite: draft.minimumSuite || undefined,
     idleEndMinutes: whole('idleEndMinutes', draft.idleEndMinutes, [1, 24 * 60]),
     hours: hoursIn(draft.hours, wrong),
   };

@@ -66,6 +66,9 @@ export class Door implements DoorModel {
   refuse({ peerId, fingerprint }: AtDoor, block: boolean): void {
     this.#decide({ type: 'refuse', peerId, fingerprint, block });
   }
+  verify({ peerId, name, pairCode }: Knock): void {
+    this.#decide({ type: 'verify', peerId, name, pairCode, verified: true });
+  }
   remove(peerId: PeerId, how: RemoveHow): void {
     this.#decide({ type: 'remove', peerId, how });
   }

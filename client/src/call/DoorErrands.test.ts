@@ -10,7 +10,7 @@ const peerId = PeerId.parse('a'.repeat(22));
 const settings = (locked: boolean): DoorErrand => ({
   type: 'ask-server',
   name: 'host:settings',
-  data: { lobby: true, locked },
+  data: { lobby: true, locked, verifiedOnly: false },
 });
 const refuse: DoorErrand = { type: 'ask-server', name: 'host:refuse', data: { peerId, block: false } };
 const remove: DoorErrand = { type: 'ask-server', name: 'host:remove', data: { peerId, how: 'out' } };
@@ -55,8 +55,8 @@ describe('DoorErrands', () => {
     first.resolve();
     await settle();
     expect(asked.map((a) => a.data)).toEqual([
-      { lobby: true, locked: true },
-      { lobby: true, locked: false },
+      { lobby: true, locked: true, verifiedOnly: false },
+      { lobby: true, locked: false, verifiedOnly: false },
     ]);
   });
 

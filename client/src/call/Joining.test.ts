@@ -21,6 +21,7 @@ const entered: Extract<FromGroup, { type: 'entered' }> = {
   linkProof: bytes,
   fingerprint: 'a',
   claim: { key: bytes, signature: bytes },
+  suite: 'x25519',
   certificate: bytes,
 };
 

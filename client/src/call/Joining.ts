@@ -7,7 +7,7 @@
 // media:open goes out behind meeting:join without waiting for its answer: where the link lets people in, that is a round trip
 // less. In a lobby the server refuses it, and whatever it answers is not listened to.
 import type { FromGroup, ToGroup } from '#e2ee/messages.ts';
-import type { LetIn, Push, RoomId } from '#protocol';
+import type { LetIn, Push, RoomId, Suite } from '#protocol';
 import type { MediaLine } from '../media/MediaLine.ts';
 import type { Connection, Session } from '../net/Connection.ts';
 import { type FailureCode, failureCode } from '../net/RequestFailed.ts';
@@ -71,6 +71,7 @@ export class Joining {
   readonly #deps: Deps;
   #name = '';
   #options: JoinOptions = { privateSession: false };
+  #suite: Suite = 'x25519';
   #begun = false;
   #inside = false;
   /** Join by itself as soon as the room is there. */
@@ -121,7 +122,7 @@ export class Joining {
   async look(): Promise<void> {
     const { request, roomId, media, state, end } = this.#deps;
     try {
-      const { rtpCapabilities, expiresAt, welcome, opensAt } = await request('room:look', { roomId });
+      const { rtpCapabilities, expiresAt, welcome, suite, opensAt } = await request('room:look', { roomId });
       // The group worker goes by this device's clock, and would end at once.
       const overdueMs = Date.now() - expiresAt;
       if (overdueMs >= 0) return end(overdueMs < CLOCKS_AGREE_MS ? 'room-over' : 'clock-ahead');
@@ -129,6 +130,7 @@ export class Joining {
       if (state.phase.name !== 'connecting') return;
       state.mediaLost = false;
       state.welcome = welcome;
+      this.#suite = suite;
       state.opensAt = opensAt ?? null;
       state.phase = { name: 'ready' };
       this.#joinAgain();
@@ -195,7 +197,7 @@ export class Joining {
     void this.look();
   }
 
-  async #join({ keyPackage, linkProof, claim, certificate }: Entered): Promise<void> {
+  async #join({ keyPackage, linkProof, claim, certificate, suite }: Entered): Promise<void> {
     const { request, roomId, media, bridge, joined } = this.#deps;
     const before = this.#replaces;
     this.#replaces = undefined;
@@ -205,6 +207,7 @@ export class Joining {
       keyPackage,
       linkProof,
       claim,
+      suite,
       ...(certificate && { certificate }),
       ...(before && { replaces: { peerId: before.peerId, token: before.resumeToken } }),
     });
@@ -247,7 +250,8 @@ export class Joining {
     if (this.#hasEntered) await this.#leaveWorker();
     this.#hasEntered = true;
     this.#entering = Promise.withResolvers();
-    post({ type: 'enter', roomId, fragment, peerId, name: this.#name, ...this.#options });
+    const [name, suite] = [this.#name, this.#suite];
+    post({ type: 'enter', roomId, fragment, peerId, name, suite, ...this.#options });
     return within(ENTER_MS, this.#entering.promise, silent);
   }
 
@@ -268,8 +272,12 @@ export class Joining {
       end(ending);
       return;
     }
-    lobby.again = null;
-    this.#startOver();
+    // The rules have changed between the look and the click.
+    if (code === 'OTHER_SUITE') this.knockAgain('suite-changed');
+    else {
+      lobby.again = null;
+      this.#startOver();
+    }
   }
 
   #startOver(): void {

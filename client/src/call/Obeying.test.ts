@@ -4,6 +4,16 @@ import type { GroupView } from '#e2ee/messages.ts';
 import { PeerId } from '#protocol';
 import { Obeying } from './Obeying.ts';
 
+const IMPOSED: GroupView['imposed'] = {
+  lobby: false,
+  share: 'everyone',
+  chat: true,
+  chatLifetimeS: null,
+  recording: true,
+  verifiedOnly: false,
+  suite: 'x25519',
+};
+
 function page() {
   const told: { text: string; offer: string | null | undefined }[] = [];
   const capture = {
@@ -57,9 +67,9 @@ function view(given: {
     checkedAt: null,
     changesSinceChecked: null,
     changes: [],
-    settings: { lobby: true, locked: false, share, chat: true, chatLifetimeS: null, muteOnEntry },
+    settings: { ...IMPOSED, lobby: true, locked: false, share, muteOnEntry },
     blocked: [],
-    imposed: { lobby: false, share: 'everyone', chat: true, chatLifetimeS: null },
+    imposed: IMPOSED,
   };
 }
 

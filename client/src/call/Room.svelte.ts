@@ -36,6 +36,12 @@ const GOODBYE_MS = 1_000;
 /** A server that sends people back faster than this plays with them. */
 const AGAIN_MS = 3_000;
 
+/** Out of this meeting, and welcome at its door. */
+const FOR_NOW = ['sent-back', 'group-lost', 'not-added', 'suite-changed', 'verification-required'] as const;
+type ForNow = (typeof FOR_NOW)[number];
+const isForNow = (reason: Push<'meeting:ended'>['reason']): reason is ForNow =>
+  FOR_NOW.some((each) => each === reason);
+
 export class Room implements RoomModel {
   readonly roomId: RoomId;
   readonly inviteLink: string;
@@ -233,7 +239,7 @@ export class Room implements RoomModel {
   }
 
   #meetingEnded(reason: Push<'meeting:ended'>['reason']): void {
-    if (reason === 'sent-back' || reason === 'group-lost' || reason === 'not-added') this.#knockAgain(reason);
+    if (isForNow(reason)) this.#knockAgain(reason);
     else this.#end(reason);
   }
 

@@ -27,13 +27,13 @@ export const makingRooms: MakingRooms = {
 };
 
 /** The wishes are kept on this device, for the meetings that it founds. */
-async function create(closers: Closers, { lobby, lifetimeMs, longestMs }: Wishes): Promise<string> {
+async function create(closers: Closers, { lobby, suite, lifetimeMs, longestMs }: Wishes): Promise<string> {
   const maker = startMaker(closers);
   const [{ fragment, hostKeyHash }, connection] = await patiently(
     Promise.all([maker.made, connect(closers)]),
   );
-  const made = await connection.request('room:create', { hostKeyHash, lobby, lifetimeMs });
-  await patiently(maker.keep({ ...made, lobby, lifetimeMs, longestMs }));
+  const made = await connection.request('room:create', { hostKeyHash, lobby, suite, lifetimeMs });
+  await patiently(maker.keep({ ...made, lobby, suite, lifetimeMs, longestMs }));
   return `/r/${made.roomId}#${fragment}`;
 }
 
@@ -43,7 +43,7 @@ async function open(closers: Closers, { roomId, token }: Reserved): Promise<stri
   const [{ fragment, hostKeyHash }, connection] = await patiently(
     Promise.all([maker.made, connect(closers)]),
   );
-  const { lobby, expiresAt, latestEnd } = await connection.request('room:open', {
+  const { lobby, suite, expiresAt, latestEnd } = await connection.request('room:open', {
     roomId,
     token,
     hostKeyHash,
@@ -54,6 +54,7 @@ async function open(closers: Closers, { roomId, token }: Reserved): Promise<stri
     maker.keep({
       roomId,
       lobby,
+      suite,
       expiresAt,
       latestEnd,
       lifetimeMs: lifetimeMs ?? 0,

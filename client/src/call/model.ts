@@ -1,6 +1,6 @@
 // What the screens know of a call: plain shapes, no logic. `call/` fills them, `ui/` and `screens/` only read them.
 import type { ChatMessage, Knock as GroupKnock, GroupView, Mark, Settings } from '#e2ee/messages.ts';
-import type { Imposed, PeerId, RoomId, Slot } from '#protocol';
+import type { Imposed, PeerId, RoomId, Slot, Suite } from '#protocol';
 import type { CaptureModel, ScreenModel } from '../media/captureModel.ts';
 
 export type { CaptureModel, CaptureProblem, DeviceChoice, ScreenModel } from '../media/captureModel.ts';
@@ -137,7 +137,14 @@ export type Phase =
   | { name: 'ended'; reason: EndedReason };
 
 /** Why this page is knocking once more although nobody clicked. */
-export type KnockAgain = 'sent-back' | 'group-lost' | 'connection-lost' | 'long-wait' | 'not-added';
+export type KnockAgain =
+  | 'sent-back'
+  | 'group-lost'
+  | 'connection-lost'
+  | 'long-wait'
+  | 'not-added'
+  | 'suite-changed'
+  | 'verification-required';
 
 /** For those who wait. */
 export interface LobbyModel {
@@ -180,6 +187,8 @@ export interface DoorModel {
   /** Nothing comes of these two, and the person is told, when somebody else stands there by then. */
   admit(shown: AtDoor): void;
   refuse(shown: AtDoor, block: boolean): void;
+  /** Their key was compared with the person. */
+  verify(shown: Knock): void;
   remove(peerId: PeerId, how: RemoveHow): void;
   unblock(device: Blocked): void;
   change(settings: Partial<Settings>): void;
@@ -277,11 +286,14 @@ export interface Terms {
   readonly usualMs: number;
   /** Rooms have a lobby here, whatever their maker wishes. */
   readonly lobbyRequired: boolean;
+  /** They have no weaker one. */
+  readonly minimumSuite: Suite;
 }
 
 export interface Wishes extends Pick<Terms, 'longestMs'> {
   /** People wait until a host lets them in. */
   readonly lobby: boolean;
+  readonly suite: Suite;
   readonly lifetimeMs: number;
 }
 

@@ -26,14 +26,16 @@ const member = (peerId: PeerId, more: Partial<GroupMember> = {}): GroupMember =>
   pairCode: [],
   ...more,
 });
-const SETTINGS: CallFacts['view']['settings'] = {
-  lobby: true,
-  locked: false,
+const IMPOSED: CallFacts['view']['imposed'] = {
+  lobby: false,
   share: 'everyone',
   chat: true,
   chatLifetimeS: null,
-  muteOnEntry: false,
+  recording: true,
+  verifiedOnly: false,
+  suite: 'x25519',
 };
+const SETTINGS = { ...IMPOSED, lobby: true, locked: false, muteOnEntry: false };
 let n = 0;
 const remote = (peerId: PeerId, slot: Remote['slot'], muted = false): Remote => {
   n += 1;
@@ -60,7 +62,7 @@ function facts(more: Partial<CallFacts> = {}): CallFacts {
       changes: [],
       settings: SETTINGS,
       blocked: [],
-      imposed: { lobby: false, share: 'everyone', chat: true, chatLifetimeS: null },
+      imposed: IMPOSED,
     },
     remotes: [],
     flows: new Map(),

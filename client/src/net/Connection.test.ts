@@ -67,7 +67,12 @@ describe('requests', () => {
     const { connection, states } = connect(url);
     await vi.waitUntil(() => states.includes('connected'));
     const create = () =>
-      connection.request('room:create', { hostKeyHash: new Uint8Array(16), lobby: true, lifetimeMs: 60_000 });
+      connection.request('room:create', {
+        hostKeyHash: new Uint8Array(16),
+        lobby: true,
+        suite: 'x25519',
+        lifetimeMs: 60_000,
+      });
     expect(await create()).toEqual({ roomId, expiresAt: 1, latestEnd: 1 });
     answer = { ok: false, code: 'TOO_MANY_ROOMS' };
     await expect(create()).rejects.toMatchObject({ code: 'TOO_MANY_ROOMS' });
@@ -88,6 +93,7 @@ describe('requests', () => {
     const asked = connection.request('room:create', {
       hostKeyHash: new Uint8Array(16),
       lobby: true,
+      suite: 'x25519',
       lifetimeMs: 60_000,
     });
     await expect(asked).rejects.toMatchObject({ code: 'BAD_REPLY' });

@@ -14,6 +14,10 @@ export const AGAIN: Record<KnockAgain, string> = {
   'group-lost': 'The meeting you were on your way into has ended before you were in it.',
   'long-wait': 'You have waited for a while, so this page has knocked again.',
   'not-added': 'You were let in, but nobody in the meeting has added you, so this page has knocked again.',
+  'suite-changed':
+    'The rules of this server ask for other keys now. The meeting begins anew with them, and this page has knocked again.',
+  'verification-required':
+    'The rules of this server keep only people in the meeting whose keys a host has compared, so this page has knocked again.',
   'connection-lost': 'The connection was gone for a while, so this page has knocked again.',
 };
 

@@ -32,7 +32,9 @@ describe('shownKnocks', () => {
 describe('unsuspicious', () => {
   it('keeps everybody with a warning out of what one click lets in', () => {
     const all = [knock('Ada', 'impostor'), knock('Ben'), knock('Cy', 'name-reused'), knock('Di', 'met')];
-    expect(names(unsuspicious([...all, knock('Eve', 'verified')]))).toEqual(['Ben', 'Di', 'Eve']);
+    const some = [...all, knock('Eve', 'verified')];
+    expect(names(unsuspicious(some, { verifiedOnly: false }))).toEqual(['Ben', 'Di', 'Eve']);
+    expect(names(unsuspicious(some, { verifiedOnly: true }))).toEqual(['Eve']);
   });
 });
 

@@ -28,9 +28,11 @@ export function shownKnocks(
   return { shown: ordered.slice(0, limit), more: Math.max(0, ordered.length - limit) };
 }
 
-/** Who may be let in with one click for all: nobody with a warning. */
-export const unsuspicious = (knocks: readonly Knock[]): readonly Knock[] =>
-  knocks.filter((knock) => !warns(knock.mark));
+/** Who may be let in with one click for all: nobody with a warning, nor anybody unknown where only verified people may be. */
+export const unsuspicious = (
+  knocks: readonly Knock[],
+  { verifiedOnly }: { verifiedOnly: boolean },
+): readonly Knock[] => knocks.filter(({ mark }) => !warns(mark) && (!verifiedOnly || mark === 'verified'));
 
 /** One person on one card: another key under the same peer id is another card. */
 export const cardOf = ({ peerId, fingerprint }: AtDoor): string => `${peerId} ${fingerprint}`;

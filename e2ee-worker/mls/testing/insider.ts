@@ -13,7 +13,7 @@ import { protectPublicMessage } from 'ts-mls/messageProtectionPublic.js';
 import type { ProposalOrRef } from 'ts-mls/proposalOrRefType.js';
 import type { LoggedCommit, PeerId, RoomId } from '#protocol';
 import { parseFragment } from '../../link/fragment.ts';
-import { linkPskIndex, PSK_NONCE_BYTES, pskProposal } from '../../link/psk.ts';
+import { linkPskIndex, pskNonceBytes, pskProposal } from '../../link/psk.ts';
 import { type DeviceKey, makeThrowAwayKey } from '../../vault/deviceKey.ts';
 import type { Right } from '../admission.ts';
 import { decodeExactly, encodeWelcomeMessage } from '../codec.ts';
@@ -38,7 +38,7 @@ export async function someone(o: {
   if (!fragment) throw new Error('no fragment');
   const device = o.device ?? (await makeThrowAwayKey());
   const { name = 'Eve', peerId = newPeerId(), roomId } = o;
-  const id = await makeIdentity({ roomId, fragment, peerId, name, device, random });
+  const id = await makeIdentity({ roomId, fragment, peerId, name, device, suite: 'x25519', random });
   return { id, own: await makeKeyPackage(id, Date.now()) };
 }
 
@@ -102,7 +102,7 @@ export class Insider {
     if (p.type === 'welcomed') {
       const { meetingId } = this.#world.delivery;
       const announced = { meetingId, epoch: p.epoch, nowMs: 0, rights: this.rights, returns: false };
-      const input = { welcome: decodeWelcome(p.welcome), announced, cache: new WeakMap() };
+      const input = { welcome: decodeWelcome(this.id, p.welcome), announced, cache: new WeakMap() };
       this.state = (await joinFromWelcome(this.id, this.own, input)).state;
     } else if (p.type === 'committed' && this.state) {
       await this.follow(p.commit.commit);
@@ -113,7 +113,7 @@ export class Insider {
   async follow(commit: Uint8Array): Promise<void> {
     const message = decodeExactly(commit);
     if (message?.wireformat !== 'mls_public_message') throw new Error('not a public message');
-    const psk = linkPskIndex(this.id.link);
+    const psk = linkPskIndex(this.id);
     this.state = (await processMessage(message, this.raw, psk, acceptAll, this.id.suite)).newState;
   }
 
@@ -122,13 +122,13 @@ export class Insider {
   }
 
   psk(): Proposal {
-    return pskProposal(this.id.link, random(PSK_NONCE_BYTES));
+    return pskProposal(this.id.link, random(pskNonceBytes(this.id.suite)));
   }
 
   /** A commit that MLS itself finds right. */
   async craft(proposals: Proposal[], state: ClientState = this.raw) {
     const result = await createCommit(
-      { state, cipherSuite: this.id.suite, pskIndex: linkPskIndex(this.id.link) },
+      { state, cipherSuite: this.id.suite, pskIndex: linkPskIndex(this.id) },
       { wireAsPublicMessage: true, ratchetTreeExtension: true, extraProposals: proposals },
     );
     return {

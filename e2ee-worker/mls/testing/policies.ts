@@ -15,14 +15,7 @@ interface Where {
 }
 
 /** The link admits, and everybody may do everything. */
-export const OPEN_DOOR: Settings = {
-  lobby: false,
-  locked: false,
-  share: 'everyone',
-  chat: true,
-  chatLifetimeS: null,
-  muteOnEntry: false,
-};
+export const OPEN_DOOR: Settings = { ...NOTHING, locked: false, muteOnEntry: false };
 
 /** The first policy of a room whose root host is `device`, with an open door. */
 export const bodyOf = ({ device }: { device: DeviceKey }, where: Where): PolicyBody => ({

@@ -90,6 +90,7 @@ export class Siege {
       meetingId,
       subjectHash: keyHash(key),
       role: 'guest',
+      verified: false,
       nonce: random(16),
       revision: o.revision ?? 0,
       expiresAt,

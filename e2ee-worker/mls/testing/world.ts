@@ -2,7 +2,7 @@
 // service, in virtual time.
 import { createHash } from 'node:crypto';
 import type { FromGroup, GroupToMedia, GroupView, ToGroup } from '#e2ee/messages.ts';
-import type { PeerId } from '#protocol';
+import type { PeerId, Suite } from '#protocol';
 import { equalBytes } from '../../link/bytes.ts';
 import { parseFragment } from '../../link/fragment.ts';
 import { memoryVault, type Vault } from '../../vault/deviceKey.ts';
@@ -24,6 +24,7 @@ export interface WorldOptions {
   readonly seed?: number;
   /** Who comes in by link, or waits at a lobby. */
   readonly admission?: 'link' | 'lobby';
+  readonly suite?: Suite;
   readonly fate?: (page: Page, push: ServerPush) => Fate;
 }
 
@@ -182,7 +183,15 @@ export class Page {
   enter(fragment: string): Promise<void> {
     const { roomId } = this.#world.delivery;
     const { peerId, name } = this;
-    return this.give({ type: 'enter', roomId, fragment, peerId, name, privateSession: false });
+    return this.give({
+      type: 'enter',
+      roomId,
+      fragment,
+      peerId,
+      name,
+      suite: this.#world.suite,
+      privateSession: false,
+    });
   }
 
   /** Closes the page, says so to the server. */
@@ -206,6 +215,7 @@ export class World {
   fate: (page: Page, push: ServerPush) => Fate;
   fragment = '';
 
+  readonly suite: Suite;
   constructor(o: WorldOptions = {}) {
     this.latencyMs = o.latencyMs ?? LATENCY_MS;
     this.lifetimeMs = o.lifetimeMs ?? LIFETIME_MS;
@@ -218,6 +228,7 @@ export class World {
       now: () => this.clock.now(),
     });
     this.delivery.lobby = o.admission === 'lobby';
+    this.suite = o.suite ?? 'x25519';
   }
 
   send(page: Page, push: ServerPush): void {
@@ -285,7 +296,7 @@ export class World {
     this.fragment = page.all('room-made')[0]?.fragment ?? '';
     const { roomId, lobby, expiresAt, latestEnd } = this.delivery;
     const chosen = { lifetimeMs: this.lifetimeMs, longestMs: 2 * this.lifetimeMs };
-    await page.give({ type: 'keep-room', roomId, lobby, ...chosen, expiresAt, latestEnd });
+    await page.give({ type: 'keep-room', roomId, lobby, suite: this.suite, ...chosen, expiresAt, latestEnd });
   }
 
   /** Knocks, and is let in by `host`. */

@@ -17,6 +17,7 @@ import { up as policies } from './0040-policies.ts';
 import { up as webhooksByAdmins } from './0050-webhooks-by-admins.ts';
 import { up as schedules } from './0060-schedules.ts';
 import { up as rulesOfDeleted } from './0070-rules-of-deleted.ts';
+import { up as suites } from './0080-suites.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-rooms': { up: rooms },
@@ -35,4 +36,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0050-webhooks-by-admins': { up: webhooksByAdmins },
   '0060-schedules': { up: schedules },
   '0070-rules-of-deleted': { up: rulesOfDeleted },
+  '0080-suites': { up: suites },
 };

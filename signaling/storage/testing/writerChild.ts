@@ -24,6 +24,7 @@ for (let i = 0; i < Number(process.env.ROOMS); i++) {
     state: 'open',
     hostKeyHash,
     lobby: false,
+    suite: 'x25519',
     visited: false,
     createdAt,
   } as const;

@@ -116,6 +116,7 @@ async function addRooms(db: Kysely<Tables>, owners: readonly string[], count: nu
       state: over ? 'ended' : 'open',
       hostKeyHash: randomBytes(32),
       lobby: true,
+      suite: 'x25519',
       visited: i % 2 === 0,
       createdAt,
       expiresAt: over ? createdAt + HOUR_MS : now + (i + 1) * HOUR_MS,
