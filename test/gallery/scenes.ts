@@ -280,6 +280,10 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   'door-same-name': hosted({
     knocks: [{ name: 'Yuki Tanaka', mark: 'name-reused', knownAs: ['Y. T.'] }, ...GUESTS.slice(0, 1)],
   }),
+  'door-verified': hosted({
+    knocks: [...GUESTS, { name: 'Zoë', mark: 'verified' }, { name: 'Grace Hopper', mark: 'impostor' }],
+    settings: { verifiedOnly: true },
+  }),
   'door-sharing': hosted({ sharing: true, knocks: GUESTS.slice(0, 1) }),
   'host-locked': hosted({
     settings: { locked: true, share: 'hosts', muteOnEntry: true },
@@ -289,6 +293,7 @@ export const SCENES: Readonly<Record<string, Scene>> = {
     settings: { lobby: true, share: 'nobody' },
     imposed: { ...NOTHING_IMPOSED, lobby: true, share: 'nobody' },
   }),
+  'host-verified': hosted({ settings: { verifiedOnly: true, lobby: true } }),
   'chat-empty': call(crowd(3)),
   'chat-some': hosted({ chat: { said: SAID, lost: 2, missed: true, lifetimeS: 600 } }),
   'chat-long': call(crowd(2), {
