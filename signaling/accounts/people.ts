@@ -8,6 +8,8 @@ export interface PeopleFilter {
   readonly search?: string | undefined;
   readonly role?: Role | undefined;
   readonly disabled?: boolean | undefined;
+  /** Of these only. */
+  readonly ids?: readonly string[] | undefined;
 }
 
 export type PeopleSort = 'email' | 'created';

@@ -23,6 +23,10 @@ interface Deps {
   readonly people: PeopleStore;
 }
 
+const UUID = '[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}';
+/** As many as one page of another list names. */
+const MAX_IDS = 200;
+
 const tag = 'Accounts' as const;
 const orders = { email: 'text', created: 'time' } as const;
 const latestFirst = { created: 'time' } as const;
@@ -47,12 +51,21 @@ const peopleOf = ({ people, clock }: Deps): Route[] => [
         line(100).register(z.globalRegistry, { description: 'A part of the name or of the e-mail address.' }),
       ),
       role: z.optional(Role),
+      ids: z.optional(
+        z
+          .string()
+          .check(z.regex(new RegExp(`^${UUID}(,${UUID}){0,${MAX_IDS - 1}}$`)))
+          .register(z.globalRegistry, {
+            description: `Of these only: up to ${MAX_IDS} ids with commas between them.`,
+          }),
+      ),
       disabled: z.optional(yesOrNo('Those that are shut out, or those that are not.')),
     }),
     answer: PersonList,
     run: async ({ query }) => {
       const place = pageOf(query, orders, 'email');
-      const found = await people.page(query, place.page, clock.now());
+      const ids = query.ids?.split(',');
+      const found = await people.page({ ...query, ids }, place.page, clock.now());
       return listed(found, place, (person) => [
         place.page.sort === 'email' ? person.email : person.createdAt,
         person.id,

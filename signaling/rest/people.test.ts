@@ -36,6 +36,7 @@ describe('the list of accounts', () => {
     await admin.ask('PATCH', `/api/v1/accounts/${await idOf('host')}`, { disabled: true });
     expect(await emails('disabled=true')).toEqual(['host']);
     expect(await emails('disabled=false&role=host')).toEqual([]);
+    expect(await emails(`ids=${await idOf('host')},${await idOf('admin')}`)).toEqual(['admin', 'host']);
     for (const sort of ['email', '-email', 'created', '-created']) {
       const seen: string[] = [];
       let cursor = '';

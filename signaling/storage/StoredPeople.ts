@@ -21,7 +21,7 @@ export class StoredPeople implements PeopleStore {
   }
 
   async page(filter: PeopleFilter, page: Page<PeopleSort>, now: number): Promise<Person[]> {
-    const { search, role, disabled } = filter;
+    const { search, role, disabled, ids } = filter;
     const column = COLUMNS[page.sort];
     const direction = page.descending ? 'desc' : 'asc';
     // Moments are text in these tables.
@@ -33,6 +33,7 @@ export class StoredPeople implements PeopleStore {
           row.or([matches('users.name', search ?? ''), matches('users.email', search ?? '')]),
         ),
       )
+      .$if(ids !== undefined, (query) => query.where('users.id', 'in', ids ?? []))
       .$if(role !== undefined, (query) => query.where('users.role', '=', role ?? ''))
       .$if(disabled !== undefined, (query) =>
         query.where('users.disabledAt', disabled ? 'is not' : 'is', null),

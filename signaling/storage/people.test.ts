@@ -50,6 +50,14 @@ againstBoth('people', (makePlace) => {
     expect(await names(all, { search: 'example.org' })).toHaveLength(6);
   });
 
+  it('are found by their ids, those that there are', async () => {
+    const all = await open();
+    const [ada, bo] = [await all.add('member', 'Ada'), await all.add('member', 'Bo')];
+    await all.add('member', 'Cy');
+    expect(await names(all, { ids: [bo, ada, randomUUID()] })).toEqual(['Ada', 'Bo']);
+    expect(await names(all, { ids: [randomUUID()] })).toEqual([]);
+  });
+
   it('come in pages in each order, also those of the same moment', async () => {
     const all = await open();
     const made: string[] = [];

@@ -17,8 +17,10 @@ interface Wanted {
   readonly cursor: string | null;
 }
 
+const ROWS = 25;
+
 export const listAudit = (wanted: Wanted) =>
-  askApi('GET', withQuery(apiPath('audit'), { ...wanted, limit: 25 }), AuditList);
+  askApi('GET', withQuery(apiPath('audit'), { ...wanted, limit: ROWS }), AuditList);
 
 const Key = z.object({ publicKey: z.string() });
 
@@ -50,21 +52,19 @@ export async function aboutOf(text: string): Promise<string | undefined> {
   return items.find(({ email }) => email === wanted.toLowerCase())?.id;
 }
 
-/** How many accounts are read to show names. */
-const NAMES_AT_MOST = 1_000;
+/** An actor and an account in each row at most. */
+const MAX_NAMES = 2 * ROWS + 1;
 
-/** Account → name. */
-export async function namesOfAccounts(): Promise<ReadonlyMap<string, string>> {
-  const names = new Map<string, string>();
-  let cursor: string | null = null;
-  do {
-    const page: Awaited<ReturnType<typeof listPeople>> = await listPeople({
-      sort: 'email',
-      cursor,
-      limit: 200,
-    });
-    for (const { id, name } of page.items) names.set(id, name);
-    cursor = page.next;
-  } while (cursor !== null && names.size < NAMES_AT_MOST);
-  return names;
+/** Of the accounts among these that there still are, but for those that are known already. */
+export async function namesOf(
+  actors: readonly (string | undefined)[],
+  known: ReadonlyMap<string, string>,
+): Promise<ReadonlyMap<string, string>> {
+  const unknown = new Set(actors.filter((id) => id !== undefined && isAccount(id) && !known.has(id)));
+  if (unknown.size === 0) return known;
+  const ids = [...unknown].slice(0, MAX_NAMES).join(',');
+  const { items } = await listPeople({ ids, sort: 'email', cursor: null, limit: MAX_NAMES });
+  return new Map([...known, ...items.map(({ id, name }) => [id, name] as const)]);
 }
+
+const isAccount = (id: string): boolean => /^[0-9a-f-]{36}$/.test(id);

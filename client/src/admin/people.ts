@@ -15,6 +15,7 @@ interface Wanted {
   readonly search?: string;
   readonly role?: Role;
   readonly disabled?: boolean;
+  readonly ids?: string;
   readonly sort: string;
   readonly cursor: string | null;
   readonly limit: number;
