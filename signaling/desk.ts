@@ -99,9 +99,9 @@ export class Desk {
     if (!peer.allowance.rooms.take()) throw new Refusal('RATE_LIMITED');
     const room = await this.#open(roomId);
     const rules = meetings.rulesFor(room);
-    // Whoever opens it is its host, whatever the hour; without an account where one is required, they could not come in.
+    // Whatever the hour. It makes a host of whoever opens it, so where guests may not come none may open it.
     const known = await accounts.isKnown(connection.caller);
-    const refusal = guestRefusal(rules, { known, host: true });
+    const refusal = guestRefusal(rules, { known, host: false });
     if (refusal) throw new Refusal(refusal);
     const hostKeyHash = Uint8Array.from(req.hostKeyHash);
     const opened =

@@ -86,6 +86,18 @@ describe('a room that the API makes', () => {
   });
 });
 
+describe('a room that the API makes where no guests may come', () => {
+  it('is opened by nobody without an account: they would be its host, and make hosts of others', async () => {
+    const { server, admin, set, made } = await scene();
+    const { roomId, token } = await made();
+    await set({ guests: false });
+    const guest = await TestClient.start(server);
+    const hostKeyHash = guest.device.rootHash();
+    expect(await guest.outcome('room:open', { roomId, token, hostKeyHash })).toBe('GUESTS_REFUSED');
+    expect(await (await admin.socket()).outcome('room:open', { roomId, token, hostKeyHash })).toBe('ok');
+  });
+});
+
 describe('a room whose maker is deleted', () => {
   it('stays under the rules of the groups that its maker was in, also after a change of the policy', async () => {
     const { server, admin, person, desk, set, idOf } = await scene();
