@@ -19,6 +19,7 @@ export function notOpened(error: unknown): NotMade {
     case 'ROOM_ENDED':
       return { text: 'This meeting is over. Its address opens nothing any more.', reload: false };
     case 'SIGN_IN_REQUIRED':
+    case 'GUESTS_REFUSED':
       return { text: 'Sign in first, then open this address again.', reload: false };
     case 'OFFLINE':
     case 'TIMEOUT':
