@@ -11,6 +11,7 @@ import type { Measuring } from './Measuring.ts';
 import type { EndedReason } from './model.ts';
 import type { Obeying } from './Obeying.ts';
 import type { Receiving } from './Receiving.ts';
+import type { Recording } from './Recording.svelte.ts';
 import type { RoomState } from './RoomState.svelte.ts';
 import { BEGAN_ANEW, beganAnewNotice, forkedWords, refusedWords, withheldWords } from './warningWords.ts';
 
@@ -29,6 +30,7 @@ interface Deps {
   readonly door: Door;
   readonly chat: Pick<Chat, 'take'>;
   readonly obeying: Obeying;
+  readonly recording: Recording;
   readonly receiving: Receiving;
   readonly media: MediaLine;
   readonly measuring: Measuring;
@@ -72,10 +74,11 @@ export class FromWorkers {
   }
 
   #fromInside(message: FromGroup): void {
-    const { lobby, door, chat, obeying, state, end } = this.#deps;
+    const { lobby, door, chat, obeying, recording, state, end } = this.#deps;
     if (lobby.take(message) || door.take(message) || chat.take(message)) return;
     if (message.type === 'view') this.#viewed(message);
     else if (message.type === 'asked') obeying.asked(message);
+    else if (message.type === 'recording') recording.heard(message);
     else if (message.type === 'refused') state.warn(refusedWords(message));
     else if (message.type === 'deed-refused') this.#deedRefused(message.reason);
     else if (message.type === 'forked') this.#forked(message);
@@ -96,7 +99,7 @@ export class FromWorkers {
   }
 
   #viewed({ view }: Of<'view'>): void {
-    const { state, media, obeying, receiving } = this.#deps;
+    const { state, media, obeying, recording, receiving } = this.#deps;
     if (state.phase.name === 'ended') return;
     const first = state.view === null;
     state.view = view;
@@ -104,6 +107,7 @@ export class FromWorkers {
     // Before anything is sent: who comes in muted must not be heard for a moment first.
     obeying.viewed(view);
     if (first) media.settle();
+    recording.viewed(view);
     receiving.viewed(view);
     if (first) void this.#enterCall();
   }

@@ -9,6 +9,8 @@ import { mayShare } from './tiles.ts';
 interface Deps {
   readonly state: RoomState;
   readonly media: MediaLine;
+  /** What nobody looks at is received all the same. */
+  recorded(): boolean;
   /** What is asked for from now on. */
   changed(wanted: Wanted): void;
 }
@@ -40,11 +42,11 @@ export class Receiving {
   }
 
   wanted(): Wanted {
-    const { state, media } = this.#deps;
+    const { state, media, recorded } = this.#deps;
     const others = state.view?.members.filter((m) => !m.self) ?? [];
     const members = new Set(others.map((m) => m.peerId));
     const sharers = new Set(others.filter((m) => state.view && mayShare(state.view, m)).map((m) => m.peerId));
-    return wantedOf({ offers: media.offers, members, sharers, sizes: this.#sizes });
+    return wantedOf({ offers: media.offers, members, sharers, sizes: this.#sizes, recorded: recorded() });
   }
 
   /** Streams, their mute states or the connection to the media server have changed. */
@@ -57,6 +59,11 @@ export class Receiving {
     state.mediaLost = lost;
     state.sendBroken = sendBroken;
     state.receiveBroken = receiveBroken;
+    this.#want();
+  }
+
+  /** A recording has begun or is over. */
+  recordingChanged(): void {
     this.#want();
   }
 

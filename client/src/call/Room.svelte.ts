@@ -8,6 +8,8 @@ import type { ToGroup } from '#e2ee/messages.ts';
 import type { Push, RoomId, Slot } from '#protocol';
 import { Capture } from '../media/capture.svelte.ts';
 import { MediaLine } from '../media/MediaLine.ts';
+import { handOver } from '../media/recording/handOver.ts';
+import { canRecord, openRecorder } from '../media/recording/Recorder.ts';
 import { ScreenShare } from '../media/ScreenShare.svelte.ts';
 import type { Wish } from '../media/Sender.ts';
 import { canTransform } from '../media/transforms.ts';
@@ -26,8 +28,11 @@ import type { EndedReason, JoinOptions, KnockAgain, RoomModel, RosterEntry } fro
 import { Newsroom } from './News.svelte.ts';
 import { Obeying } from './Obeying.ts';
 import { Receiving } from './Receiving.ts';
+import { Recording } from './Recording.svelte.ts';
 import { RoomState } from './RoomState.svelte.ts';
+import { recordedOf } from './recorded.ts';
 import { forget, remember, type Stay } from './reload.ts';
+import { startTicking } from './ticking.ts';
 import { MISBEHAVED } from './warningWords.ts';
 import { startWorkers, type Workers } from './workers.ts';
 
@@ -50,6 +55,7 @@ export class Room implements RoomModel {
   readonly lobby: Lobby;
   readonly door: Door;
   readonly chat: Chat;
+  readonly recording: Recording;
   readonly #news = new Newsroom();
   readonly #state: RoomState;
   readonly #workers: Workers;
@@ -77,6 +83,16 @@ export class Room implements RoomModel {
     this.door = new Door({ state: this.#state, post });
     this.chat = new Chat({ state: this.#state, request, post });
     this.#obeying = new Obeying({ capture: this.capture, screen: this.screen, tell: this.#news.say });
+    this.recording = new Recording({
+      state: this.#state,
+      possible: canRecord(),
+      sources: recordedOf({ state: this.#state, capture: this.capture, screen: this.screen }),
+      open: (given) => openRecorder({ ...given, startTicking }),
+      handOver,
+      post,
+      tell: this.#news.say,
+      changed: () => this.#receiving.recordingChanged(),
+    });
     this.#workers = startWorkers({
       group: (message) => this.#fromWorkers.group(message),
       media: (message) => this.#fromWorkers.media(message),
@@ -96,6 +112,7 @@ export class Room implements RoomModel {
     this.#receiving = new Receiving({
       state: this.#state,
       media: this.#media,
+      recorded: () => this.recording.stage === 'on',
       changed: (wanted) => this.#measuring.asked(wanted),
     });
     this.#joining = new Joining({
@@ -129,6 +146,7 @@ export class Room implements RoomModel {
       door: this.door,
       chat: this.chat,
       obeying: this.#obeying,
+      recording: this.recording,
       receiving: this.#receiving,
       media: this.#media,
       measuring: this.#measuring,
@@ -323,6 +341,7 @@ export class Room implements RoomModel {
     this.screen.stop();
     this.door.close();
     this.#obeying.left();
+    this.recording.left();
     this.chat.left({ missed: true });
     this.#state.left();
     this.#receiving.left();
@@ -334,6 +353,7 @@ export class Room implements RoomModel {
   #end(reason: EndedReason, { keepStay = false } = {}): void {
     if (this.#state.phase.name === 'ended') return;
     this.#state.phase = { name: 'ended', reason };
+    this.recording.left();
     this.#media.close();
     this.capture.stop();
     this.screen.close();

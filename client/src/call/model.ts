@@ -228,6 +228,22 @@ export interface ChatModel {
   watch(looking: boolean): void;
 }
 
+/** Recordings of the meeting, each on the device of a host. */
+export interface RecordingModel {
+  /** False where the browser cannot do it. */
+  readonly possible: boolean;
+  /** Of the own one. `saving`: it is over, and not handed to the person yet. */
+  readonly stage: 'off' | 'starting' | 'on' | 'saving';
+  /** When the own one began, in Unix ms; of no meaning while it is off. */
+  readonly since: number;
+  /** Names of the others who record. */
+  readonly others: readonly string[];
+  /** Nothing comes of it, and the person is told, where it would be against the rules or could be read by others. */
+  start(): Promise<void>;
+  /** Hands over what there is. */
+  stop(): Promise<void>;
+}
+
 /** A sentence for the person at this page; shown once. `ask-unmute` offers to switch the microphone on. */
 export interface News {
   readonly id: number;
@@ -262,6 +278,7 @@ export interface RoomModel {
   readonly lobby: LobbyModel;
   readonly door: DoorModel;
   readonly chat: ChatModel;
+  readonly recording: RecordingModel;
   /** What to tell the person next; null before there was anything. */
   readonly news: News | null;
   join(name: string, options: JoinOptions): Promise<void>;

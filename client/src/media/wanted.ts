@@ -5,6 +5,9 @@ export type Sizes = ReadonlyMap<string, { readonly width: number; readonly heigh
 
 /** Until the screen has measured its tiles for the first time: waiting for it would cost the first picture. */
 const FIRST_SIZE = { width: 640, height: 360 };
+/** Of what nobody looks at and is recorded: a face among others, and a screen on which one can read. */
+const RECORDED_FACE = { width: 320, height: 180 };
+const RECORDED_SCREEN = { width: 1280, height: 720 };
 const MAX_PIXELS = 8192;
 
 /** The name of a tile, and of its size. */
@@ -18,16 +21,20 @@ interface Given {
   readonly sharers: ReadonlySet<PeerId>;
   /** Null until the screen has spoken. */
   readonly sizes: Sizes | null;
+  /** Also what nobody looks at, as in a page in the background. */
+  readonly recorded: boolean;
 }
 
-export function wantedOf({ offers, members, sharers, sizes }: Given): Wanted {
+export function wantedOf({ offers, members, sharers, sizes, recorded }: Given): Wanted {
   const wanted: Wanted = [];
   for (const { consumerId, peerId, slot, kind } of offers) {
     const allowed = slot === 'mic' || slot === 'camera' ? members : sharers;
     if (!members.has(peerId) || !allowed.has(peerId)) continue;
     if (kind === 'audio') wanted.push({ consumerId, width: 0, height: 0 });
     else {
-      const size = sizes === null ? FIRST_SIZE : sizes.get(tileKey(peerId, slot));
+      const seen = sizes === null ? FIRST_SIZE : sizes.get(tileKey(peerId, slot));
+      const unseen = slot === 'screen' ? RECORDED_SCREEN : RECORDED_FACE;
+      const size = seen ?? (recorded ? unseen : undefined);
       if (size) wanted.push({ consumerId, width: pixels(size.width), height: pixels(size.height) });
     }
   }
