@@ -12,6 +12,15 @@ import type {
 } from '../../client/src/call/model.ts';
 import type { CallScene, Guest, LobbyScene } from './scenes.ts';
 
+const NOTHING_IMPOSED: Imposed = {
+  lobby: false,
+  share: 'everyone',
+  chat: true,
+  chatLifetimeS: null,
+  recording: true,
+  verifiedOnly: false,
+  suite: 'x25519',
+};
 const MINUTE_MS = 60_000;
 const CODE = ['71936', '20458', '66017', '09283'];
 
@@ -40,11 +49,9 @@ export class FakeDoor implements DoorModel {
   root = $state(false);
   knocks: readonly Knock[] = $state.raw([]);
   settings: Settings = $state.raw({
+    ...NOTHING_IMPOSED,
     lobby: true,
     locked: false,
-    share: 'everyone',
-    chat: true,
-    chatLifetimeS: null,
     muteOnEntry: false,
     recording: true,
     verifiedOnly: false,
@@ -56,12 +63,12 @@ export class FakeDoor implements DoorModel {
   /** For the test: everything that was decided. */
   readonly deeds: string[] = [];
 
-  constructor({ host = false, knocks = [], settings = {}, imposed, blocked = [] }: Partial<CallScene>) {
+  constructor({ host = false, knocks = [], settings = {}, imposed = {}, blocked = [] }: Partial<CallScene>) {
     this.host = host;
     this.root = host;
     this.knocks = knocks.map(knockOf);
     this.settings = { ...this.settings, ...settings };
-    if (imposed) this.imposed = imposed;
+    this.imposed = { ...this.imposed, ...imposed };
     this.blocked = blocked.map((name, i) => ({ key: String(i), name }));
   }
 

@@ -15,6 +15,7 @@ import { attached } from '../../client/src/call/tiles.ts';
 import { FakeChat } from './fakeChat.svelte.ts';
 import { FakeDoor, FakeLobby, FakeScreen } from './fakeDoor.svelte.ts';
 import { fakePicture } from './fakePicture.ts';
+import { FakeRecording } from './fakeRecording.svelte.ts';
 import type { CallScene, LobbyScene, Person, PreJoinScene } from './scenes.ts';
 
 const ROOM_ID = RoomId.parse('c7vQm0RkS1yZ2uXw3bN4pA');
@@ -139,11 +140,13 @@ export class FakeRoom implements RoomModel {
   readonly door: FakeDoor;
   readonly lobby: FakeLobby;
   readonly chat: FakeChat;
+  readonly recording: FakeRecording;
   news: News | null = $state.raw(null);
 
   constructor(scene: CallScene | PreJoinScene | LobbyScene) {
     this.door = new FakeDoor(scene.screen === 'call' ? scene : {});
     this.screen = new FakeScreen(scene.screen === 'call' ? scene : {});
+    this.recording = new FakeRecording(scene.screen === 'call' ? scene : {});
     this.lobby = new FakeLobby(scene.screen === 'lobby' ? scene : {});
     this.capture = new FakeCapture(scene.screen === 'pre-join' ? scene.problems : {});
     if (scene.screen === 'lobby') this.#wait(scene);

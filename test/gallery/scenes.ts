@@ -1,7 +1,6 @@
 // The names of all scenes and what makes each: one place for the page that shows them and the test that visits them.
 import type { Imposed, Role } from '#protocol';
 import { ADMIN_SECTIONS } from '../../client/src/admin/sections.ts';
-import { NOTHING_IMPOSED } from './fakeDoor.svelte.ts';
 import type { ServerMood } from './fakeServer.ts';
 import type {
   AdminSection,
@@ -53,7 +52,7 @@ export interface CallScene {
   readonly host?: boolean;
   readonly knocks?: readonly Guest[];
   readonly settings?: Partial<Settings>;
-  readonly imposed?: Imposed;
+  readonly imposed?: Partial<Imposed>;
   /** By their names; null: never met here. */
   readonly blocked?: readonly (string | null)[];
   /** A host has asked to switch the microphone on. */
@@ -68,6 +67,13 @@ export interface CallScene {
   };
   /** The own screen is shared. */
   readonly sharing?: boolean;
+  readonly recording?: {
+    /** The own one. */
+    readonly stage?: 'on' | 'saving';
+    readonly others?: readonly string[];
+    /** The browser cannot. */
+    readonly impossible?: boolean;
+  };
 }
 
 export interface LobbyScene {
@@ -291,7 +297,18 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   }),
   'host-imposed': hosted({
     settings: { lobby: true, share: 'nobody' },
-    imposed: { ...NOTHING_IMPOSED, lobby: true, share: 'nobody' },
+    imposed: { lobby: true, share: 'nobody' },
+  }),
+  'host-recording': hosted({ recording: { stage: 'on' } }),
+  'host-recording-both': hosted({ sharing: true, recording: { stage: 'on', others: ['Grace'] } }),
+  'host-recording-saving': hosted({ recording: { stage: 'saving' } }),
+  'host-recording-off': hosted({ settings: { recording: false } }),
+  'host-recording-imposed': hosted({ settings: { recording: false }, imposed: { recording: false } }),
+  'host-recording-impossible': hosted({ recording: { impossible: true } }),
+  'call-recorded': call(crowd(3), { recording: { others: ['Tomás Ferreira'] } }),
+  'call-recorded-by-many': call([...crowd(6), { name: 'Grace', screen: true }], {
+    leftMs: 8.4 * 60_000,
+    recording: { others: ['Ada Lovelace', 'Bartholomew Featherstonehaugh-Cholmondeley', '李 明'] },
   }),
   'host-verified': hosted({ settings: { verifiedOnly: true, lobby: true } }),
   'chat-empty': call(crowd(3)),
@@ -319,7 +336,7 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   }),
   'chat-refused': hosted({
     settings: { chat: false },
-    imposed: { ...NOTHING_IMPOSED, chat: false, chatLifetimeS: 60 },
+    imposed: { chat: false, chatLifetimeS: 60 },
     chat: { hindrance: 'organisation' },
   }),
   'guest-share-hosts': hosted({ host: false, settings: { share: 'hosts' }, asked: true }),

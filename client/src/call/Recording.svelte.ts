@@ -1,8 +1,8 @@
 // Who records this meeting: others by their signed words, and this page itself, which tells everybody before it begins.
 import type { FromGroup, GroupView, ToGroup } from '#e2ee/messages.ts';
 import type { PeerId } from '#protocol';
-import type { Recorded } from '../media/recording/SealedPieces.ts';
 import type { ReadyRecorder, RunningRecorder, Sources } from '../media/recording/Recorder.ts';
+import type { Recorded } from '../media/recording/SealedPieces.ts';
 import type { RecordingModel } from './model.ts';
 import { NewEars } from './NewEars.ts';
 import type { RoomState } from './RoomState.svelte.ts';

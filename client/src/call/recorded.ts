@@ -1,7 +1,8 @@
 // What of a call is recorded: the tiles that are live, one's own screen, everything that is heard, and one's own microphone.
-import type { Wish } from '../media/Sender.ts';
+
 import type { Sources } from '../media/recording/Recorder.ts';
 import type { Picture } from '../media/recording/Stage.ts';
+import type { Wish } from '../media/Sender.ts';
 import type { RoomState } from './RoomState.svelte.ts';
 
 interface Given {

@@ -22,10 +22,10 @@ interface Given {
   /** Null until the screen has spoken. */
   readonly sizes: Sizes | null;
   /** Also what nobody looks at, as in a page in the background. */
-  readonly recorded: boolean;
+  readonly recorded?: boolean;
 }
 
-export function wantedOf({ offers, members, sharers, sizes, recorded }: Given): Wanted {
+export function wantedOf({ offers, members, sharers, sizes, recorded = false }: Given): Wanted {
   const wanted: Wanted = [];
   for (const { consumerId, peerId, slot, kind } of offers) {
     const allowed = slot === 'mic' || slot === 'camera' ? members : sharers;

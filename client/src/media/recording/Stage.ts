@@ -1,6 +1,6 @@
 // The picture of a recording: draws what the tiles show, with the names under them, on a canvas that nobody is shown.
 import { FRAME_RATE, HEIGHT, WIDTH } from './pictureFormat.ts';
-import { CAPTION, fit, placesOf, type Rect } from './placing.ts';
+import { CAPTION, fitted, placesOf, type Rect } from './placing.ts';
 
 export interface Picture {
   readonly key: string;
@@ -75,7 +75,7 @@ export class Stage {
   }
 
   #drawVideo(video: HTMLVideoElement, place: Rect): void {
-    const { left, top, width, height } = fit(place, { width: video.videoWidth, height: video.videoHeight });
+    const { left, top, width, height } = fitted(place, { width: video.videoWidth, height: video.videoHeight });
     this.#context.drawImage(video, left, top, width, height);
   }
 

@@ -54,7 +54,7 @@ function grid(area: Rect, count: number, columns: number): Rect[] {
 }
 
 /** The largest of this shape that fits, in the middle; nothing of a picture is cut off. */
-export function fit(place: Rect, shape: { readonly width: number; readonly height: number }): Rect {
+export function fitted(place: Rect, shape: { readonly width: number; readonly height: number }): Rect {
   const scale = Math.min(place.width / shape.width, place.height / shape.height);
   const width = shape.width * scale;
   const height = shape.height * scale;
