@@ -26,6 +26,19 @@ describe('wantedOf', () => {
     ]);
   });
 
+  it('asks for pictures that nobody looks at while they are recorded, small ones of people and large ones of screens', () => {
+    const screen = { ...camera, consumerId: consumer(3), slot: 'screen' } as const;
+    const offers = [camera, screen];
+    expect(wantedOf({ offers, members, sharers, sizes: new Map(), recorded: false })).toEqual([]);
+    expect(wantedOf({ offers, members, sharers, sizes: new Map(), recorded: true })).toEqual([
+      { consumerId: camera.consumerId, width: 320, height: 180 },
+      { consumerId: screen.consumerId, width: 1280, height: 720 },
+    ]);
+    const sizes = new Map([[tileKey(ada, 'camera'), { width: 640, height: 360 }]]);
+    expect(wantedOf({ offers: [camera], members, sharers, sizes, recorded: true })[0]?.width).toBe(640);
+    expect(wantedOf({ offers, members: new Set(), sharers, sizes, recorded: true })).toEqual([]);
+  });
+
   it('does not wait for the screen to measure its tiles before it asks for the first picture', () => {
     const [first] = wantedOf({ offers: [camera], members, sharers, sizes: null });
     expect(first?.width).toBeGreaterThan(0);

@@ -75,7 +75,10 @@ export class Stage {
   }
 
   #drawVideo(video: HTMLVideoElement, place: Rect): void {
-    const { left, top, width, height } = fitted(place, { width: video.videoWidth, height: video.videoHeight });
+    const { left, top, width, height } = fitted(place, {
+      width: video.videoWidth,
+      height: video.videoHeight,
+    });
     this.#context.drawImage(video, left, top, width, height);
   }
 
