@@ -64,8 +64,8 @@ export async function privateFiles(page: Page): Promise<{ path: string; bytes: B
         if (handle instanceof FileSystemDirectoryHandle) await walk(handle, path);
         else if (handle instanceof FileSystemFileHandle) {
           // What is being written has a second file, which is gone a moment later.
-          const file = await handle.getFile().catch(() => null);
-          const bytes = new Uint8Array((await file?.arrayBuffer()) ?? []);
+          const read = handle.getFile().then((file) => file.arrayBuffer());
+          const bytes = new Uint8Array(await read.catch(() => new ArrayBuffer(0)));
           found.push({ path, hex: Array.from(bytes, (b) => b.toString(16).padStart(2, '0')).join('') });
         }
       }

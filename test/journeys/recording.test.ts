@@ -59,8 +59,8 @@ test('a host records: everybody reads who does, late comers too, what lies on th
     const files = await privateFiles(ada.page);
     return files.length >= 4 && files;
   });
+  expect(later.filter(({ bytes }) => bytes.length > 1_000).length, 'pieces with pictures').toBeGreaterThan(2);
   for (const { path, bytes } of [...first, ...later]) {
-    expect(bytes.length, path).toBeGreaterThan(16);
     for (const words of READABLE) expect(bytes.includes(words), `${words} in ${path}`).toBe(false);
   }
 
@@ -106,13 +106,13 @@ test('whoever leaves while recording gets the file, and whoever closes the page 
   await record(ada, 2);
   const [closed] = await foldersOf(ada);
   const other = await person('Ada in another tab', { sameDeviceAs: ada });
-  await other.joinByLink(link);
+  await other.createMeeting(installation.url);
   await record(other, 1);
   await until(async () => (await foldersOf(other)).length === 2, { what: () => 'two recordings at once' });
   await ada.page.close();
 
   const fresh = await person('Ada once more', { sameDeviceAs: ada });
-  await fresh.joinByLink(link);
+  await fresh.createMeeting(installation.url);
   const remains = await privateFiles(fresh.page);
   expect(remains.filter(({ path }) => path.includes(`/${closed}/`)).length).toBeGreaterThan(1);
   for (const { path, bytes } of remains)
