@@ -34,16 +34,6 @@ const knockOf = (guest: Guest, i: number, all: readonly Guest[]): Knock => ({
   since: Date.now() - ((all.length - i) % 9) * MINUTE_MS,
 });
 
-export const NOTHING_IMPOSED: Imposed = {
-  lobby: false,
-  share: 'everyone',
-  chat: true,
-  chatLifetimeS: null,
-  recording: true,
-  verifiedOnly: false,
-  suite: 'x25519',
-};
-
 export class FakeDoor implements DoorModel {
   host = $state(false);
   root = $state(false);
@@ -53,9 +43,6 @@ export class FakeDoor implements DoorModel {
     lobby: true,
     locked: false,
     muteOnEntry: false,
-    recording: true,
-    verifiedOnly: false,
-    suite: 'x25519',
   });
   imposed: Imposed = $state.raw(NOTHING_IMPOSED);
   blocked: readonly Blocked[] = $state.raw([]);

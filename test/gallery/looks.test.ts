@@ -43,10 +43,10 @@ async function expectSound(page: Page, what: string, lights: readonly Light[]): 
 
 // Scenes that differ from another only in words or number need not all be visited.
 const ALIKE =
-  /^(ended-(expired|room-closed|room-over|meeting-over|room-unknown|room-full|lobby-full|blocked|removed|refused|signed-out|sign-in-required|guests-refused|outside-hours|not-yet|idle|upgrade-required)|call-(2|5|9|60|lost)|chat-(empty|long|off|refused)|door-1|lobby-no-host)$/;
+  /^(ended-(expired|room-closed|room-over|meeting-over|room-unknown|room-full|lobby-full|blocked|removed|refused|signed-out|sign-in-required|guests-refused|outside-hours|not-yet|idle|upgrade-required)|call-(2|5|9|60|lost)|chat-(empty|long|off|refused)|door-1|host-recording-(off|imposed|impossible)|lobby-no-host)$/;
 // These together show every colour on every ground.
 const COLOURFUL =
-  /^(home|home-insecure|pre-join-mixed|call-3|call-troubled|call-impostor|door-3|lobby-again|ended-left|admin-[a-z-]+)$/;
+  /^(home|home-insecure|pre-join-mixed|call-3|call-troubled|call-impostor|host-recording-both|door-3|lobby-again|ended-left|admin-[a-z-]+)$/;
 
 for (const [i, scene] of Object.keys(SCENES).entries()) {
   if (ALIKE.test(scene)) continue;
@@ -79,6 +79,8 @@ for (const [opener, panel] of [
 for (const [scene, panel, ids] of [
   ['host-locked', 'host-panel', ['open-host', 'start-delegation']],
   ['host-ends-soon', 'host-panel', ['room-ends-extend']],
+  ['host-recording', 'host-panel', ['open-host']],
+  ['host-recording-imposed', 'host-panel', ['open-host']],
   ['chat-empty', 'chat-panel', ['open-chat']],
   ['chat-some', 'chat-panel', ['open-chat']],
   ['chat-off', 'chat-panel', ['open-chat']],
