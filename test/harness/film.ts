@@ -2,6 +2,8 @@
 import type { Page } from '@playwright/test';
 
 export type Film = {
+  /** What the file says of its length, and where it ends. */
+  saidS: number;
   durationS: number;
   width: number;
   height: number;
@@ -29,10 +31,11 @@ export async function watchFilm(page: Page, bytes: Buffer): Promise<Film> {
     const loaded = event('loadeddata');
     video.src = URL.createObjectURL(new Blob([data], { type: 'video/webm' }));
     await loaded;
-    // A file that was written while it was recorded says no duration: the end of it does.
+    const { duration: saidS, videoWidth: width, videoHeight: height } = video;
+    // Where it really ends.
     await seek(1e9);
-    const { duration, videoWidth: width, videoHeight: height } = video;
-    await seek(duration / 2);
+    const durationS = video.currentTime;
+    await seek(durationS / 2);
 
     const canvas = new OffscreenCanvas(64, 36);
     const context = canvas.getContext('2d', { willReadFrequently: true });
@@ -50,7 +53,7 @@ export async function watchFilm(page: Page, bytes: Buffer): Promise<Film> {
     const audio = new OfflineAudioContext(1, 1, 48_000);
     const sound = await audio.decodeAudioData(data.buffer).catch(() => null);
     const loudest = sound?.getChannelData(0).reduce((most, s) => Math.max(most, Math.abs(s)), 0) ?? null;
-    return { durationS: duration, width, height, green: { left: greenIn(0), right: greenIn(32) }, loudest };
+    return { saidS, durationS, width, height, green: { left: greenIn(0), right: greenIn(32) }, loudest };
   }, bytes.toString('base64'));
 }
 

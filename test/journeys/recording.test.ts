@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Download } from '@playwright/test';
 import { privateFiles, watchFilm } from '../harness/film.ts';
+import { inbound } from '../harness/media.ts';
 import type { Person } from '../harness/person.ts';
 import { expect, test } from '../harness/test.ts';
 import { until } from '../harness/until.ts';
@@ -82,6 +83,7 @@ test('a host records: everybody reads who does, late comers too, what lies on th
   const film = await watchFilm(page, file);
   expect(film).toMatchObject({ width: 1280, height: 720 });
   expect(film.durationS).toBeGreaterThan(3);
+  expect(Math.abs(film.saidS - film.durationS), 'what it says of its length').toBeLessThan(0.5);
   expect(Math.min(film.green.left, film.green.right)).toBeGreaterThan(0.1);
   expect(film.loudest).toBeGreaterThan(0.01);
 });
@@ -121,6 +123,31 @@ test('whoever leaves while recording gets the file, and whoever closes the page 
   const folders = await foldersOf(fresh);
   expect(folders, 'of the two tabs that record now').toHaveLength(2);
   expect(folders).not.toContain(closed);
+});
+
+test('what is recorded is received also while nobody looks at the page, and no longer than it is recorded', async ({
+  installation,
+  person,
+}) => {
+  const [ada, grace] = [await person('Ada'), await person('Grace')];
+  await grace.joinByLink(await ada.createMeeting(installation.url));
+  await ada.seesMoving('Grace');
+  const decoded = async () => (await inbound(ada.page)).reduce((sum, s) => sum + s.framesDecoded, 0);
+  const stands = async () => {
+    const before = await decoded();
+    await ada.page.waitForTimeout(700);
+    return (await decoded()) === before;
+  };
+  await ada.page.evaluate(() => {
+    Object.defineProperty(document, 'hidden', { get: () => true });
+    document.dispatchEvent(new Event('visibilitychange'));
+  });
+  await until(stands, { what: () => 'pictures to stop' });
+  const before = await decoded();
+  await record(ada, 1);
+  await until(async () => (await decoded()) > before + 20, { what: () => 'pictures for the recording' });
+  await ada.byId('stop-recording').click();
+  await until(stands, { what: () => 'pictures to stop again' });
 });
 
 test('a host who may not record any more has what was recorded, and nobody is recorded from then on', async ({

@@ -3,6 +3,7 @@ import { findPlace } from './place.ts';
 import { type Recorded, SealedPieces } from './SealedPieces.ts';
 import { type Sound, SoundMix } from './SoundMix.ts';
 import { type Picture, Stage } from './Stage.ts';
+import { withDuration } from './webmDuration.ts';
 
 /** The one kind that Chromium and Firefox both make. */
 const TYPE = 'video/webm;codecs=vp8,opus';
@@ -60,6 +61,7 @@ class Recorder implements ReadyRecorder {
   readonly #sound = new SoundMix();
   readonly #recorder: MediaRecorder;
   #stopTicking: () => void = () => undefined;
+  #began = 0;
 
   constructor(deps: Deps, pieces: SealedPieces) {
     this.#deps = deps;
@@ -76,15 +78,17 @@ class Recorder implements ReadyRecorder {
     this.#tick();
     this.#stopTicking = this.#deps.startTicking(() => this.#tick());
     this.#recorder.start(PIECE_MS);
+    this.#began = performance.now();
   }
 
   async finish(): Promise<Recorded> {
+    const durationMs = performance.now() - this.#began;
     await stopped(this.#recorder);
     this.#stopTicking();
     this.#stage.close();
     this.#sound.close();
     for (const track of this.#recorder.stream.getTracks()) track.stop();
-    return this.#pieces.finish('video/webm');
+    return this.#pieces.finish('video/webm', (head) => withDuration(head, durationMs));
   }
 
   #tick(): void {

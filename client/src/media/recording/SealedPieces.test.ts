@@ -47,6 +47,12 @@ describe('what was recorded', () => {
     expect([await file.text(), file.type, whole]).toEqual(['one two three', 'video/webm', true]);
   });
 
+  it('can have its beginning amended, and nothing else', async () => {
+    const { pieces } = await recorded(['one ', 'two ', 'three']);
+    const { file } = await pieces.finish('video/webm', (first) => first.map((byte) => byte - 32));
+    expect(await file.text()).toBe('ONE\0two three');
+  });
+
   it('comes back up to the piece that was changed, and is said not to be whole', async () => {
     const { place, pieces } = await recorded(['one ', 'two ', 'three']);
     place.files.get(1)?.set([0], 0);

@@ -8,6 +8,8 @@ export interface Recorded {
   readonly whole: boolean;
 }
 
+type Amend = (first: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer>;
+
 export class SealedPieces {
   readonly #place: Place;
   readonly #seal: PieceSeal;
@@ -28,15 +30,18 @@ export class SealedPieces {
     return written;
   }
 
-  /** Everything that was added; nothing of it stays in the place, and the key is gone. To be called once. */
-  async finish(type: string): Promise<Recorded> {
+  /**
+   * Everything that was added, the first piece as `amend` makes it; nothing of it stays in the place, and the key is gone. To be
+   * called once.
+   */
+  async finish(type: string, amend: Amend = (first) => first): Promise<Recorded> {
     try {
       await this.#written;
     } catch {
       this.#whole = false;
     }
     try {
-      const parts = await this.#openAll();
+      const parts = await this.#openAll(amend);
       return { file: new Blob(parts, { type }), whole: this.#whole };
     } finally {
       await this.discard();
@@ -60,11 +65,13 @@ export class SealedPieces {
   }
 
   /** Each as a Blob of its own, which the browser keeps outside the memory of the page. */
-  async #openAll(): Promise<Blob[]> {
+  async #openAll(amend: Amend): Promise<Blob[]> {
     const parts: Blob[] = [];
     try {
-      for (let n = 0; n < this.#count; n += 1)
-        parts.push(new Blob([this.#seal.open(n, await this.#place.get(n))]));
+      for (let n = 0; n < this.#count; n += 1) {
+        const piece = this.#seal.open(n, await this.#place.get(n));
+        parts.push(new Blob([n === 0 ? amend(piece) : piece]));
+      }
     } catch {
       // Not what was written here. What came before it is.
       this.#whole = false;
