@@ -30,6 +30,7 @@ interface Deps {
 }
 
 type Stage = RecordingModel['stage'];
+type OwnWord = 'recording' | 'recording-over';
 
 export class Recording implements RecordingModel {
   stage: Stage = $state('off');
@@ -37,6 +38,8 @@ export class Recording implements RecordingModel {
   readonly possible: boolean;
   readonly #deps: Deps;
   readonly #ears = new NewEars();
+  /** The last that was said in this meeting; null: nothing was. */
+  #word: OwnWord | null = null;
   #recorders: ReadonlyMap<PeerId, string> = $state.raw(new Map());
   #running: RunningRecorder | undefined;
   /** False: nobody wants any more what is just being begun. */
@@ -63,7 +66,8 @@ export class Recording implements RecordingModel {
       this.#recorders = new Map([...this.#recorders].filter(([id]) => hosts.has(id)));
     const why = hindranceOf(view);
     if (why !== null) void this.#finish({ why, last: isHost(view) });
-    else if (this.stage === 'on' && this.#ears.areThere(view.members)) this.#say('recording');
+    // That it is over, too: somebody who was away then would be shown it for ever.
+    if (this.#word !== null && isHost(view) && this.#ears.areThere(view.members)) this.#say(this.#word);
   }
 
   async start(): Promise<void> {
@@ -88,6 +92,7 @@ export class Recording implements RecordingModel {
   left(): void {
     this.#recorders = new Map();
     void this.#finish({ last: false });
+    this.#word = null;
   }
 
   async #open(): Promise<ReadyRecorder | undefined> {
@@ -105,7 +110,8 @@ export class Recording implements RecordingModel {
     this.#ears.forget();
     this.#ears.areThere(members);
     // Before the first picture is taken.
-    this.#say('recording');
+    this.#word = 'recording';
+    this.#say(this.#word);
     recorder.start();
     this.#running = recorder;
     this.since = Date.now();
@@ -120,7 +126,8 @@ export class Recording implements RecordingModel {
     this.#running = undefined;
     if (!recorder) return;
     this.stage = 'saving';
-    if (last) this.#say('recording-over');
+    this.#word = 'recording-over';
+    if (last) this.#say(this.#word);
     this.#deps.changed();
     try {
       this.#take(await recorder.finish(), why);
@@ -136,7 +143,7 @@ export class Recording implements RecordingModel {
     if (words !== undefined) tell(words);
   }
 
-  #say(what: 'recording' | 'recording-over'): void {
+  #say(what: OwnWord): void {
     this.#deps.post({ type: 'say', what });
   }
 }

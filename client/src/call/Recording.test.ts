@@ -87,6 +87,27 @@ describe('a recording of this page', () => {
     expect(done.filter((word) => word === 'recording')).toHaveLength(2);
   });
 
+  it('is said to be over once more to whoever was away when it ended', async () => {
+    const { recording, done, see } = page(viewOf([self(), member(grace, 'guest')]));
+    await recording.start();
+    see(viewOf([self(), member(grace, 'guest', { presence: 'away' })]));
+    await recording.stop();
+    done.length = 0;
+    see(viewOf([self(), member(grace, 'guest')]));
+    see(viewOf([self(), member(grace, 'guest')]));
+    expect(done).toEqual(['recording-over']);
+  });
+
+  it('is not spoken of any more in the next meeting', async () => {
+    const { recording, done, see } = page(viewOf([self()]));
+    await recording.start();
+    recording.left();
+    await vi.waitFor(() => expect(recording.stage).toBe('off'));
+    done.length = 0;
+    see(viewOf([self(), member(joan, 'guest')]));
+    expect(done).toEqual([]);
+  });
+
   it.each([
     ['is a guest', viewOf([self('guest')])],
     ['is a host where none may record', viewOf([self()], false)],

@@ -10,6 +10,8 @@ export interface Picture {
   readonly stream: MediaStream | null;
 }
 
+/** The shape of a picture that is not there. */
+const USUAL = { width: 16, height: 9 };
 const GROUND = '#0d0c0b';
 const PLAIN = '#2b2824';
 const INK = '#f4efe6';
@@ -66,20 +68,12 @@ export class Stage {
   #drawOne({ key, name, screen }: Picture, place: Rect): void {
     const video = this.#videos.get(key);
     const shown = video !== undefined && video.videoWidth > 0;
-    if (shown) this.#drawVideo(video, place);
-    else this.#drawPlain(name, place);
-    this.#write(screen ? `Screen of ${name}` : name, {
-      ...{ x: place.left + place.width / 2, y: place.top + place.height + CAPTION / 2 },
-      ...{ size: 16, width: place.width },
-    });
-  }
-
-  #drawVideo(video: HTMLVideoElement, place: Rect): void {
-    const { left, top, width, height } = fitted(place, {
-      width: video.videoWidth,
-      height: video.videoHeight,
-    });
-    this.#context.drawImage(video, left, top, width, height);
+    const rect = fitted(place, shown ? { width: video.videoWidth, height: video.videoHeight } : USUAL);
+    if (shown) this.#context.drawImage(video, rect.left, rect.top, rect.width, rect.height);
+    else this.#drawPlain(name, rect);
+    const y = rect.top + rect.height + CAPTION / 2;
+    const x = place.left + place.width / 2;
+    this.#write(screen ? `Screen of ${name}` : name, { x, y, size: 16, width: place.width });
   }
 
   #drawPlain(name: string, { left, top, width, height }: Rect): void {

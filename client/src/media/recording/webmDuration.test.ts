@@ -34,10 +34,11 @@ describe('the length of a recording', () => {
   });
 });
 
-it('any bytes are answered, and none throws', () => {
+it('a file of which any byte is another is answered, and nothing of it is lost', () => {
   const start = file(`1549a966 87 ${TIMECODE_SCALE}`);
-  for (let i = 0; i < 3_000; i += 1) {
-    const broken = start.map((byte) => (Math.random() < 0.05 ? Math.floor(Math.random() * 256) : byte));
-    expect(withDuration(broken, 1).length).toBeGreaterThanOrEqual(start.length);
-  }
+  for (const at of start.keys())
+    for (let value = 0; value < 256; value += 1) {
+      const broken = start.with(at, value);
+      expect(withDuration(broken, 1).length).toBeGreaterThanOrEqual(broken.length);
+    }
 });
