@@ -88,6 +88,12 @@ export class Recording implements RecordingModel {
     return this.#finish({ last: true });
   }
 
+  /** The connection is back: what was said while there was none has reached nobody. */
+  resumed(): void {
+    const { view } = this.#deps.state;
+    if (this.#word !== null && view && isHost(view)) this.#say(this.#word);
+  }
+
   /** Out of the group, or out of the meeting for good. What was recorded is the host's. */
   left(): void {
     this.#recorders = new Map();

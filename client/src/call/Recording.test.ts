@@ -98,6 +98,18 @@ describe('a recording of this page', () => {
     expect(done).toEqual(['recording-over']);
   });
 
+  it('is said to go on, or to be over, once more when the connection is back', async () => {
+    const { recording, done } = page(viewOf([self(), member(grace, 'guest')]));
+    recording.resumed();
+    expect(done).toEqual([]);
+    await recording.start();
+    recording.resumed();
+    await recording.stop();
+    recording.resumed();
+    const words = done.filter((word) => word.startsWith('recording'));
+    expect(words).toEqual(['recording', 'recording', 'recording-over', 'recording-over']);
+  });
+
   it('is not spoken of any more in the next meeting', async () => {
     const { recording, done, see } = page(viewOf([self()]));
     await recording.start();

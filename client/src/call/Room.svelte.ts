@@ -274,6 +274,7 @@ export class Room implements RoomModel {
     if (!this.#joining.inside) return;
     this.#bridge.resumed();
     this.#media.reconnected();
+    this.recording.resumed();
   }
 
   #lineChanged(state: Connection['state']): void {
