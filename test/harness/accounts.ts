@@ -82,6 +82,13 @@ export async function reserveRoom(maker: Person, wish: { lobby: boolean }): Prom
   return new URL(new URL(url).pathname + new URL(url).hash, maker.page.url()).href;
 }
 
+/** When the only room that there is ends, as the server has it in its database; Unix ms. */
+export async function endOfTheRoom(admin: Person): Promise<number> {
+  const { items } = await asAdmin(admin, 'get', '/api/v1/rooms');
+  expect(items).toHaveLength(1);
+  return items[0].expiresAt;
+}
+
 export async function signOutByAdmin(admin: Person, person: Person): Promise<void> {
   const { items } = await asAdmin(admin, 'get', `/api/v1/accounts?search=${emailOf(person)}`);
   const found = items.find(({ email }: { email: string }) => email === emailOf(person));

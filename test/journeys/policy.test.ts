@@ -1,5 +1,5 @@
 // An admin's rules, set over HTTP, as people meet them: a room that is to end earlier than it was, and guests who are let in no more.
-import { acceptLink, auditTypes, claimLink, recorded, rule } from '../harness/accounts.ts';
+import { acceptLink, auditTypes, claimLink, endOfTheRoom, recorded, rule } from '../harness/accounts.ts';
 import type { Person } from '../harness/person.ts';
 import { expect, test } from '../harness/test.ts';
 import { until } from '../harness/until.ts';
@@ -56,6 +56,39 @@ test('an admin lowers the longest lifetime: the clocks of a running room change,
   await expect(grace.byId('ended-reason')).toHaveAttribute('data-reason', 'room-over');
   await recorded(ada, ['room:created', 'policy:changed', 'room:expiry-changed', 'meeting:ended']);
   expect(await auditTypes(ada)).toContain('room:expired');
+});
+
+test('a host extends a room: both clocks and the server have the later end, a restart keeps it, and the cap bounds it', async ({
+  fragile,
+  person,
+}) => {
+  const [ada, grace] = [await person('Ada'), await person('Grace')];
+  await acceptLink(ada, claimLink(fragile));
+  await grace.joinByLink(await ada.createMeeting(fragile.url));
+  await ada.sees('Grace', 'live');
+  await ada.openHost();
+  await grace.openSecurity();
+  const before = await endsAt(ada);
+  expect(await endOfTheRoom(ada)).toBe(before);
+  const extend = ada.byId('extend').first();
+  const later = before + Number(await extend.getAttribute('data-ms'));
+  await extend.click();
+  for (const one of [ada, grace])
+    await expect(one.byId('time-left'), one.name).toHaveAttribute('data-ends', String(later));
+  await expect.poll(() => endOfTheRoom(ada)).toBe(later);
+  await recorded(ada, ['room:created', 'host:extended']);
+
+  for (const one of [ada, grace]) one.forgive(/WebSocket connection .* failed/);
+  await fragile.signaling.restart();
+  await fragile.ready();
+  expect(await endOfTheRoom(ada)).toBe(later);
+  await grace.seesMoving('Ada');
+  await ada.openHost();
+  expect(await endsAt(ada), 'the next meeting goes on to it').toBe(later);
+  await rule(ada, { maxLifetimeMs: later - before });
+  await expect(ada.byId('extend'), 'no host gets beyond what the admin allows').toHaveCount(0, {
+    timeout: WITHIN_MS,
+  });
 });
 
 test('an admin refuses guests: who is in without an account is out within seconds and reads why, and so does whoever opens the link; others stay', async ({
