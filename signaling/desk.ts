@@ -46,10 +46,10 @@ export class Desk {
   start({ connection, afterReply }: Call, req: Req<'session:start'>): Res<'session:start'> {
     if (req.protocol !== PROTOCOL_VERSION) throw new Refusal('UPGRADE_REQUIRED');
     const { clock, peers } = this.#deps;
-    const account = connection.caller.signedIn?.account;
-    const resumed = req.resume && peers.resume(req.resume, connection, account);
-    const peer =
-      resumed ?? peers.start(connection, connection.allowance, { account, network: connection.network });
+    const { account, sessionId } = connection.caller.signedIn ?? {};
+    const resumed = req.resume && peers.resume(req.resume, connection, { account, sessionId });
+    const from = { account, sessionId, network: connection.network };
+    const peer = resumed ?? peers.start(connection, connection.allowance, from);
     connection.bind(peer);
     afterReply(() => peer.outbox.resend(connection));
     return {

@@ -24,7 +24,7 @@ class RecordingLink implements Link {
 
 const away = () => ({ peerId: newId(PeerId) });
 const nobody = { away: () => undefined, back: () => undefined, gone: async () => undefined };
-const FROM = { account: undefined, network: '192.0.2.7' };
+const FROM = { account: undefined, sessionId: undefined, network: '192.0.2.7' };
 const allowance = () => new Allowance(defaultLimits, new FakeClock());
 
 describe('an outbox', () => {

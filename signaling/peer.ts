@@ -48,6 +48,8 @@ export class Peer {
   readonly allowance: Allowance;
   /** That it was signed in with when it came. The server's word; no member has to believe it. */
   readonly account: Account | undefined;
+  /** That of the sign-in behind its last connection. */
+  sessionId: string | undefined;
   /** That it came from; see networkOf. */
   readonly network: string;
   readonly outbox = new Outbox();
@@ -68,11 +70,13 @@ export class Peer {
     id: PeerId;
     allowance: Allowance;
     account?: Account | undefined;
+    sessionId?: string | undefined;
     network: string;
   }) {
     this.id = identity.id;
     this.allowance = identity.allowance;
     this.account = identity.account;
+    this.sessionId = identity.sessionId;
     this.network = identity.network;
   }
 

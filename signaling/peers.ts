@@ -1,5 +1,5 @@
 // All peers, and the 30 s for which the place of a disconnected one is held.
-import { type Account, type LeaveReason, PeerId, RESUME_WINDOW_MS, type ResumeToken } from '#protocol';
+import { type LeaveReason, PeerId, RESUME_WINDOW_MS, type ResumeToken } from '#protocol';
 import type { Cancel, Clock } from './clock.ts';
 import type { Allowance } from './limits.ts';
 import { newId } from './newId.ts';
@@ -18,7 +18,9 @@ interface Watchers {
   gone(peer: Peer, reason: LeaveReason): Promise<void>;
 }
 
-type From = Pick<Peer, 'account' | 'network'>;
+type From = Pick<Peer, 'account' | 'sessionId' | 'network'>;
+/** Who stands behind a connection. */
+type Owner = Pick<Peer, 'account' | 'sessionId'>;
 
 export class Peers {
   readonly #peers = new Map<PeerId, Peer>();
@@ -44,13 +46,14 @@ export class Peers {
   }
 
   /** The peer on its new link, or nothing when its place is gone. A link it still had is closed. */
-  resume(claim: Claim, link: Link, account?: Account): Peer | undefined {
+  resume(claim: Claim, link: Link, { account, sessionId }: Partial<Owner> = {}): Peer | undefined {
     const peer = this.find(claim);
     if (!peer || peer.behind) return undefined;
     // Who signs out while the line is down is not that account any more when it is up again.
     if (peer.account && peer.account.id !== account?.id) return undefined;
     const old = peer.link;
     peer.link = link;
+    peer.sessionId = sessionId;
     this.#release(peer);
     if (old) old.end();
     else this.#watchers.back(peer);
@@ -72,6 +75,11 @@ export class Peers {
     const cancel = this.#clock.after(RESUME_WINDOW_MS, () => void this.drop(peer, 'timeout'));
     this.#places.set(peer.id, cancel);
     this.#watchers.away(peer);
+  }
+
+  /** Those whose place is held. */
+  away(): Peer[] {
+    return [...this.#places.keys()].flatMap((id) => this.#peers.get(id) ?? []);
   }
 
   /** Gone for good: the id and its tokens are worth nothing from now on. */

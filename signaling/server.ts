@@ -29,6 +29,7 @@ import { Membership } from './meeting/Membership.ts';
 import { consumersClosed, MediaRelay } from './meeting/media.ts';
 import { Placing } from './meeting/placing.ts';
 import { sameOrigin } from './origin.ts';
+import type { Peer } from './peer.ts';
 import { Peers } from './peers.ts';
 import { Enforcement } from './policy/Enforcement.ts';
 import { PolicyDesk } from './policy/PolicyDesk.ts';
@@ -284,7 +285,9 @@ function createService(config: ServerConfig, deps: ServerDeps & { clock: Clock }
     clock,
     log,
     store: deps.accounts,
+    away: () => peers.away(),
     ended: (connection) => signOut(connection, peers, membership),
+    gone: (peer) => putOut(peer, peers, membership),
   });
   const dispatcher = new Dispatcher({
     clock,
@@ -333,11 +336,16 @@ function createService(config: ServerConfig, deps: ServerDeps & { clock: Clock }
 /** In every meeting, and for good: who comes again by the link comes as somebody new. */
 async function signOut(connection: Connection, peers: Peers, membership: Membership): Promise<void> {
   const { peer } = connection;
-  if (peer && peer.link === connection) {
-    await membership.depart(peer, 'signed-out', 'signed-out');
-    await peers.drop(peer, 'signed-out');
+  try {
+    if (peer && peer.link === connection) await putOut(peer, peers, membership);
+  } finally {
+    connection.end();
   }
-  connection.end();
+}
+
+async function putOut(peer: Peer, peers: Peers, membership: Membership): Promise<void> {
+  await membership.depart(peer, 'signed-out', 'signed-out');
+  await peers.drop(peer, 'signed-out');
 }
 
 function portOf(address: AddressInfo | string | null): number {

@@ -1,6 +1,7 @@
 // Accounts as people meet them: the first admin, invitations, who may make rooms, and signing out everywhere.
 import { describe, expect, it } from 'vitest';
 import { Browser, claimed, PASSWORD } from '../testing/accountsKit.ts';
+import { FakeSfu, rtpCapabilities } from '../testing/FakeSfu.ts';
 import { eventually, makeRoom, startServer, TestClient } from '../testing/testkit.ts';
 
 const room = { hostKeyHash: new Uint8Array(16), lobby: false, suite: 'x25519', lifetimeMs: 60_000 };
@@ -242,6 +243,42 @@ describe('sessions', () => {
     expect(back.started.resumed).toBe(false);
   });
 
+  it('that an admin ends while the line is down: within seconds the others and the sfu know, whose place is held for 30', async () => {
+    const { server, admin, person, idOf } = await claimed();
+    const sfu = await FakeSfu.start(server);
+    const founder = await admin.socket();
+    const roomId = await makeRoom(founder);
+    await founder.found(roomId);
+    const socket = await (await person('member')).socket();
+    await socket.wait(roomId);
+    await socket.ask('media:open', { rtpCapabilities });
+    await socket.drop();
+    await founder.hears('peer:away');
+    await admin.ask('DELETE', `/api/v1/accounts/${await idOf('member')}/sessions`);
+    expect(await founder.hears('peer:left')).toEqual({ peerId: socket.peerId, reason: 'signed-out' });
+    expect(sfu.named('peer:close')).toMatchObject([{ peerId: socket.peerId }]);
+  });
+
+  it('that an admin ends close all sockets at once, also where the sfu does not answer', async () => {
+    const { server, admin, person, idOf } = await claimed();
+    const sfu = await FakeSfu.start(server);
+    const founder = await admin.socket();
+    const roomId = await makeRoom(founder);
+    await founder.found(roomId);
+    const member = await person('member');
+    const sockets = await Promise.all(Array.from({ length: 12 }, () => member.socket()));
+    for (const socket of sockets) {
+      await socket.wait(roomId);
+      await socket.ask('media:open', { rtpCapabilities });
+    }
+    sfu.hold('peer:close');
+    await admin.ask('DELETE', `/api/v1/accounts/${await idOf('member')}/sessions`);
+    const since = Date.now();
+    for (const socket of sockets) await eventually(() => socket.socket.connected).toBe(false);
+    // One after the other would be half a second each.
+    expect(Date.now() - since).toBeLessThan(5_000);
+  });
+
   it('that end while the line is down are not taken up again by the place that is held', async () => {
     const { server, admin } = await claimed();
     const socket = await admin.socket();
@@ -258,6 +295,26 @@ describe('sessions', () => {
     expect((await admin.ask('POST', '/api/auth/sign-out', {})).status).toBe(200);
     await eventually(() => socket.socket.connected).toBe(false);
     expect((await admin.ask('GET', '/api/v1/account', undefined, { cookie })).body.account).toBeNull();
+  });
+
+  it('are no way to guess the password of their account: so many tries, wherever they come from', async () => {
+    const proxy = { trustedProxies: ['127.0.0.1'] };
+    const { admin } = await claimed(proxy);
+    const guess = (n: number) =>
+      admin.ask(
+        'POST',
+        '/api/auth/change-password',
+        {
+          currentPassword: `wrong password ${n}`,
+          newPassword: 'another good one',
+          revokeOtherSessions: false,
+        },
+        { 'x-forwarded-for': `203.0.113.${n}` },
+      );
+    const codes: number[] = [];
+    for (let n = 1; n <= 30; n++) codes.push((await guess(n)).status);
+    expect(codes.slice(-5)).toEqual(Array(5).fill(429));
+    expect(codes.filter((code) => code === 400).length).toBeLessThanOrEqual(20);
   });
 
   it('are not had with a cookie that somebody has made up or changed', async () => {

@@ -144,6 +144,9 @@ async function hand(row: Handed, deps: AuthRouteDeps, req: FastifyRequest, reply
   const email = typeof given.email === 'string' ? given.email : undefined;
   if (row.signIn && row.method === 'POST') limit(email, req, deps);
   const signedIn = await whoAsks(row, req, deps);
+  // What is typed there is the password of whoever is signed in, who need not be its owner.
+  if (row.signIn === 'password-change' && signedIn && !deps.limits.takeGuess(signedIn.account.email))
+    throw new Problem('RATE_LIMITED');
   const answer = await relay(req, deps);
   const wrong = await problemOf(answer, row);
   const account = signedIn?.account.id;
