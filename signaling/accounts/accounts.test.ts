@@ -279,6 +279,15 @@ describe('sessions', () => {
     expect(Date.now() - since).toBeLessThan(5_000);
   });
 
+  it('are over 7 days after the sign-in, however much they are used', async () => {
+    const { admin, db } = await claimed();
+    const socket = await admin.socket();
+    const long = new Date(Date.now() - 7 * 24 * 60 * 60 * 1000 - 1).toISOString();
+    await db.updateTable('sessions').set({ createdAt: long }).execute();
+    await eventually(() => socket.socket.connected).toBe(false);
+    expect((await admin.ask('GET', '/api/v1/account')).body.account).toBeNull();
+  });
+
   it('that end while the line is down are not taken up again by the place that is held', async () => {
     const { server, admin } = await claimed();
     const socket = await admin.socket();

@@ -5,7 +5,7 @@ import { type BetterAuthOptions, betterAuth } from 'better-auth/minimal';
 import * as z from 'zod/mini';
 import { Account, MAX_PASSWORD, MIN_PASSWORD } from '#protocol';
 import type { Secret } from '../protocol/env.ts';
-import type { SignedIn } from './accounts.ts';
+import { LONGEST_SESSION_MS, type SignedIn } from './accounts.ts';
 import { type SingleSignOn, singleSignOnPlugin } from './singleSignOn.ts';
 
 export const AUTH_PATH = '/api/auth';
@@ -77,6 +77,7 @@ export async function createAuth(config: AuthConfig): Promise<Auth> {
       const { disabledAt = null, ...account } = found?.user ?? {};
       if (!found || disabledAt !== null) return { signedIn: undefined, cookies };
       const { id: sessionId, createdAt } = found.session;
+      if (createdAt.getTime() <= Date.now() - LONGEST_SESSION_MS) return { signedIn: undefined, cookies };
       return {
         signedIn: { account: z.parse(Account, account), sessionId, since: createdAt.getTime() },
         cookies,

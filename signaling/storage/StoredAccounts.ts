@@ -3,7 +3,14 @@ import { randomUUID } from 'node:crypto';
 import type { Kysely, Transaction } from 'kysely';
 import * as z from 'zod/mini';
 import { Account, ApiKey, Role, Scope } from '#protocol';
-import type { Accepted, AccountStore, KeptSession, KeyHolder, NewAccount } from '../accounts/accounts.ts';
+import {
+  type Accepted,
+  type AccountStore,
+  type KeptSession,
+  type KeyHolder,
+  LONGEST_SESSION_MS,
+  type NewAccount,
+} from '../accounts/accounts.ts';
 import type { Actor } from '../audit/events.ts';
 import { asked } from './asked.ts';
 import type { Ledger } from './Ledger.ts';
@@ -245,6 +252,7 @@ export class StoredAccounts implements AccountStore {
         .select(['sessions.id', 'users.role'])
         .where('sessions.id', 'in', sessionIds.slice(from, from + IDS_AT_ONCE))
         .where('sessions.expiresAt', '>', isoOf(now))
+        .where('sessions.createdAt', '>', isoOf(now - LONGEST_SESSION_MS))
         .where('users.disabledAt', 'is', null)
         .execute();
       for (const { id, role } of rows) live.set(id, z.parse(Role, role));
