@@ -55,8 +55,9 @@ describe('the audit log', () => {
     await host.ask('host:blocked', { keyHashes: [keyHash(other.device.key)] });
     await host.ask('host:blocked', { keyHashes: [] });
     expect(await has(server, 'host:unblocked')).toEqual({ ...inMeeting, by, who: refused.who });
-    await host.ask('host:settings', { lobby: false, locked: true, verifiedOnly: false });
-    expect(await has(server, 'host:set')).toEqual({ ...inMeeting, by, lobby: false, locked: true });
+    await host.ask('host:settings', { lobby: true, locked: true, verifiedOnly: true });
+    const rules = { lobby: true, locked: true, verifiedOnly: true };
+    expect(await has(server, 'host:set')).toEqual({ ...inMeeting, by, ...rules });
     await host.ask('host:end', {});
     expect(await has(server, 'meeting:ended')).toEqual({ ...inMeeting, why: 'ended-by-host' });
     expect(types(server)).toEqual([

@@ -70,6 +70,7 @@ export async function startAudit(config: AuditConfig, deps: Deps): Promise<Runni
     if (config.auditStdout) for (const each of records) process.stdout.write(`${lineOf(each, 'jsonl')}\n`);
     couriers.look();
   };
+  chain.hears(written);
   const audit = new AuditLog({ store: chain, clock, log, written });
   const ledger = new Ledger({ db: database.db, chain, clock, written });
   const { webhooks, couriers } = await startWebhooks(config, { ...deps, chain, audit, ledger, secrets });

@@ -87,8 +87,8 @@ export class Desk {
     const fair = makers.take(connection.network);
     if (!(await rooms.add(room, [], fair ? 'nothing' : 'half')))
       throw new Refusal(fair ? 'TOO_MANY_ROOMS' : 'RATE_LIMITED');
-    const { expiresAt, lobby, owner: by } = room;
-    await audit.record('room:created', { room: reference(room.id), expiresAt, lobby, by });
+    const { expiresAt, lobby, suite, owner: by } = room;
+    await audit.record('room:created', { room: reference(room.id), expiresAt, lobby, suite, by });
     return { roomId: room.id, expiresAt, latestEnd: latestEndOf(room, rules) };
   }
 

@@ -35,6 +35,11 @@ export class AuditKey {
     return sign(null, body, this.#key).toString('base64url');
   }
 
+  /** Is this statement one of ours? */
+  hasSigned({ signature, ...bare }: Statement): boolean {
+    return isSigned(statementBody(bare), signature, createPublicKey(this.#key));
+  }
+
   state(kind: Statement['kind'], { organisation, count, hash }: Head, at: number): Statement {
     const bare = { kind, organisation, count, hash, at };
     return { ...bare, signature: this.sign(statementBody(bare)) };

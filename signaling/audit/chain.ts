@@ -29,6 +29,12 @@ export const Row = z.strictObject({
 });
 export type Row = z.infer<typeof Row>;
 
+/**
+ * Each row of which the number is a multiple has a checkpoint behind it. More: more rows at the end that nothing signed covers. Less:
+ * more rows of another kind.
+ */
+export const CHECKPOINT_EVERY = 256;
+
 export const STATEMENTS = ['checkpoint', 'export', 'pruned'] as const;
 /**
  * checkpoint: row `count` has that hash. export: so it has, and it is the last row of this export. pruned: so it had, and it
@@ -69,6 +75,15 @@ export function link(head: Head, events: readonly AuditEvent[]): Row[] {
     prev = rowHash(bare);
     return { ...bare, hash: prev };
   });
+}
+
+/** Why this row does not stand behind `head`; undefined when it does. */
+export function rowFault({ hash, ...bare }: Row, { count, hash: before }: Head): string | undefined {
+  if (rowHash(bare) !== hash) return `row ${bare.seq} was changed: its hash is not its own`;
+  if (bare.seq !== count + 1)
+    return `after row ${count} comes row ${bare.seq}: row ${count + 1} was removed, or rows stand in another order`;
+  if (bare.prev !== before) return `row ${bare.seq} does not follow row ${count}: one of them was replaced`;
+  return undefined;
 }
 
 export const rowHash = (bare: Omit<Row, 'hash'>): string => hashOf('audit row', canonical(bare));

@@ -3,6 +3,7 @@
 // fingerprint of a device key that has signed for them.
 import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
+import { Suite } from '#protocol';
 
 const hex = (digits: number) => z.string().check(z.regex(new RegExp(`^[0-9a-f]{${digits}}$`)));
 /** See reference(). */
@@ -68,6 +69,7 @@ export const auditEvents = {
     room: Reference,
     expiresAt: Time,
     lobby: z.boolean(),
+    suite: Suite,
     by: z.optional(z.nullable(Admin)),
     key: z.optional(OpaqueId),
   }),
@@ -101,7 +103,13 @@ export const auditEvents = {
   'host:demoted': z.strictObject(byHost),
   'host:ended': z.strictObject({ ...inMeeting, by: Fingerprint }),
   'host:extended': z.strictObject({ ...inMeeting, by: Fingerprint, from: Time, to: Time }),
-  'host:set': z.strictObject({ ...inMeeting, by: Fingerprint, lobby: z.boolean(), locked: z.boolean() }),
+  'host:set': z.strictObject({
+    ...inMeeting,
+    by: Fingerprint,
+    lobby: z.boolean(),
+    locked: z.boolean(),
+    verifiedOnly: z.boolean(),
+  }),
   /** Those whose commits nobody followed are out. */
   'host:rejected': z.strictObject(byHost),
   'webhook:made': z.strictObject({ webhook: OpaqueId, ...done }),

@@ -1,7 +1,15 @@
 // Verifies an export line by line: needs the file and the public key, nothing of the server that made it.
 import type { KeyObject } from 'node:crypto';
 import { isSigned } from './AuditKey.ts';
-import { genesis, type Head, type Row, rowHash, type Statement, statementBody } from './chain.ts';
+import {
+  CHECKPOINT_EVERY,
+  genesis,
+  type Head,
+  type Row,
+  rowFault,
+  type Statement,
+  statementBody,
+} from './chain.ts';
 import { CSV_HEADER, type Format, recordOf } from './lines.ts';
 
 /** Says what is wrong, and where. */
@@ -29,6 +37,8 @@ export class Verifier {
   #head: Head | undefined;
   #first = 1;
   #checkpoints = 0;
+  /** The row behind which the last of them stands. */
+  #checked = 0;
   #end: Statement | undefined;
 
   constructor(key: KeyObject) {
@@ -63,17 +73,18 @@ export class Verifier {
   }
 
   #row(row: Row): void {
-    const { hash, ...bare } = row;
-    if (rowHash(bare) !== hash) this.#fault(`row ${row.seq} was changed: its hash is not its own`);
     this.#head ??= genesis(row.organisation);
-    const { count, hash: before } = this.#head;
-    if (row.seq !== count + 1)
-      this.#fault(
-        `after row ${count} comes row ${row.seq}: row ${count + 1} was removed, or rows stand in another order`,
-      );
-    if (row.prev !== before)
-      this.#fault(`row ${row.seq} does not follow row ${count}: one of them was replaced`);
-    this.#head = { organisation: row.organisation, count: row.seq, hash };
+    const fault = rowFault(row, this.#head);
+    if (fault !== undefined) this.#fault(fault);
+    this.#isChecked();
+    this.#head = { organisation: row.organisation, count: row.seq, hash: row.hash };
+  }
+
+  /** Rows that nobody had signed can be made anew by whoever can write to the database. */
+  #isChecked(): void {
+    const count = this.#head?.count ?? 0;
+    if (count >= this.#first && count % CHECKPOINT_EVERY === 0 && this.#checked !== count)
+      this.#fault(`behind row ${count} the signed checkpoint is missing`);
   }
 
   #statement({ signature, ...bare }: Statement): void {
@@ -92,8 +103,13 @@ export class Verifier {
       );
     if (hash !== head.hash)
       this.#fault(`row ${head.count} is not the one that was signed: it or one before it was replaced`);
-    if (kind === 'export') this.#end = statement;
-    else this.#checkpoints += 1;
+    if (kind === 'export') {
+      this.#isChecked();
+      this.#end = statement;
+    } else {
+      this.#checkpoints += 1;
+      this.#checked = count;
+    }
   }
 
   /** Only in front: it takes the place of the rows that it speaks of. */

@@ -125,7 +125,7 @@ export class HostRequests {
     const verifiedOnly = settings.verifiedOnly || meeting.rules.verifiedOnly;
     const inNow = meeting.members().flatMap(({ visitor }) => (visitor ? [visitor.name] : []));
     meeting.door.set({ lobby, locked, verifiedOnly }, new Set(inNow));
-    this.#deps.audit.note('host:set', { ...byHost(at), lobby, locked });
+    this.#deps.audit.note('host:set', { ...byHost(at), lobby, locked, verifiedOnly });
     const sentBack = this.#sendBackWhomNobodyAdds(meeting);
     this.#deps.membership.letInWhoMay(meeting);
     await Promise.all([sentBack, this.#deps.rooms.setLobby(meeting.room.id, settings.lobby)]);

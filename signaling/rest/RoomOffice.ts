@@ -102,8 +102,8 @@ export class RoomOffice {
     const fair = makers.take(`account ${asker.id}`);
     if (!(await rooms.add(room, [], fair ? 'nothing' : 'half')))
       throw new Problem(fair ? 'TOO_MANY_ROOMS' : 'RATE_LIMITED');
-    const { id, lobby } = room;
-    await audit.record('room:created', { room: reference(id), expiresAt, lobby, ...by });
+    const { id, lobby, suite } = room;
+    await audit.record('room:created', { room: reference(id), expiresAt, lobby, suite, ...by });
     return { room: await this.one(id), url: `${origin()}/open/${id}#${token}`, note: NOTE };
   }
 

@@ -38,7 +38,13 @@ describe('the audit log', () => {
       seq: seqs.length,
       at: expect.any(Number),
       type: 'room:created',
-      data: { room: expect.stringMatching(/^[0-9a-f]{32}$/), expiresAt: expect.any(Number), lobby: true, by },
+      data: {
+        room: expect.stringMatching(/^[0-9a-f]{32}$/),
+        expiresAt: expect.any(Number),
+        lobby: true,
+        suite: 'x25519',
+        by,
+      },
     });
   });
 

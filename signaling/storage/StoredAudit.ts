@@ -6,11 +6,13 @@ import type { AuditStore } from '../audit/AuditLog.ts';
 import { canonical } from '../audit/canonical.ts';
 import {
   type AuditRecord,
+  CHECKPOINT_EVERY,
   genesis,
   type Head,
   link,
   ORGANISATION,
   Row,
+  rowFault,
   type STATEMENTS,
   Statement,
 } from '../audit/chain.ts';
@@ -20,8 +22,6 @@ import type { Clock } from '../clock.ts';
 import type { AuditTables } from './auditSchema.ts';
 import type { Tables } from './schema.ts';
 
-/** More: more rows at the end that only the next export covers. Less: more rows of another kind. */
-const CHECKPOINT_EVERY = 256;
 const PAGE = 1_000;
 const STREAMED_AT_ONCE = 100;
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -32,17 +32,30 @@ interface Deps {
   readonly clock: Pick<Clock, 'now'>;
 }
 
+/** Somebody has changed the rows or statements in the database: nothing is signed on top of that. */
+class AuditBroken extends Error {
+  override readonly name = 'AuditBroken';
+}
+
+type Written = (records: readonly AuditRecord[]) => void;
+
 export class StoredAudit implements AuditStore, AuditReader {
   readonly #db: Kysely<Tables>;
   readonly #key: AuditKey;
   readonly #clock: Pick<Clock, 'now'>;
   readonly #organisation: string;
+  #written: Written = () => undefined;
 
   constructor({ db, key, clock }: Deps, organisation: string = ORGANISATION) {
     this.#db = db;
     this.#key = key;
     this.#clock = clock;
     this.#organisation = organisation;
+  }
+
+  /** Of what is appended here, by an export or a pruning. */
+  hears(written: Written): void {
+    this.#written = written;
   }
 
   append(events: readonly AuditEvent[]): Promise<AuditRecord[]> {
@@ -64,8 +77,12 @@ export class StoredAudit implements AuditStore, AuditReader {
       .set({ count: last.seq, hash: last.hash })
       .where('organisation', '=', this.#organisation)
       .execute();
-    const due = rows.find(({ seq }) => seq % CHECKPOINT_EVERY === 0);
-    return due ? [...rows, await this.#checkpoint(tx, due)] : rows;
+    const records: AuditRecord[] = [];
+    for (const row of rows) {
+      records.push(row);
+      if (row.seq % CHECKPOINT_EVERY === 0) records.push(await this.#checkpoint(tx, row));
+    }
+    return records;
   }
 
   /**
@@ -73,10 +90,12 @@ export class StoredAudit implements AuditStore, AuditReader {
    * reads, as their time is over: begin again.
    */
   async *export(by: Actor): AsyncGenerator<AuditRecord> {
-    const end = await this.#db.transaction().execute(async (tx) => {
-      await this.appendIn(tx, [audited('audit:exported', this.#clock.now(), by)]);
-      return this.#key.state('export', await this.lockIn(tx), this.#clock.now());
+    const { made, end } = await this.#db.transaction().execute(async (tx) => {
+      await this.#mustBeSound(tx);
+      const made = await this.appendIn(tx, [audited('audit:exported', this.#clock.now(), by)]);
+      return { made, end: this.#key.state('export', await this.lockIn(tx), this.#clock.now()) };
     });
+    this.#written(made);
     const [pruned] = await this.#statements('pruned', 0);
     if (pruned) yield pruned;
     let next = (pruned?.count ?? 0) + 1;
@@ -147,20 +166,28 @@ export class StoredAudit implements AuditStore, AuditReader {
   }
 
   /** Removes the rows in front that are older than so many days; answers how many. What is left still verifies. */
-  prune(days: number): Promise<number> {
+  async prune(days: number): Promise<number> {
+    const { made, rows } = await this.#pruneRows(days);
+    this.#written(made);
+    return rows;
+  }
+
+  #pruneRows(days: number): Promise<{ made: AuditRecord[]; rows: number }> {
     const now = this.#clock.now();
     return this.#db.transaction().execute(async (tx) => {
-      const { count } = await this.lockIn(tx);
+      const { count } = await this.#mustBeSound(tx);
       const [pruned] = await this.#statements('pruned', 0, tx);
       const from = pruned?.count ?? 0;
       const kept = await this.#firstSince(tx, now - days * DAY_MS);
       const through = kept === undefined ? count : kept - 1;
       const last = (await this.#rows(through, through, tx))[0];
-      if (through <= from || !last) return 0;
-      await this.appendIn(tx, [audited('audit:pruned', now, { through, rows: through - from, days })]);
+      if (through <= from || !last) return { made: [], rows: 0 };
+      const made = await this.appendIn(tx, [
+        audited('audit:pruned', now, { through, rows: through - from, days }),
+      ]);
       const head: Head = { organisation: this.#organisation, count: through, hash: last.hash };
       await this.#replacePruned(tx, this.#key.state('pruned', head, now));
-      return through - from;
+      return { made, rows: through - from };
     });
   }
 
@@ -182,6 +209,31 @@ export class StoredAudit implements AuditStore, AuditReader {
       .where('organisation', '=', organisation)
       .where('seq', '<=', count)
       .execute();
+  }
+
+  /**
+   * The last statement that there must be is there and ours, and the rows behind it follow it up to the head. What is before it, its
+   * signature covers: a verifier finds what was changed there.
+   */
+  async #mustBeSound(tx: Transaction<Tables>): Promise<Head> {
+    const head = await this.lockIn(tx);
+    const [pruned] = await this.#statements('pruned', 0, tx);
+    const due = head.count - (head.count % CHECKPOINT_EVERY);
+    const [checkpoint] = due > (pruned?.count ?? 0) ? await this.#statements('checkpoint', due, tx) : [];
+    const last = checkpoint ?? pruned;
+    if (due > (pruned?.count ?? 0) && checkpoint?.count !== due)
+      throw new AuditBroken(`behind row ${due} the signed checkpoint is missing`);
+    if (last && !this.#key.hasSigned(last))
+      throw new AuditBroken(`the statement about row ${last.count} is not signed by this installation`);
+    let at: Head = last ?? genesis(this.#organisation);
+    for (const row of await this.#rows(at.count + 1, head.count, tx)) {
+      const fault = rowFault(row, at);
+      if (fault !== undefined) throw new AuditBroken(fault);
+      at = { organisation: row.organisation, count: row.seq, hash: row.hash };
+    }
+    if (at.count !== head.count || at.hash !== head.hash)
+      throw new AuditBroken(`row ${head.count}, the last one, is not there or was changed`);
+    return head;
   }
 
   /** Until the transaction ends, nobody else appends. */

@@ -5,6 +5,8 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { AuditKey, makeAuditKey, readPublicKey } from '../audit/AuditKey.ts';
+import { canonical } from '../audit/canonical.ts';
+import { genesis, link, ORGANISATION, Row } from '../audit/chain.ts';
 import { type AuditEvent, audited } from '../audit/events.ts';
 import { lineOf } from '../audit/lines.ts';
 import { verifyLines } from '../audit/verify.ts';
@@ -51,10 +53,12 @@ againstBoth('the audit chain', (makePlace) => {
   async function verdict(all: Pick<Scene, 'chain' | 'key'>): Promise<string> {
     const key = readPublicKey(all.key.publicKey);
     if (!key) throw new Error('no key');
-    return verifyLines(await exported(all), key).then(
-      ({ first, last, checkpoints }) => `rows ${first} to ${last}, ${checkpoints} checkpoints`,
-      (error: Error) => error.message,
-    );
+    try {
+      const { first, last, checkpoints } = await verifyLines(await exported(all), key);
+      return `rows ${first} to ${last}, ${checkpoints} checkpoints`;
+    } catch (error) {
+      return error instanceof Error ? error.message : 'unknown';
+    }
   }
 
   it('verifies as an export, which is in it, with a checkpoint behind each 256 rows', async () => {
@@ -151,11 +155,71 @@ againstBoth('the audit chain', (makePlace) => {
     await all.chain.append([event(1), event(2), event(3), event(4)]);
     expect(await verdict(all)).toMatch(/^rows/);
     await all.db.updateTable('audit_rows').set({ data: '{"by":"eve"}' }).where('seq', '=', 2).execute();
-    expect(await verdict(all)).toBe('Line 2: row 2 was changed: its hash is not its own.');
+    expect(await verdict(all)).toBe('row 2 was changed: its hash is not its own');
     await all.db.deleteFrom('audit_rows').where('seq', '=', 2).execute();
     expect(await verdict(all)).toMatch(/after row 1 comes row 3: row 2 was removed/);
     await all.db.deleteFrom('audit_rows').where('seq', '>', 1).execute();
-    expect(await verdict(all)).toMatch(/after row 1 comes row \d+: row 2 was removed/);
+    expect(await verdict(all)).toMatch(/row \d+, the last one, is not there or was changed/);
+  });
+
+  it('that somebody makes anew from some row on, hashes, numbers and all, is signed no more and does not verify', async () => {
+    const forge = async (edit: (rows: Row[]) => Row[], change: (all: Scene) => Promise<unknown>) => {
+      const all = await scene();
+      await all.chain.append(Array.from({ length: 600 }, (_, i) => event(i + 1)));
+      expect(await verdict(all)).toMatch(/^rows 1 to 601, 2/);
+      const before = (await all.db.selectFrom('audit_rows').selectAll().orderBy('seq').execute()).map(
+        ({ data, ...row }): Row => Row.parse({ ...row, kind: 'row', data: JSON.parse(data) }),
+      );
+      const events = edit(before).map(({ type, at, data }) => ({
+        type: type as AuditEvent['type'],
+        at,
+        data,
+      }));
+      const rows = link(genesis(ORGANISATION), events);
+      const last = rows.at(-1);
+      await all.db.deleteFrom('audit_rows').execute();
+      for (const { kind: _, data, ...row } of rows)
+        await all.db
+          .insertInto('audit_rows')
+          .values({ ...row, data: canonical(data) })
+          .execute();
+      await all.db
+        .updateTable('audit_chains')
+        .set({ count: last?.seq ?? 0, hash: last?.hash ?? '' })
+        .execute();
+      await change(all);
+      return verdict(all);
+    };
+    const without = (n: number) => (rows: Row[]) => rows.filter(({ seq }) => seq !== n);
+    const all = ({ db }: Scene) => db.deleteFrom('audit_statements').execute();
+    const first = ({ db }: Scene) => db.deleteFrom('audit_statements').where('count', '=', 256).execute();
+    const none = async () => undefined;
+    expect(await forge(without(5), all)).toBe('behind row 512 the signed checkpoint is missing');
+    expect(await forge(without(5), none)).toMatch(/row 513 does not follow row 512|after row 512/);
+    // What lies before the last checkpoint is the verifier's to find.
+    expect(await forge((rows) => rows, first)).toMatch(/behind row 256 the signed checkpoint is missing/);
+  });
+
+  it('has a checkpoint behind each 256 rows, also of a batch that goes beyond several', async () => {
+    const all = await scene();
+    const records = await all.chain.append(Array.from({ length: 700 }, () => event(1)));
+    const checkpoints = records.filter(({ kind }) => kind === 'checkpoint');
+    expect(checkpoints).toMatchObject([{ count: 256 }, { count: 512 }]);
+    expect(records[256]).toBe(checkpoints[0]);
+    expect(await verdict(all)).toBe('rows 1 to 701, 2 checkpoints');
+  });
+
+  it('tells whoever listens of what an export and a pruning append, so that a stream of it has no holes', async () => {
+    const all = await scene();
+    const heard: number[] = [];
+    all.chain.hears(
+      (records) => void heard.push(...records.flatMap((r) => (r.kind === 'row' ? [r.seq] : []))),
+    );
+    await all.chain.append([event(1), event(2)]);
+    await exported(all);
+    all.clock.advance(400 * DAY_MS);
+    await all.chain.prune(30);
+    expect(heard).toEqual([3, 4]);
   });
 });
 

@@ -157,7 +157,13 @@ function eventOf(
     return audited('policy:changed', at, change);
   }
   if (i % 8 === 0)
-    return audited('room:created', at, { room, expiresAt: at + HOUR_MS, lobby: true, by: account });
+    return audited('room:created', at, {
+      room,
+      expiresAt: at + HOUR_MS,
+      lobby: true,
+      suite: 'x25519',
+      by: account,
+    });
   if (i % 8 === 1) return audited('meeting:started', at, { room, meeting });
   if (i % 8 === 2) return audited('meeting:ended', at, { room, meeting, why: 'empty' });
   if (i % 8 < 6) return audited('sign-in:succeeded', at, { account, how: 'password' });
