@@ -4,6 +4,7 @@ export * from './admin.ts';
 export * from './authority.ts';
 export * from './browserName.ts';
 export * from './bytes.ts';
+export * from './erased.ts';
 export * from './errors.ts';
 export * from './headerExtensions.ts';
 export * from './ids.ts';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import { expect, it, onTestFinished } from 'vitest';
 import * as z from 'zod/mini';
-import { RoomId } from '#protocol';
+import { RoomId, SignedErased } from '#protocol';
 import { isSigned, readPublicKey } from '../audit/AuditKey.ts';
 import { audited } from '../audit/events.ts';
 import { openChain } from '../auditing.ts';
@@ -21,7 +21,7 @@ import { auditOn } from '../testing/auditKit.ts';
 import { freePort, running, startProcess } from '../testing/signalingProcess.ts';
 import { makeRoom, TestClient, until } from '../testing/testkit.ts';
 import { openDatabase } from './database.ts';
-import { type Erased, erasedBody } from './erase.ts';
+import { erasedBody } from './erase.ts';
 import { StoredAccounts } from './StoredAccounts.ts';
 import { StoredRooms } from './StoredRooms.ts';
 import { StoredSecrets } from './StoredSecrets.ts';
@@ -50,8 +50,7 @@ function eraseIt(place: StorageConfig, args: readonly string[] = ['yes']) {
   return once(child, 'close').then(([code]) => ({ code, said, faults }));
 }
 
-const Printed = z.object({ statement: z.custom<Erased>(), signature: z.nullable(z.string()) });
-const statementIn = (said: string) => z.parse(Printed, JSON.parse(said));
+const statementIn = (said: string) => z.parse(SignedErased, JSON.parse(said));
 
 /** A room, an account, a secret, an audit row and some files, each with the marker as far as it can have one. Answers the public key. */
 async function fill(place: StorageConfig): Promise<string> {
@@ -172,7 +171,7 @@ againstBoth('npm run erase', (makePlace) => {
     expect(statement).toMatchObject({
       kind: 'erased',
       publicKey,
-      masterKey: 'destroyed',
+      masterKey: 'destroyed in DATA_DIR of this machine',
       rows: { rooms: 1, room_statements: 1, users: 1, credentials: 1, secrets: 3, audit_rows: 3 },
       left: [],
     });
@@ -250,7 +249,8 @@ againstBoth('npm run erase', (makePlace) => {
     await rm(masterKeyFile(place.dataDir));
     const { code, said, faults } = await eraseIt(place);
     expect([code, faults]).toEqual([0, expect.stringMatching(/will not be signed\. The key \S+ is missing/)]);
-    expect(statementIn(said).signature).toBeNull();
+    const { statement, signature } = statementIn(said);
+    expect([statement.masterKey, signature]).toEqual(['none was in DATA_DIR of this machine', null]);
     expect(await readdir(place.dataDir)).toEqual([]);
     expect(await tablesIn(place)).toEqual([]);
   });

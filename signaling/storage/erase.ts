@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Kysely, sql } from 'kysely';
+import type { Erased, SignedErased } from '#protocol';
 import type { AuditKey } from '../audit/AuditKey.ts';
 import { canonical } from '../audit/canonical.ts';
 import { audited } from '../audit/events.ts';
@@ -12,6 +13,7 @@ import { openChain } from '../auditing.ts';
 import { systemClock } from '../clock.ts';
 import type { StorageConfig } from '../config.ts';
 import { keysDirectory } from '../secrets/keyFile.ts';
+import { masterKeyFile } from '../secrets/masterKey.ts';
 import { openDatabase } from './database.ts';
 import { holdAlone } from './directoryLock.ts';
 import { markErasing } from './erasing.ts';
@@ -22,20 +24,6 @@ import type { Tables } from './schema.ts';
 import { shred } from './shred.ts';
 import { databaseFile, isThere } from './sqlite.ts';
 import { NodeSqliteDialect } from './sqliteDialect.ts';
-
-export interface Erased {
-  readonly kind: 'erased';
-  readonly at: number;
-  /** Of the audit log's key, with which this is signed: destroyed by now. Null when it could not be read any more. */
-  readonly publicKey: string | null;
-  readonly database: 'sqlite' | 'postgres';
-  readonly masterKey: 'destroyed' | 'in MASTER_KEY, to be destroyed by its owner';
-  /** Rows by table, as far as the database could be read. */
-  readonly rows: Readonly<Record<string, number>>;
-  readonly files: readonly string[];
-  /** In the data directory, and not ours. */
-  readonly left: readonly string[];
-}
 
 export const erasedBody = (statement: Erased): Uint8Array =>
   new TextEncoder().encode(`in-camera 1 erased\0${canonical(statement)}`);
@@ -51,14 +39,12 @@ interface Known {
 }
 
 /** Throws StorageUnavailable. `report` hears of what takes a while. */
-export async function erase(
-  config: StorageConfig,
-  report: (line: string) => void,
-): Promise<{ statement: Erased; signature: string | null }> {
+export async function erase(config: StorageConfig, report: (line: string) => void): Promise<SignedErased> {
   const { dataDir, databaseUrl } = config;
   if (!databaseUrl && !(await isThere(databaseFile(dataDir))) && (await oursIn(dataDir)).length === 0)
     throw new StorageUnavailable(`There is nothing to erase in ${dataDir}: name its directory in DATA_DIR.`);
   const before = await oursIn(dataDir);
+  const keyWas = await whereKeyIs(config);
   const known = await (databaseUrl ? erasePostgres(config, report) : announceSqlite(config, report));
   // SQLite takes some away by itself.
   const files = [...new Set([...before, ...(await destroyFiles(config, report))])].sort();
@@ -67,12 +53,20 @@ export async function erase(
     at: Date.now(),
     publicKey: known.key?.publicKey ?? null,
     database: databaseUrl ? 'postgres' : 'sqlite',
-    masterKey: config.masterKey ? 'in MASTER_KEY, to be destroyed by its owner' : 'destroyed',
+    masterKey: keyWas,
     rows: known.rows,
     files,
     left: (await isThere(dataDir)) ? await readdir(dataDir) : [],
   };
   return { statement, signature: known.key?.sign(erasedBody(statement)) ?? null };
+}
+
+/** Of other machines that were given a copy nothing is known here. */
+async function whereKeyIs({ dataDir, masterKey }: StorageConfig): Promise<Erased['masterKey']> {
+  if (masterKey) return 'in MASTER_KEY, to be destroyed by its owner';
+  return (await isThere(masterKeyFile(dataDir)))
+    ? 'destroyed in DATA_DIR of this machine'
+    : 'none was in DATA_DIR of this machine';
 }
 
 async function destroyFiles({ dataDir, databaseUrl }: StorageConfig, report: (line: string) => void) {
