@@ -8,6 +8,7 @@ import { Problem } from '../problem.ts';
 import { fileRoute, type Route, route } from '../rest/route.ts';
 import type { AccountDesk } from './AccountDesk.ts';
 import type { AddressLimits } from './AddressLimits.ts';
+import { confirmed } from './confirmed.ts';
 import { Email, line, Password } from './fields.ts';
 import { type OwnDataStore, ownData } from './ownData.ts';
 import type { PeopleStore } from './people.ts';
@@ -184,10 +185,8 @@ const dataRoutes = (deps: AccountRouteDeps): Route[] => [
     problems: ['CONFIRM', 'LAST_ADMIN'],
     run: async ({ account, actor, body }) => {
       const signedIn = account();
-      const { id, email } = signedIn.account;
-      if (body?.password !== undefined && !deps.limits.takeGuess(email)) throw new Problem('RATE_LIMITED');
-      if (!(await deps.desk.confirms(signedIn, body?.password))) throw new Problem('CONFIRM');
-      const deleted = await deps.people.delete(id, actor());
+      await confirmed(deps, signedIn, body?.password);
+      const deleted = await deps.people.delete(signedIn.account.id, actor());
       if (deleted === 'last-admin') throw new Problem('LAST_ADMIN');
     },
   }),
