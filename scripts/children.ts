@@ -16,6 +16,9 @@ export type Child = {
   stop: () => Promise<void>;
 };
 
+/** How a child has ended that was not killed and had no fault to report. */
+export const IN_ORDER = 'exit code 0';
+
 const started = new Set<ChildProcess>();
 
 export function startChild(name: string, script: string, env: NodeJS.ProcessEnv): Child {

@@ -8,7 +8,7 @@ import { loadConfig as loadSignalingConfig, type SignalingConfig } from '../sign
 import { ConfigError, type Env } from '../signaling/protocol/env.ts';
 import { keptSfuSecret } from '../signaling/secrets/sfuSecret.ts';
 import { CannotStart } from './CannotStart.ts';
-import { killChildren, startChild } from './children.ts';
+import { IN_ORDER, killChildren, startChild } from './children.ts';
 import { ensureClient } from './clientBuild.ts';
 import { requireDataDirectory, requireFree } from './preflight.ts';
 import { waitUntilReady } from './ready.ts';
@@ -139,7 +139,12 @@ async function serve({ env, url, shownUrl }: Prepared): Promise<void> {
   } = env;
   const sfu = startChild('sfu', join(ROOT, 'sfu', 'main.ts'), sfuEnv);
   const died = Promise.race(
-    [signaling, sfu].map(async (c) => `${c.name} stopped by itself (${await c.ended})`),
+    [signaling, sfu].map(async (child) => {
+      const how = await child.ended;
+      // That of an installation that was erased: no fault, and nothing that a supervisor should start again.
+      if (child === signaling && how === IN_ORDER) return say('signaling has ended; its reason is above.');
+      return `${child.name} stopped by itself (${how})`;
+    }),
   );
   const quit = new AbortController();
   const outcome = await Promise.race([
