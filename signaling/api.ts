@@ -66,7 +66,7 @@ async function answer(row: Route, deps: ApiDeps, req: FastifyRequest, reply: Fas
   const asking = key ?? signedIn;
   const refused = refusal(row, asking, deps.desk);
   if (refused) throw new Problem(refused);
-  const call = callOf(req, signedIn, asking);
+  const call = callOf(req, { signedIn, asking, reply });
   const raw = { body: req.body, query: req.query };
   const work = () => row.handle(call, raw);
   const answered = row.creates ? await creating(row, { deps, req, reply, asking, work }) : await work();
@@ -76,7 +76,13 @@ async function answer(row: Route, deps: ApiDeps, req: FastifyRequest, reply: Fas
   return reply.code(row.creates ? 201 : 200).send(answered.value);
 }
 
-function callOf(req: FastifyRequest, signedIn: SignedIn | undefined, asking: Asking) {
+interface Asked {
+  readonly signedIn: SignedIn | undefined;
+  readonly asking: Asking;
+  readonly reply: FastifyReply;
+}
+
+function callOf(req: FastifyRequest, { signedIn, asking, reply }: Asked) {
   const somebody = () => {
     if (!asking) throw new Problem('SIGN_IN_REQUIRED');
     return asking;
@@ -92,6 +98,11 @@ function callOf(req: FastifyRequest, signedIn: SignedIn | undefined, asking: Ask
     actor: () => {
       const who = somebody();
       return { by: who.account.id, ...('keyId' in who ? { key: who.keyId } : {}) };
+    },
+    answered: (run: () => void) => {
+      // It closes once it is out, and when whoever waits for it goes away; it does not do so twice.
+      if (reply.raw.closed) run();
+      else reply.raw.once('close', run);
     },
   };
 }

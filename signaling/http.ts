@@ -15,6 +15,8 @@ interface Options {
   notReady(): string | undefined;
   /** Adds the routes below /api. */
   api(app: FastifyInstance): Promise<void>;
+  /** The installation is being erased: nothing is served any more. */
+  erasing(): boolean;
   /** Runs first on close; see server.ts. */
   beforeClose(): Promise<void>;
 }
@@ -109,6 +111,10 @@ export async function createHttp(options: Options): Promise<FastifyInstance> {
   app.addHook('onRequest', (req, reply, next) => {
     reply.headers(req.url.startsWith('/api/v1/') ? DATA : headersFor(req.headers.host ?? ''));
     next();
+  });
+  app.addHook('onRequest', async (req, reply) => {
+    if (!options.erasing()) return;
+    return req.url.startsWith('/api/') ? sendProblem(reply, 'ERASING') : plain(reply, 503, 'being erased');
   });
   app.addHook('preClose', options.beforeClose);
   app.get('/healthz', async (_req, reply) => plain(reply, 200, 'ok'));

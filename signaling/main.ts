@@ -1,14 +1,18 @@
 // The signaling process: configuration, log, database, server, signals.
 import { fileURLToPath } from 'node:url';
 import { keptAuthSecret } from './accounts/secret.ts';
-import { startAudit } from './auditing.ts';
+import { canonical } from './audit/canonical.ts';
+import { type RunningAudit, startAudit } from './auditing.ts';
 import { systemClock } from './clock.ts';
 import { loadConfig } from './config.ts';
+import { FAREWELL_MS, type Installation } from './Erasure.ts';
 import { createLog } from './log.ts';
+import { Problem } from './problem.ts';
 import { loadOrExit } from './protocol/env.ts';
 import { createServer, type RunningServer } from './server.ts';
-import { openDatabase } from './storage/database.ts';
-import { isErasing } from './storage/erasing.ts';
+import { type Database, openDatabase } from './storage/database.ts';
+import { erase } from './storage/erase.ts';
+import { announceErasing, isErasing } from './storage/erasing.ts';
 import { loadAuth } from './storage/loadAuth.ts';
 import { restStores } from './storage/restStores.ts';
 import { StorageUnavailable } from './storage/StorageUnavailable.ts';
@@ -19,14 +23,14 @@ import { StoredRooms } from './storage/StoredRooms.ts';
 /** Longer than closing sockets takes, shorter than the launcher's patience. */
 const STOP_WITHIN_MS = 1_500;
 const LOOK_FOR_ERASING_MS = 1_000;
-/** For the last pushes to be on their way. */
-const FAREWELL_MS = 200;
 
 const config = loadOrExit(loadConfig);
 const log = createLog(config.logLevel);
 const clientDir = fileURLToPath(new URL('../client/dist', import.meta.url));
 let server: Pick<RunningServer, 'close'> | undefined;
 let stopping = false;
+/** By this process itself, which ends when that is done. */
+let erasing = false;
 
 // The launcher's death closes the channel to it; nobody would stop us then.
 process.once('disconnect', stop);
@@ -62,6 +66,7 @@ async function start(): Promise<Pick<RunningServer, 'close'>> {
       accounts: new StoredAccounts(database.db, auditing.ledger),
       rest,
       webhooks: auditing.webhooks,
+      installation: erasable(database, auditing, () => stopLooking()),
       auth: (hears) =>
         loadAuth(database.db, {
           ...hears,
@@ -76,8 +81,8 @@ async function start(): Promise<Pick<RunningServer, 'close'>> {
   log.info({ publicKey: auditing.publicKey }, 'the audit log is signed with this key');
   const stopLooking = systemClock.every(LOOK_FOR_ERASING_MS, () =>
     isErasing(database.db).then(
-      (erasing) => {
-        if (!erasing || stopping) return;
+      (marked) => {
+        if (!marked || stopping || erasing) return;
         log.warn('the installation is being erased: all meetings end, and this process, too');
         running.endMeetings();
         systemClock.after(FAREWELL_MS, stop);
@@ -105,8 +110,45 @@ function sayHowToClaim(token: string | undefined): void {
   );
 }
 
+/** What an admin does with it in the console; npm run erase does the same from outside. */
+function erasable(database: Database, auditing: RunningAudit, stopLooking: () => void): Installation {
+  return {
+    async mark(by) {
+      erasing = true;
+      try {
+        const records = await announceErasing({ db: database.db, chain: auditing.chain }, by);
+        // Two at once would take away from each other what they work on.
+        if (!records) throw new Problem('ERASING');
+        auditing.audit.wrote(records);
+      } catch (error) {
+        erasing = false;
+        throw error;
+      }
+      log.warn('an admin erases the installation: all meetings end, and this process, too');
+    },
+    async destroy() {
+      stopLooking();
+      await auditing.close();
+      await database.close();
+      return erase(config, (line) => log.warn(line));
+    },
+    leave(outcome) {
+      if (outcome instanceof Error) {
+        const why = outcome.message;
+        process.stderr.write(`Erasing was cut short. ${why} npm run erase -- yes finishes it.\n`);
+        process.exit(1);
+      }
+      // Here, too: whoever asked for it may have gone meanwhile.
+      const statement = canonical(outcome);
+      process.stdout.write(`This installation is erased. What was destroyed, signed: ${statement}\n`);
+      process.exit(0);
+    },
+  };
+}
+
 function stop(): void {
-  if (stopping) return;
+  // What is half destroyed is of no use to anybody: whoever cannot wait kills.
+  if (stopping || erasing) return;
   stopping = true;
   // Not listening yet: there is nothing to close.
   if (!server) process.exit(0);

@@ -52,6 +52,12 @@ export const problems = {
   INVALID_PASSWORD: { status: 400, title: 'That is not the password.' },
   TOO_MANY_EXPORTS: { status: 429, title: 'Other exports are being made; try again when they are done.' },
   RATE_LIMITED: { status: 429, title: 'Too many requests; wait a moment.' },
+  ERASING: { status: 503, title: 'This installation is being erased.' },
+  ERASE_CUT_SHORT: {
+    status: 500,
+    title:
+      'Not everything is destroyed yet, and the server has stopped: npm run erase -- yes on its machine finishes it.',
+  },
   INTERNAL: { status: 500, title: 'A fault of ours; it has been logged.' },
 } as const;
 

@@ -16,6 +16,7 @@ import { Connection } from './Connection.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { Desk } from './desk.ts';
 import { Dispatcher } from './dispatcher.ts';
+import { Erasure, type Installation } from './Erasure.ts';
 import { createHandlers } from './handlers.ts';
 import { createHttp } from './http.ts';
 import { DEFAULT_LIFETIMES, type Lifetimes } from './lifetimes.ts';
@@ -74,6 +75,7 @@ export interface ServerDeps {
   readonly webhooks: WebhookDesk;
   /** Loads and sets up the sign-in library, at its first use. */
   readonly auth: (hears: Pick<AuthConfig, 'fault' | 'events'>) => Promise<Auth>;
+  readonly installation: Installation;
   readonly limits?: PeerLimits;
   readonly addressLimits?: AddressLimitSizes;
 }
@@ -111,17 +113,28 @@ export async function createServer(config: ServerConfig, deps: ServerDeps): Prom
     });
   });
   let closing = false;
+  const stopWorking = () => {
+    closing = true;
+    stopSweep();
+    stopTidying();
+  };
+  const erasure = new Erasure({
+    ...{ clock, log: deps.log, installation: deps.installation, endMeetings: service.endMeetings },
+    fallSilent: () => {
+      stopWorking();
+      for (const namespace of [io, io.of(SFU_NAMESPACE)]) namespace.disconnectSockets(true);
+    },
+  });
   const notReady = () => (service.sfus.pick() ? undefined : 'no media server is connected');
-  const api = restDeps(config, { ...deps, clock }, { service, notReady, port: () => port });
+  const api = restDeps(config, { ...deps, clock }, { service, erasure, notReady, port: () => port });
   const app = await createHttp({
     api: (below) => serveApi(below, api),
     clientDir: config.clientDir,
     notReady,
+    erasing: () => erasure.began,
     // Without a word to clients and sfus, as if the network had failed: media goes on, and all of them come back.
     beforeClose: async () => {
-      closing = true;
-      stopSweep();
-      stopTidying();
+      stopWorking();
       await io.close();
     },
   });
@@ -132,7 +145,7 @@ export async function createServer(config: ServerConfig, deps: ServerDeps): Prom
     pingInterval: PING_MS,
     pingTimeout: PING_MS,
     connectTimeout: GREETING_MS,
-    allowRequest: (req, decide) => decide(null, sameOrigin(req.headers, config.publicUrl)),
+    allowRequest: (req, decide) => decide(null, !erasure.began && sameOrigin(req.headers, config.publicUrl)),
   });
   service.sfus.listen(io.of(SFU_NAMESPACE));
   io.use((socket, next) => {
@@ -175,6 +188,7 @@ export async function createServer(config: ServerConfig, deps: ServerDeps): Prom
 
 interface Running {
   readonly service: ReturnType<typeof createService>;
+  readonly erasure: Erasure;
   notReady(): string | undefined;
   /** Known once it listens. */
   port(): number;
@@ -183,7 +197,7 @@ interface Running {
 function restDeps(
   config: ServerConfig,
   deps: ServerDeps & { clock: Clock },
-  { service, notReady, port }: Running,
+  { service, erasure, notReady, port }: Running,
 ): RestDeps & { once: Once } {
   const { publicUrl } = config;
   const { clock, log, audit, webhooks, rest: stores } = deps;
@@ -208,6 +222,7 @@ function restDeps(
     signIn: config,
     origin,
     sfus,
+    erasure,
     version: VERSION,
     startedAt: clock.now(),
     notReady,
@@ -324,7 +339,7 @@ function createService(config: ServerConfig, deps: ServerDeps & { clock: Clock }
   const endMeetings = () => {
     const rooms = new Set(lobbies.rooms());
     for (const meeting of meetings.all()) rooms.add(meeting.room.id);
-    for (const id of rooms) lifecycle.endRoom(id, 'expired');
+    for (const id of rooms) lifecycle.endRoom(id, 'room-closed');
   };
   return {
     ...{ sfus, peers, dispatcher, accounts, sessions, records, rulebook },

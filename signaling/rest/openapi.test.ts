@@ -166,6 +166,8 @@ describe('answers', () => {
     await ask('signOutEverywhere', '/api/v1/account/sessions');
     await admin.signIn('bo@example.org');
     await ask('deleteOwnAccount', '/api/v1/me');
+    await admin.signIn('admin@example.org');
+    await ask('eraseInstallation', '/api/v1/erase', { confirm: 'erase everything' });
     expect(Object.fromEntries([...seen].filter(([, wrong]) => wrong.length > 0))).toEqual({});
     expect([...seen.keys()].toSorted()).toEqual(table.map(({ name }) => name).toSorted());
   });
@@ -201,7 +203,7 @@ describe('answers', () => {
     };
     const call = { caller: { signedIn: undefined, fromHere: false }, params: {} };
     const asked = row.handle(
-      { ...call, account: nobody, asker: nobody, actor: nobody },
+      { ...call, account: nobody, asker: nobody, actor: nobody, answered: nobody },
       { body: undefined, query: {} },
     );
     await expect(asked).rejects.toThrow('the answer of leak has the wrong shape');

@@ -21,6 +21,8 @@ export interface RouteCall<B, Q> {
   asker(): Account;
   /** The same, as the audit log names it. */
   actor(): Actor;
+  /** Runs it once the answer has gone out, or nobody is there any more to take one. */
+  answered(run: () => void): void;
 }
 
 /** A file that is made while it is sent. */
@@ -38,7 +40,8 @@ export type Tag =
   | 'Audit log'
   | 'Webhooks'
   | 'Sign-in'
-  | 'Live';
+  | 'Live'
+  | 'Erasing';
 
 interface Told {
   /** In the document of the API, and for programs made from it: a verb and what it is done to. */

@@ -10,6 +10,7 @@ import { installRules, serveRoutes } from '../api.ts';
 import type { Audit } from '../audit/AuditLog.ts';
 import type { AuditReader } from '../audit/reading.ts';
 import type { Clock } from '../clock.ts';
+import type { Erasure } from '../Erasure.ts';
 import type { Lifetimes } from '../lifetimes.ts';
 import type { PolicyDesk } from '../policy/PolicyDesk.ts';
 import type { RoomAdminStore } from '../roomAdmin.ts';
@@ -17,6 +18,7 @@ import type { Sfus } from '../sfus.ts';
 import type { WebhookDesk } from '../webhooks/WebhookDesk.ts';
 import { auditRoutes } from './auditRoutes.ts';
 import { serveDocs } from './docs.ts';
+import { eraseRoutes } from './eraseRoutes.ts';
 import { liveRoutes } from './liveRoutes.ts';
 import type { AnswerStore, Sealing } from './Once.ts';
 import { policyRoutes } from './policyRoutes.ts';
@@ -46,6 +48,7 @@ export interface RestDeps extends AuthRouteDeps {
   readonly origin: () => string;
   readonly audit: Pick<Audit, 'record' | 'backlog'>;
   readonly sfus: Pick<Sfus, 'nodes'>;
+  readonly erasure: Pick<Erasure, 'run'>;
   readonly version: string;
   readonly startedAt: number;
   notReady(): string | undefined;
@@ -64,6 +67,7 @@ export function apiRoutes(deps: RestDeps): readonly Route[] {
     ...webhookRoutes(rest),
     ...signInRoutes(rest),
     ...liveRoutes({ ...rest, rooms, people, audit, auditReader }),
+    ...eraseRoutes(rest),
   ];
 }
 

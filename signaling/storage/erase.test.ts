@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import { expect, it, onTestFinished } from 'vitest';
 import * as z from 'zod/mini';
-import { RoomId, SignedErased } from '#protocol';
+import { ERASE_WORDS, RoomId, SignedErased } from '#protocol';
 import { isSigned, readPublicKey } from '../audit/AuditKey.ts';
 import { audited } from '../audit/events.ts';
 import { openChain } from '../auditing.ts';
@@ -91,8 +91,8 @@ async function findIn(directory: string): Promise<string[]> {
   return files.filter((_, i) => marks.some((mark) => contents[i]?.includes(mark)));
 }
 
-/** A server has run there with secrets of all kinds: answers them, and an address that is none. */
-async function fillWithSecrets(place: StorageConfig) {
+/** A server that runs there with secrets of all kinds: answers it, its admin, them, and an address that is none. */
+async function serveSecrets(place: StorageConfig) {
   const former = `${MARKER} that signed the cookies of a former version`;
   await writeFile(join(place.dataDir, 'auth-secret'), former);
   const given = {
@@ -117,9 +117,16 @@ async function fillWithSecrets(place: StorageConfig) {
   const key = (
     await admin.ask('POST', '/api/v1/account/keys', { name: 'Bo', scopes: ['rooms:read'], days: 1 })
   ).body.key;
+  const secrets = [former, ...Object.values(given), url, hook, key, token];
+  return { server, admin, secrets, known: 'ada@example.org' };
+}
+
+/** One that has run there. */
+async function fillWithSecrets(place: StorageConfig) {
+  const { server, ...filled } = await serveSecrets(place);
   server.child.kill('SIGTERM');
   await until('exit', () => server.exit() !== undefined);
-  return { secrets: [former, ...Object.values(given), url, hook, key, token], known: 'ada@example.org' };
+  return filled;
 }
 
 /** All that is in the directory and in the database, as it lies there. */
@@ -224,7 +231,7 @@ againstBoth('npm run erase', (makePlace) => {
     await host.found(await makeRoom(host));
     const { code, faults } = await eraseIt(place);
     expect([code, faults]).toEqual([0, 'Waiting until servers stop.\n']);
-    expect(await host.hears('meeting:ended')).toEqual({ reason: 'expired' });
+    expect(await host.hears('meeting:ended')).toEqual({ reason: 'room-closed' });
     expect(
       await until('exit', () => (server.exit() === undefined ? undefined : `code ${server.exit()}`)),
     ).toBe('code 0');
@@ -251,6 +258,65 @@ againstBoth('npm run erase', (makePlace) => {
     expect([code, faults]).toEqual([0, expect.stringMatching(/will not be signed\. The key \S+ is missing/)]);
     const { statement, signature } = statementIn(said);
     expect([statement.masterKey, signature]).toEqual(['none was in DATA_DIR of this machine', null]);
+    expect(await readdir(place.dataDir)).toEqual([]);
+    expect(await tablesIn(place)).toEqual([]);
+  });
+});
+
+againstBoth('an admin who erases the installation over HTTP', (makePlace) => {
+  it('gets the signed statement as the last answer; meetings and all servers end, and nothing can be read', {
+    timeout: 60_000,
+  }, async () => {
+    const place = await makePlace();
+    const { server, admin, secrets, known } = await serveSecrets(place);
+    const other = await running(envOf(place));
+    const [host, elsewhere] = [
+      await admin.socket(),
+      await TestClient.start(other, undefined, undefined, { cookie: admin.cookie }),
+    ];
+    for (const each of [host, elsewhere]) await each.found(await makeRoom(each));
+    const { publicKey } = (await admin.ask('GET', '/api/v1/audit/key')).body;
+    expect(holds(await lyingThere(place), known)).toBe(true);
+
+    const answer = await admin.ask('POST', '/api/v1/erase', { confirm: ERASE_WORDS });
+
+    expect(answer.status, JSON.stringify(answer.body)).toBe(200);
+    expect(await readdir(place.dataDir)).toEqual([]);
+    expect(await tablesIn(place)).toEqual([]);
+    const after = await lyingThere(place);
+    for (const text of [known, ...secrets]) expect(holds(after, text), text).toBe(false);
+    const { statement, signature } = z.parse(SignedErased, answer.body);
+    const key = readPublicKey(publicKey);
+    expect(key && signature && isSigned(erasedBody(statement), signature, key)).toBe(true);
+    expect(statement).toMatchObject({ publicKey, left: [], rows: { rooms: 2, users: 1, installation: 1 } });
+    for (const each of [host, elsewhere])
+      expect(await each.hears('meeting:ended')).toEqual({ reason: 'room-closed' });
+    for (const each of [server, other])
+      expect(await until('exit', () => (each.exit() === undefined ? undefined : `code ${each.exit()}`))).toBe(
+        'code 0',
+      );
+    const [, printed = ''] = /^This installation is erased\. .*: (\{.*\})$/m.exec(server.output()) ?? [];
+    expect(statementIn(printed)).toEqual(answer.body);
+    // Nothing goes on working on what is gone.
+    const [, since = ''] = server.output().split('an admin erases the installation');
+    expect(since).not.toMatch(/"level":(50|60)/);
+  });
+
+  it('and the process is killed while it waits for others: the command finishes it', {
+    timeout: 60_000,
+  }, async () => {
+    const place = await makePlace();
+    const { server, admin } = await serveSecrets(place);
+    // A process that does not stop, as far as the other can see.
+    const stubborn = await openDatabase(place, () => undefined);
+    const asked = admin.ask('POST', '/api/v1/erase', { confirm: ERASE_WORDS }).catch(() => undefined);
+    await until('it waits', () => server.output().includes('Waiting until servers stop.'));
+    server.child.kill('SIGTERM');
+    server.child.kill('SIGKILL');
+    await until('exit', () => server.exit() !== undefined);
+    expect(await asked).toBeUndefined();
+    await stubborn.close();
+    expect((await eraseIt(place)).code).toBe(0);
     expect(await readdir(place.dataDir)).toEqual([]);
     expect(await tablesIn(place)).toEqual([]);
   });

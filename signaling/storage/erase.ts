@@ -8,7 +8,6 @@ import { Kysely, sql } from 'kysely';
 import type { Erased, SignedErased } from '#protocol';
 import type { AuditKey } from '../audit/AuditKey.ts';
 import { canonical } from '../audit/canonical.ts';
-import { audited } from '../audit/events.ts';
 import { openChain } from '../auditing.ts';
 import { systemClock } from '../clock.ts';
 import type { StorageConfig } from '../config.ts';
@@ -16,7 +15,7 @@ import { keysDirectory } from '../secrets/keyFile.ts';
 import { masterKeyFile } from '../secrets/masterKey.ts';
 import { openDatabase } from './database.ts';
 import { holdAlone } from './directoryLock.ts';
-import { markErasing } from './erasing.ts';
+import { announceErasing, markErasing } from './erasing.ts';
 import { migrate } from './migrate.ts';
 import { flush } from './privateFile.ts';
 import { StorageUnavailable } from './StorageUnavailable.ts';
@@ -121,13 +120,9 @@ async function erasePostgres(config: StorageConfig, report: (line: string) => vo
   }
 }
 
-/** From here on servers end their meetings and stop, and none starts. */
 async function announce(config: StorageConfig, db: Kysely<Tables>): Promise<Known> {
   const { key, chain } = await openChain(config, { database: { db }, clock: systemClock });
-  await db.transaction().execute(async (tx) => {
-    await markErasing(tx, Date.now());
-    await chain.appendIn(tx, [audited('installation:erase-began', Date.now(), { by: 'command line' })]);
-  });
+  await announceErasing({ db, chain }, 'command line');
   return { key, rows: await countRows(db) };
 }
 

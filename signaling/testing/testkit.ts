@@ -10,6 +10,7 @@ import { io, type Socket } from 'socket.io-client';
 import { expect, onTestFinished } from 'vitest';
 import * as z from 'zod/mini';
 import {
+  type Erased,
   errors,
   PROTOCOL_VERSION,
   type Push,
@@ -26,6 +27,7 @@ import {
 import type { SingleSignOnConfig } from '../accounts/singleSignOn.ts';
 import { startWebhooks } from '../auditing.ts';
 import { type Cancel, type Clock, systemClock } from '../clock.ts';
+import type { Installation } from '../Erasure.ts';
 import { Secret } from '../protocol/env.ts';
 import { createServer, type RunningServer, type ServerConfig, type ServerDeps } from '../server.ts';
 import { loadAuth } from '../storage/loadAuth.ts';
@@ -113,6 +115,17 @@ export interface TestServer extends RunningServer {
   readonly stores: ReturnType<typeof auditOn>['stores'];
 }
 
+/** For tests that are about something else: nothing is destroyed, and the process of the tests goes on. */
+const nothingToErase: Installation = {
+  mark: async () => undefined,
+  destroy: async () => ({ statement: NOTHING_ERASED, signature: null }),
+  leave: () => undefined,
+};
+const NOTHING_ERASED: Erased = {
+  ...{ kind: 'erased', at: 1, publicKey: null, database: 'sqlite', rows: {}, files: [], left: [] },
+  masterKey: 'none was in DATA_DIR of this machine',
+};
+
 type Options = Partial<
   ServerDeps &
     Pick<ServerConfig, 'clientDir' | 'publicUrl' | 'trustedProxies' | 'guests' | 'lifetimes'> & {
@@ -176,6 +189,7 @@ export async function startServer(options: Options = {}): Promise<TestServer> {
       webhooks,
       accounts: new StoredAccounts(db, own.ledger),
       rest: own.stores,
+      installation: nothingToErase,
       auth: (hears) =>
         loadAuth(db, {
           ...hears,
