@@ -8,9 +8,17 @@ export class Router {
     return this.#route;
   }
 
+  #stays = false;
+
   readonly go = (path: string): void => {
+    if (this.#stays) return;
     history.pushState(null, '', path);
     this.#read();
+  };
+
+  /** From now on the screen is what it is: there is nothing behind any address. */
+  readonly stay = (): void => {
+    this.#stays = true;
   };
 
   /** Listens to back, forward and to a secret pasted behind the path; answers the function that stops it. */
@@ -25,6 +33,6 @@ export class Router {
   }
 
   #read(): void {
-    this.#route = parseRoute(location);
+    if (!this.#stays) this.#route = parseRoute(location);
   }
 }

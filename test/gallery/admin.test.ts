@@ -1,4 +1,5 @@
 // The admin console with a server in the page: what it asks for, what it says, and that nothing happens without a question.
+import { readFile } from 'node:fs/promises';
 import type { Page } from '@playwright/test';
 import { expect, PHONE, test } from './test.ts';
 
@@ -30,6 +31,7 @@ test('the sections are links with addresses of their own, in a row of touchable 
     '/admin/keys',
     '/admin/webhooks',
     '/admin/audit',
+    '/admin/erase',
   ]);
   await expect(page.locator('[data-testid="admin-to"][aria-current="page"]')).toHaveText('Rooms');
   for (const link of await links.all()) {
@@ -360,4 +362,41 @@ test('who is no admin is told so, with the way to sign in', async ({ open }) => 
   await expect(member.getByTestId('admins-only')).toContainText('You are signed in as Grace');
   const offline = await open('admins-only-offline');
   await expect(offline.getByTestId('admins-only')).toContainText('cannot be reached');
+});
+
+test('the installation is erased once the words are typed and the password is right; what is left is the statement, as a file too', async ({
+  open,
+}) => {
+  const page = await open('admin-erase');
+  await expect(page.getByTestId('admin')).toContainText('Backups, exports');
+  await page.getByTestId('erase').click();
+  const confirm = page.getByTestId('erase-confirm');
+  await expect(page.getByTestId('erase-dialog')).toContainText(new URL(page.url()).host);
+  await expect(confirm).toBeDisabled();
+  await page.getByTestId('erase-words').fill('erase every');
+  await expect(confirm).toBeDisabled();
+  await page.getByTestId('erase-words').fill(' Erase everything ');
+  await confirm.click();
+  await expect(page.getByTestId('erase-failed')).toContainText('type your password');
+  await page.getByTestId('erase-password').fill('correct horse battery');
+  await confirm.click();
+
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('This installation is erased');
+  await expect(page.getByRole('heading', { level: 1 })).toBeFocused();
+  expect((await deeds(page)).at(-1)).toBe(
+    'POST /api/v1/erase {"confirm":"erase everything","password":"correct horse battery"}',
+  );
+  await expect(page.getByTestId('admin-to')).toHaveCount(0);
+  await expect(page.getByTestId('erased')).toContainText('photos');
+  const closing = () =>
+    page.evaluate(() => window.dispatchEvent(new Event('beforeunload', { cancelable: true })));
+  expect(await closing()).toBe(false);
+  const saving = page.waitForEvent('download');
+  await page.getByTestId('erased-download').click();
+  const file = await saving;
+  expect(file.suggestedFilename()).toBe('in-camera-erased.json');
+  const text = await readFile(await file.path(), 'utf8');
+  expect(JSON.parse(text)).toMatchObject({ statement: { kind: 'erased' }, signature: expect.any(String) });
+  await expect(page.getByTestId('erased-statement')).toHaveText(text.trim());
+  expect(await closing()).toBe(true);
 });

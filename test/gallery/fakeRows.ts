@@ -11,6 +11,7 @@ import {
   RoomId,
   type RoomSummary,
   type ShownPolicy,
+  type SignedErased,
   type SignInSettings,
   type SignInTest,
   type Webhook,
@@ -324,3 +325,17 @@ export const empty = (): World => ({
   sessions: [],
   webhooks: [],
 });
+
+export const ERASED: SignedErased = {
+  statement: {
+    kind: 'erased',
+    at: NOW,
+    publicKey: 'P'.repeat(43),
+    database: 'sqlite',
+    masterKey: 'destroyed in DATA_DIR of this machine',
+    rows: { accounts: 312, audit_rows: 48_213, rooms: 1_402 },
+    files: ['in-camera.db', 'in-camera.db-shm', 'in-camera.db-wal', 'in-camera.lock', 'keys'],
+    left: ['photos'],
+  },
+  signature: 'S'.repeat(86),
+};

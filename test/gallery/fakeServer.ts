@@ -3,6 +3,7 @@ import type { Account, Overview, Person, RoomSummary } from '#protocol';
 import {
   DAY_MS,
   DELIVERIES,
+  ERASED,
   empty,
   full,
   LIVE,
@@ -84,6 +85,8 @@ function answer(world: World, mood: ServerMood, asked: Asked): Response {
       return json(OWN);
     case 'DELETE me':
       return field('password') === undefined ? problem(403, 'CONFIRM') : nothing();
+    case 'POST erase':
+      return field('password') === undefined ? problem(403, 'CONFIRM') : json(ERASED);
     case 'GET auth':
       return json([]);
     case 'POST auth':

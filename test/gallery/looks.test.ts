@@ -107,6 +107,7 @@ for (const [scene, panel, ids] of [
   ['admin-webhooks', 'delivery', ['webhook-deliveries']],
   ['admin-webhooks', 'webhook-delete-dialog', ['webhook-delete']],
   ['admin-group', 'group-delete-dialog', ['group-delete']],
+  ['admin-erase', 'erase-dialog', ['erase']],
 ] as const) {
   test(`axe finds nothing on ${panel} in ${scene}`, async ({ open }) => {
     const page = await open(scene);
@@ -115,6 +116,16 @@ for (const [scene, panel, ids] of [
     await expectSound(page, panel, SOME);
   });
 }
+
+test('axe finds nothing on the last screen of an installation', async ({ open }) => {
+  const page = await open('admin-erase');
+  await page.getByTestId('erase').click();
+  await page.getByTestId('erase-words').fill('erase everything');
+  await page.getByTestId('erase-password').fill('correct horse battery');
+  await page.getByTestId('erase-confirm').click();
+  await expect(page.getByTestId('erased')).toBeVisible();
+  await expectSound(page, 'erased', ALL);
+});
 
 test('axe finds nothing while the list of what is not protected is open over the panel', async ({ open }) => {
   const page = await open('call-3');

@@ -9,6 +9,7 @@ export const ADMIN_SECTIONS = [
   'keys',
   'webhooks',
   'audit',
+  'erase',
 ] as const;
 export type AdminSection = (typeof ADMIN_SECTIONS)[number];
 

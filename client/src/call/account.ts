@@ -79,6 +79,11 @@ const WORDS: Readonly<Record<string, string>> = {
   EMAIL_TAKEN: 'There is an account with this e-mail address. Sign in with it.',
   INVALID_PASSWORD: 'That is not your password.',
   CREDENTIAL_ACCOUNT_NOT_FOUND: 'You sign in with the company’s sign-in: there is no password to change.',
+  ERASING: 'This server is being erased.',
+  ERASE_CUT_SHORT:
+    'It was cut short: the server has stopped, and not everything is destroyed yet. On its machine, npm run erase -- yes finishes it.',
+  ERASE_UNANSWERED:
+    'No answer has come, and the erasing may go on all the same. What has become of it, and the statement, is in the output of the server.',
   CONFIRM: 'You signed in more than ten minutes ago: type your password, or sign in anew.',
   SIGN_IN_REQUIRED:
     'You are not signed in any more. Sign in again, here or in another tab; what you have typed stays.',
