@@ -216,6 +216,30 @@ describe.runIf(supported)('npm start in a clean clone', { timeout: 180_000 }, ()
     await expectAllGone(one);
   });
 
+  it('ends in order when an admin has erased the installation, and leaves nothing behind', async () => {
+    const env = await settings();
+    const one = start(env);
+    const url = await one.ready();
+    const token = /claim#([\w-]{43})/.exec(one.output)?.[1];
+    const ask = (path: string, body: object, cookie = '') =>
+      fetch(`${url}/api/${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', origin: url, cookie },
+        body: JSON.stringify(body),
+      });
+    const [email, password] = ['ada@example.org', 'correct horse battery'];
+    expect((await ask('v1/claim', { token, name: 'Ada', email, password })).status).toBe(200);
+    const session = (await ask('auth/sign-in/email', { email, password })).headers.getSetCookie();
+    const cookie = session.map((line) => line.split(';')[0]).join('; ');
+    const answer = await ask('v1/erase', { confirm: 'erase everything' }, cookie);
+    expect(await answer.json()).toMatchObject({ statement: { kind: 'erased', left: [] } });
+    expect(await one.exit).toBe(0);
+    await expectAllGone(one);
+    expect(one.output).toContain('This installation is erased. ');
+    expect(one.output).toMatch(/\nStopped\.\n$/);
+    expect(readdirSync(env.DATA_DIR ?? '')).toEqual([]);
+  });
+
   it('says so, without a stack trace, when the media worker dies on start', async () => {
     const dying = join(base, 'dying-worker');
     await writeFile(dying, '#!/bin/sh\n[ -z "$MEDIASOUP_VERSION" ] && exit 41\nexit 3\n', { mode: 0o755 });

@@ -11,6 +11,8 @@ export type Child = {
   exited(): boolean;
   /** Exited, and nobody here had ended it. */
   died(): boolean;
+  /** Resolves with its exit code once it has ended by itself, as the test wants it to. */
+  left(): Promise<number | null>;
   /** Resolves when it is gone. */
   end(signal?: NodeJS.Signals): Promise<void>;
 };
@@ -40,6 +42,11 @@ export function startChild(file: string, env: Readonly<Record<string, string>>):
     words: () => said,
     exited,
     died: () => exited() && !ended,
+    async left() {
+      ended = true;
+      if (!exited()) await once(child, 'exit');
+      return child.exitCode;
+    },
     async end(signal = 'SIGKILL') {
       if (exited()) return;
       ended = true;

@@ -1,5 +1,7 @@
 // The admin console against a real server: an admin's first minutes, and what people in meetings notice of them.
-import { acceptLink, claimLink } from '../harness/accounts.ts';
+import { readdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { acceptLink, claimLink, invite } from '../harness/accounts.ts';
 import { axeFindsNothing, fitsItsWidth } from '../harness/axe.ts';
 import type { Person } from '../harness/person.ts';
 import { expect, test } from '../harness/test.ts';
@@ -194,4 +196,33 @@ test('who is no admin is let into no section of the console, and an admin comes 
   await admin.byId('password').fill('correct horse battery');
   await admin.byId('sign-in').click();
   await expect(admin.byId('audit-row').first()).toBeVisible();
+});
+
+test('an admin erases the installation: the meeting ends, the server leaves nothing behind, and the page keeps its signed last word', async ({
+  fragile,
+  person,
+}) => {
+  const [admin, host] = [await person('Ada'), await person('Bo')];
+  await acceptLink(admin, claimLink(fragile));
+  await acceptLink(host, await invite(admin, 'host'));
+  await host.createMeeting(fragile.url);
+  await admin.page.goto(`${fragile.url}/admin`);
+  await section(admin, 'erase');
+  await admin.byId('erase').click();
+  await expect(admin.byId('erase-confirm')).toBeDisabled();
+  await admin.byId('erase-words').fill('erase everything');
+  await admin.byId('erase-confirm').click();
+
+  await expect(admin.byId('erased')).toHaveAttribute('data-signed', 'true', { timeout: 30_000 });
+  await expect(host.byId('ended-reason')).toHaveAttribute('data-reason', 'room-closed');
+  expect(await fragile.signaling.child.left()).toBe(0);
+  expect(readdirSync(fragile.dataDir)).toEqual([]);
+  await admin.page.evaluate(() => history.back());
+  const saving = admin.page.waitForEvent('download');
+  await admin.byId('erased-download').click();
+  const text = await readFile(await (await saving).path(), 'utf8');
+  expect(JSON.parse(text)).toMatchObject({
+    statement: { kind: 'erased', left: [], rows: { users: 2, rooms: 1 } },
+  });
+  await admin.page.screenshot({ path: test.info().outputPath('erased.png'), fullPage: true });
 });
