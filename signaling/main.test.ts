@@ -1,5 +1,5 @@
 // The process itself: starts, says what is wrong in a sentence, and stops when it should.
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -67,7 +67,7 @@ describe('the signaling process', () => {
     await until('exit', () => exit() !== undefined);
     expect(exit()).toBe(1);
     expect(output()).toBe(
-      `The database ${DATA_DIR}/in-camera.db is damaged (file is not a database): restore a backup with npm run restore, or move the file away to begin without rooms.\n`,
+      `The database ${DATA_DIR}/in-camera.db is damaged (file is not a database): restore a backup with npm run restore, or move all of its directory away to begin without accounts and rooms.\n`,
     );
     expect(await readdir(DATA_DIR)).toEqual(['in-camera.db', 'in-camera.lock']);
   });
@@ -88,7 +88,29 @@ describe('the signaling process', () => {
     expect(output()).toBe(
       `The key ${key} is missing, and the database has secrets that were sealed with it: put your copy of it back, or set MASTER_KEY.\n`,
     );
-    expect(await readdir(join(DATA_DIR, 'keys'))).toEqual([]);
+    expect(await readdir(join(DATA_DIR, 'keys'))).toEqual(['in-use']);
+  });
+
+  it('says that its database was emptied, and makes nobody the first admin', async () => {
+    const DATA_DIR = await mkdtemp(join(tmpdir(), 'in-camera-data-'));
+    onTestFinished(() => rm(DATA_DIR, { recursive: true, force: true }));
+    const first = await running({ DATA_DIR });
+    first.child.kill('SIGTERM');
+    await until('exit', () => first.exit() !== undefined);
+    const keys = await readFile(join(DATA_DIR, 'keys', 'master-key'));
+    await truncate(join(DATA_DIR, 'in-camera.db'), 0);
+    // The second finds tables in it that the first has made.
+    for (const again of ['once', 'twice']) {
+      const { port, release } = await freePort();
+      await release();
+      const { output, exit } = await startProcess({ PORT: port, DATA_DIR });
+      await until('exit', () => exit() !== undefined);
+      expect(exit(), again).toBe(1);
+      expect(output()).toBe(
+        `The database is empty, and the one that was sealed with the key in ${DATA_DIR} was not: restore a backup, or correct DATA_DIR or DATABASE_URL. To begin anew, without accounts and rooms, move all of ${DATA_DIR} away, with its keys.\n`,
+      );
+    }
+    expect(await readFile(join(DATA_DIR, 'keys', 'master-key'))).toEqual(keys);
   });
 
   it('says that Postgres cannot be reached, and never shows the password', async () => {

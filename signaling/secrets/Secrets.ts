@@ -1,6 +1,7 @@
 // Secrets at rest: sealed in the database under a key that is kept elsewhere.
 import { Secret } from '../protocol/env.ts';
 import { StorageUnavailable } from '../storage/StorageUnavailable.ts';
+import { isInUse, markInUse } from './inUse.ts';
 import { keyFromText, makeMasterKey, masterKeyFile, readMasterKey } from './masterKey.ts';
 import { Sealer } from './Sealer.ts';
 
@@ -70,7 +71,10 @@ export class Secrets {
 
 /** With the installation's own key, which the first start makes. Throws StorageUnavailable. */
 export async function openSecrets(config: Config, store: SecretStore): Promise<Secrets> {
+  // Before the check is looked for: another process, which is just making its first start, writes the two the other way round.
+  const inUse = !config.masterKey && (await isInUse(config.dataDir));
   const check = await store.find(CHECK);
+  if (inUse && check === undefined) throw lost(config.dataDir);
   const sealer = new Sealer(await masterKey(config, check !== undefined));
   if (check === undefined) await store.putIfAbsent(CHECK, sealer.seal(CHECK, new Secret('the right key')));
   const kept = await store.find(CHECK);
@@ -78,6 +82,7 @@ export async function openSecrets(config: Config, store: SecretStore): Promise<S
     throw new StorageUnavailable(
       `${config.masterKey ? 'MASTER_KEY' : `The key in ${masterKeyFile(config.dataDir)}`} is not the one that the secrets in the database were sealed with: give the right one back.`,
     );
+  if (!config.masterKey && !inUse) await markInUse(config.dataDir);
   return new Secrets(store, sealer);
 }
 
@@ -96,6 +101,11 @@ async function masterKey({ dataDir, masterKey: given }: Config, wanted: boolean)
   if (!made) throw new StorageUnavailable(`The key ${file} was made and is gone again.`);
   return made;
 }
+
+const lost = (dataDir: string) =>
+  new StorageUnavailable(
+    `The database is empty, and the one that was sealed with the key in ${dataDir} was not: restore a backup, or correct DATA_DIR or DATABASE_URL. To begin anew, without accounts and rooms, move all of ${dataDir} away, with its keys.`,
+  );
 
 const changed = ({ purpose, id }: About) =>
   new StorageUnavailable(

@@ -8,6 +8,7 @@ import type { StorageConfig } from '../config.ts';
 import { Secret } from '../protocol/env.ts';
 import { StoredSecrets } from '../storage/StoredSecrets.ts';
 import { againstBoth, opened, temporaryDirectory } from '../storage/testing/places.ts';
+import { inUseFile } from './inUse.ts';
 import { keysDirectory } from './keyFile.ts';
 import { MasterKey, makeMasterKey, masterKeyFile, readMasterKey } from './masterKey.ts';
 import { Sealer } from './Sealer.ts';
@@ -61,7 +62,7 @@ describe('the key file', () => {
     const dataDir = await temporaryDirectory();
     const stores = Array.from({ length: 20 }, () => memoryStore());
     await Promise.all(stores.map((store) => openSecrets({ dataDir, masterKey: undefined }, store)));
-    expect(await readdir(keysDirectory(dataDir))).toEqual(['master-key']);
+    expect(await readdir(keysDirectory(dataDir))).toEqual(['in-use', 'master-key']);
     expect((await stat(masterKeyFile(dataDir))).mode & 0o777).toBe(0o600);
     expect((await stat(keysDirectory(dataDir))).mode & 0o777).toBe(0o700);
     const key = await readMasterKey(dataDir);
@@ -132,7 +133,7 @@ againstBoth('secrets', (makePlace) => {
     await expect(open(place)).rejects.toThrow(
       /^The key \S+master-key is missing, and the database has secrets that were sealed with it: put/,
     );
-    expect(await readdir(keysDirectory(place.dataDir))).toEqual([]);
+    expect(await readdir(keysDirectory(place.dataDir))).toEqual(['in-use']);
   });
 
   it('stop the start with a sentence when their key is another one or damaged', async () => {
@@ -144,6 +145,33 @@ againstBoth('secrets', (makePlace) => {
     await expect(open(place)).rejects.toThrow(/^The key \S+master-key is damaged: put your copy/);
     const masterKey = keyText();
     await expect(open({ ...place, masterKey })).rejects.toThrow(/^MASTER_KEY is not the one that the/);
+  });
+
+  it('stop the start with a sentence when the database has lost them, and are not made anew', async () => {
+    const place = await makePlace();
+    await open(place);
+    const { db } = await opened(place);
+    await db.deleteFrom('secrets').execute();
+    await expect(open(place)).rejects.toThrow(/^The database is empty, .* restore a backup, .* move all of/);
+    expect(await db.selectFrom('secrets').selectAll().execute()).toEqual([]);
+  });
+
+  it('are begun on an empty database with a key that has sealed nothing yet', async () => {
+    const place = await makePlace();
+    // A first start that died here, or whoever has copied the key of another machine.
+    await makeMasterKey(place.dataDir);
+    await (await open(place)).keep(WEBHOOK, new Secret('x'));
+    expect((await (await open(place)).find(WEBHOOK))?.reveal()).toBe('x');
+  });
+
+  it('of a version that marked nothing are marked as in use', async () => {
+    const place = await makePlace();
+    await open(place);
+    await rm(inUseFile(place.dataDir));
+    await open(place);
+    const { db } = await opened(place);
+    await db.deleteFrom('secrets').execute();
+    await expect(open(place)).rejects.toThrow(/^The database is empty/);
   });
 
   it('are sealed with MASTER_KEY where it is set, and no file is made', async () => {

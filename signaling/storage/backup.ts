@@ -5,6 +5,7 @@
 import { copyFile, link, rename, rm } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { forgetInUse } from '../secrets/inUse.ts';
 import { holdAlone, holdShared } from './directoryLock.ts';
 import { MIGRATIONS_TABLE, refuseNewer } from './migrate.ts';
 import { ensurePrivateFile, flush } from './privateFile.ts';
@@ -60,6 +61,8 @@ export async function restore(directory: string, backup: string): Promise<void> 
       await copyPrivately(backup, staged);
       await requireOurs(staged, backup);
       await flush(staged);
+      // One of long ago holds no secrets yet, and must start.
+      await forgetInUse(directory);
       await replace(file, staged);
       await flush(directory);
     } finally {

@@ -78,7 +78,7 @@ export function unavailable(file: string, error: unknown): StorageUnavailable {
 function damaged(file: string, how: string): StorageUnavailable {
   const [line = ''] = how.split('\n');
   return new StorageUnavailable(
-    `The database ${file} is damaged (${line}): restore a backup with npm run restore, or move the file away to begin without rooms.`,
+    `The database ${file} is damaged (${line}): restore a backup with npm run restore, or move all of its directory away to begin without accounts and rooms.`,
   );
 }
 
