@@ -85,7 +85,7 @@ export class Desk {
       expiresAt: createdAt + req.lifetimeMs,
     };
     const fair = makers.take(connection.network);
-    if (!(await rooms.add(room, [], fair ? 'nothing' : 'half')))
+    if (!(await rooms.add(room, fair ? 'nothing' : 'half')))
       throw new Refusal(fair ? 'TOO_MANY_ROOMS' : 'RATE_LIMITED');
     const { expiresAt, lobby, suite, owner: by } = room;
     await audit.record('room:created', { room: reference(room.id), expiresAt, lobby, suite, by });

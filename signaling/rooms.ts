@@ -41,43 +41,37 @@ export interface Room {
  */
 export const UNVISITED_KEPT_MS = 60 * 60 * 1000;
 
-/** What a host has signed for the room, in order. Opaque: the server keeps it for clients, who check it. */
+/** What a host has signed for the room. Opaque: the server keeps it for clients, who check it. */
 export type Statement = Uint8Array;
 
 /** A policy with all its lists full is 12 kB. */
 export const MAX_STATEMENT_BYTES = 16 * 1024;
-/** For each room. */
-export const MAX_STATEMENTS = 64;
 
 export interface RoomStore {
   /**
-   * With its first statements, all or nothing. False when the store is full; with `leave: 'half'` already when half of it is
-   * taken. A store that is full ends the room that has been UNVISITED_KEPT_MS without a visitor, the oldest first.
+   * False when the store is full; with `leave: 'half'` already when half of it is taken. A store that is full ends the room that has been UNVISITED_KEPT_MS without a visitor, the oldest first.
    */
-  add(room: Room, statements?: readonly Statement[], leave?: 'nothing' | 'half'): Promise<boolean>;
+  add(room: Room, leave?: 'nothing' | 'half'): Promise<boolean>;
   /** Somebody has come. */
   visit(id: RoomId): Promise<void>;
   /** In whatever state. */
   find(id: RoomId): Promise<Room | undefined>;
   /** Nothing happens when the room is not open. */
   setLobby(id: RoomId, lobby: boolean): Promise<void>;
-  /** False when the room is not open or has MAX_STATEMENTS. */
-  addStatement(id: RoomId, statement: Statement): Promise<boolean>;
-  statements(id: RoomId): Promise<Statement[]>;
   /** Which of these are open. Another process may have ended one, so each process asks for the rooms that it has people in. */
   openAmong(ids: readonly RoomId[], now: number): Promise<ReadonlySet<RoomId>>;
   /** Gives a room its root host key. False when the token is not the one of an open room that nobody has opened. */
   openFirst(id: RoomId, openingHash: string, hostKeyHash: Uint8Array, now: number): Promise<boolean>;
   /**
    * Moves the end to a later time; `extension` replaces the one before. False when the room is not open, or ends later, or an
-   * admin has said that it must end before.
+   * admin has said that it must end before. Throws a RangeError beyond MAX_STATEMENT_BYTES.
    */
   extend(id: RoomId, expiresAt: number, extension: Statement): Promise<boolean>;
   /** Before its time, and for ever. False when the room is not open. */
   end(id: RoomId, ending: Ending, now: number): Promise<boolean>;
   /** Ends the open ones whose time is over. Answers them: of several processes, each has ended others. */
   endExpired(now: number): Promise<RoomId[]>;
-  /** Archives what ended before: statements, settings and host key go. */
+  /** Archives what ended before: what a host has signed, settings and host key go. */
   archiveEnded(before: number): Promise<void>;
 }
 

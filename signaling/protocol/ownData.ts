@@ -20,8 +20,8 @@ export const OwnRoom = z.strictObject({
   endedAt: z.nullable(time),
   ending: z.nullable(z.enum(ENDINGS)),
   schedule: z.nullable(Schedule),
-  /** What hosts have signed for it: opaque to the server. */
-  statements: z.int(),
+  /** What a host has signed to move its end, in base64url: opaque to the server. */
+  extension: z.nullable(text),
 });
 export type OwnRoom = z.infer<typeof OwnRoom>;
 

@@ -100,7 +100,7 @@ export class RoomOffice {
     } as const;
     // As one network: a program that makes rooms without end gets half of the places.
     const fair = makers.take(`account ${asker.id}`);
-    if (!(await rooms.add(room, [], fair ? 'nothing' : 'half')))
+    if (!(await rooms.add(room, fair ? 'nothing' : 'half')))
       throw new Problem(fair ? 'TOO_MANY_ROOMS' : 'RATE_LIMITED');
     const { id, lobby, suite } = room;
     await audit.record('room:created', { room: reference(id), expiresAt, lobby, suite, ...by });

@@ -44,13 +44,7 @@ export class StoredOwnData implements OwnDataStore {
         'created_at as createdAt',
         'expires_at as expiresAt',
       ])
-      .select([
-        'latest_end as latestEnd',
-        'ended_at as endedAt',
-        'ending',
-        'schedule',
-        'statement_count as statements',
-      ])
+      .select(['latest_end as latestEnd', 'ended_at as endedAt', 'ending', 'schedule', 'extension'])
       .where('owner', '=', accountId)
       .where('id', '>', after)
       .orderBy('id')

@@ -86,8 +86,6 @@ export class StoredRoomAdmin implements RoomAdminStore {
     done: (room: Found) => void,
   ): Promise<RoomId[]> {
     const ids = found.map(({ id }) => id);
-    if (action.do === 'delete' || action.do === 'archive')
-      await tx.deleteFrom('room_statements').where('room_id', 'in', ids).execute();
     if (action.do === 'delete') await tx.deleteFrom('kept_answers').where('about', 'in', ids).execute();
     const changed =
       action.do === 'delete'

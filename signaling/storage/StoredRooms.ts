@@ -5,7 +5,6 @@ import { ENDINGS, ROOM_STATES, RoomId, Schedule, Suite } from '#protocol';
 import {
   type Ending,
   MAX_STATEMENT_BYTES,
-  MAX_STATEMENTS,
   type Room,
   type RoomStore,
   type Statement,
@@ -45,24 +44,13 @@ export class StoredRooms implements RoomStore {
     this.#max = max;
   }
 
-  add(
-    room: Room,
-    statements: readonly Statement[] = [],
-    leave: 'nothing' | 'half' = 'nothing',
-  ): Promise<boolean> {
-    if (statements.length > MAX_STATEMENTS) throw new RangeError('too many statements');
-    const bodies = statements.map(textOf);
+  add(room: Room, leave: 'nothing' | 'half' = 'nothing'): Promise<boolean> {
     return this.#db.transaction().execute(async (tx) => {
       // Two processes at once may exceed it by one each: it is there against floods.
       const taken = await openRooms(tx);
       if (leave === 'half' && taken >= this.#max / 2) return false;
       if (taken >= this.#max && !(await giveBack(tx, room.createdAt))) return false;
-      await tx
-        .insertInto('rooms')
-        .values({ ...rowOf(room), statement_count: bodies.length })
-        .execute();
-      const rows = bodies.map((body, position) => ({ room_id: room.id, position, body }));
-      if (rows.length > 0) await tx.insertInto('room_statements').values(rows).execute();
+      await tx.insertInto('rooms').values(rowOf(room)).execute();
       return true;
     });
   }
@@ -79,35 +67,6 @@ export class StoredRooms implements RoomStore {
   async setLobby(id: RoomId, lobby: boolean): Promise<void> {
     const set = { lobby: lobby ? 1 : 0 };
     await this.#db.updateTable('rooms').set(set).where('id', '=', id).where('state', '=', 'open').execute();
-  }
-
-  addStatement(id: RoomId, statement: Statement): Promise<boolean> {
-    const body = textOf(statement);
-    return this.#db.transaction().execute(async (tx) => {
-      // Counting first locks the room's row: two at once get two positions, in either database.
-      const counted = await tx
-        .updateTable('rooms')
-        .set((row) => ({ statement_count: row('statement_count', '+', 1) }))
-        .where('id', '=', id)
-        .where('state', '=', 'open')
-        .where('statement_count', '<', MAX_STATEMENTS)
-        .returning('statement_count')
-        .executeTakeFirst();
-      if (!counted) return false;
-      const position = counted.statement_count - 1;
-      await tx.insertInto('room_statements').values({ room_id: id, position, body }).execute();
-      return true;
-    });
-  }
-
-  async statements(id: RoomId): Promise<Statement[]> {
-    const rows = await this.#db
-      .selectFrom('room_statements')
-      .select('body')
-      .where('room_id', '=', id)
-      .orderBy('position')
-      .execute();
-    return rows.map(({ body }) => bytesOf(body));
   }
 
   async openAmong(ids: readonly RoomId[], now: number): Promise<ReadonlySet<RoomId>> {
@@ -171,20 +130,12 @@ export class StoredRooms implements RoomStore {
   }
 
   async archiveEnded(before: number): Promise<void> {
-    await this.#db.transaction().execute(async (tx) => {
-      const archived = tx
-        .selectFrom('rooms')
-        .select('id')
-        .where('state', '=', 'ended')
-        .where('ended_at', '<', before);
-      await tx.deleteFrom('room_statements').where('room_id', 'in', archived).execute();
-      await tx
-        .updateTable('rooms')
-        .set(ARCHIVED)
-        .where('state', '=', 'ended')
-        .where('ended_at', '<', before)
-        .execute();
-    });
+    await this.#db
+      .updateTable('rooms')
+      .set(ARCHIVED)
+      .where('state', '=', 'ended')
+      .where('ended_at', '<', before)
+      .execute();
   }
 }
 
@@ -197,7 +148,6 @@ export const ARCHIVED = {
   suite: 'x25519',
   extension: null,
   schedule: null,
-  statement_count: 0,
 } as const;
 
 async function openRooms(tx: Transaction<Tables>): Promise<number> {
@@ -227,7 +177,7 @@ async function giveBack(tx: Transaction<Tables>, now: number): Promise<boolean> 
   return numUpdatedRows > 0n;
 }
 
-function rowOf(room: Room): Omit<Tables['rooms'], 'statement_count'> {
+function rowOf(room: Room): Tables['rooms'] {
   return {
     id: room.id,
     owner: room.owner,

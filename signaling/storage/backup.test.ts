@@ -18,6 +18,7 @@ import { StoredRooms } from './StoredRooms.ts';
 import { databaseFile } from './sqlite.ts';
 import { opened, sqlitePlace, temporaryDirectory } from './testing/places.ts';
 import { Writer } from './testing/Writer.ts';
+import { missing, stepsIn } from './testing/written.ts';
 
 const SCRIPTS = join(import.meta.dirname, '../../scripts');
 
@@ -53,7 +54,7 @@ async function addRooms(place: StorageConfig, count: number): Promise<RoomId[]> 
       visited: false,
       createdAt: 1,
     } as const;
-    await rooms.add({ ...room, expiresAt: 2 }, [new Uint8Array(500), new Uint8Array(500)]);
+    await rooms.add({ ...room, expiresAt: 2, extension: new Uint8Array(1_000) });
   }
   await close();
   return ids;
@@ -78,8 +79,8 @@ describe('npm run backup', () => {
   it('copies one moment of a database that servers write to, and the copy can be restored', async () => {
     const place = await sqlitePlace();
     const writer = new Writer(place, 1e9);
-    await until('it writes', () => writer.ids('stated').length > 5);
-    const before = writer.ids('stated');
+    await until('it writes', () => writer.ids('ended').length > 5);
+    const before = writer.ids('ended');
     const file = join(await temporaryDirectory(), 'backup');
     const backup = command('backup', [file], { DATA_DIR: place.dataDir });
     expect(await backup.ended).toEqual({
@@ -87,18 +88,14 @@ describe('npm run backup', () => {
       said: `The database in ${place.dataDir} is backed up to ${file}.\n`,
     });
     writer.process.kill('SIGKILL');
-    expect(writer.ids('stated').length).toBeGreaterThan(before.length);
+    expect(writer.ids('ended').length).toBeGreaterThan(before.length);
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     expect(await readdir(join(file, '..'))).toEqual(['backup']);
 
     const other = await sqlitePlace();
     await restore(other.dataDir, file);
     const { db } = await opened(other);
-    const rooms = await db.selectFrom('rooms').select(['id', 'statement_count']).execute();
-    const statements = await db.selectFrom('room_statements').select('room_id').execute();
-    const restored = new Set(rooms.map(({ id }) => id));
-    expect(before.filter((id) => !restored.has(id))).toEqual([]);
-    expect(statements.length).toBe(rooms.reduce((sum, room) => sum + room.statement_count, 0));
+    expect(missing(before, 'ended', await stepsIn(db))).toEqual([]);
   });
 
   it('replaces no file, and leaves none behind when it fails', async () => {
@@ -170,7 +167,7 @@ describe('npm run restore', () => {
     const writer = new Writer(place, 0);
     await writer.ended;
     const server = new Writer(place, 1e9);
-    await until('it runs', () => server.ids('stated').length > 0);
+    await until('it runs', () => server.ids('ended').length > 0);
     await expect(restore(place.dataDir, backup)).rejects.toThrow(
       /was not restored\. A server or a backup is at work in \S+: stop it, then restore\.$/,
     );
@@ -228,7 +225,7 @@ describe('npm run restore', () => {
     const { place, backup, old, now } = await scene();
     // What a server that was killed has left: its log holds the latest rooms.
     const server = new Writer(place, 1e9);
-    await until('it has written', () => server.ids('stated').length > 2 || server.faults !== '');
+    await until('it has written', () => server.ids('ended').length > 2 || server.faults !== '');
     server.process.kill('SIGKILL');
     await server.ended;
     const crashed = await filesIn(place.dataDir);

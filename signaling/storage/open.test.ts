@@ -4,14 +4,18 @@ import { chmod, readFile, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { inspect } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { RoomId } from '#protocol';
 import { loadStorageConfig, type StorageConfig } from '../config.ts';
+import { newId } from '../newId.ts';
 import { Secret } from '../protocol/env.ts';
 import { openDatabase } from './database.ts';
 import { migrate } from './migrate.ts';
 import { migrations } from './migrations/index.ts';
 import { StorageUnavailable } from './StorageUnavailable.ts';
+import { StoredRooms } from './StoredRooms.ts';
 import { databaseFile } from './sqlite.ts';
-import { againstBoth, opened, sqlitePlace, temporaryDirectory } from './testing/places.ts';
+import { againstBoth, leftAt, opened, sqlitePlace, temporaryDirectory } from './testing/places.ts';
+import { addFormerRoom } from './testing/rows.ts';
 
 async function refusal(place: StorageConfig): Promise<string> {
   const problem: unknown = await openDatabase(place, () => undefined).catch((error: unknown) => error);
@@ -44,6 +48,26 @@ againstBoth('a database', (makePlace) => {
     await expect(migrate(db, 'it', { ...migrations, ...broken })).rejects.toThrow('no more');
     expect((await db.introspection.getTables()).map(({ name }) => name)).not.toContain('half');
     await opened(place);
+  });
+});
+
+againstBoth('a database of a former version', (makePlace) => {
+  it('keeps its rooms and what hosts have signed, and loses the table that nobody used', async () => {
+    const place = await makePlace();
+    const id = newId(RoomId);
+    await leftAt(place, '0080-suites', (db) => addFormerRoom(db, id));
+    const { db } = await opened(place);
+    expect(await new StoredRooms(db).find(id)).toMatchObject({
+      id,
+      state: 'open',
+      lobby: true,
+      expiresAt: 2e12,
+      extension: Uint8Array.of(1, 2, 3),
+    });
+    const tables = await db.introspection.getTables();
+    expect(tables.map(({ name }) => name)).not.toContain('room_statements');
+    const rooms = tables.find(({ name }) => name === 'rooms');
+    expect(rooms?.columns.map(({ name }) => name)).not.toContain('statement_count');
   });
 });
 
@@ -89,7 +113,7 @@ describe('a database file', () => {
     };
     for (let i = 0; i < 200; i++) {
       const host_key_hash = randomBytes(100).toString('base64url');
-      const row = { ...room, id: `room ${i}`, host_key_hash, statement_count: 0 };
+      const row = { ...room, id: `room ${i}`, host_key_hash };
       await db.insertInto('rooms').values(row).execute();
     }
     await close();

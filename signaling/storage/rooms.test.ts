@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { RoomId } from '#protocol';
 import { newId } from '../newId.ts';
-import { MAX_STATEMENT_BYTES, MAX_STATEMENTS, type Room, UNVISITED_KEPT_MS } from '../rooms.ts';
+import { MAX_STATEMENT_BYTES, type Room, UNVISITED_KEPT_MS } from '../rooms.ts';
 import { StoredRooms } from './StoredRooms.ts';
 import { againstBoth, opened } from './testing/places.ts';
 
@@ -33,31 +33,30 @@ againstBoth('rooms', (makePlace) => {
     it('is found as it was added, with and without an owner, also after the database was opened again', async () => {
       const place = await makePlace();
       const first = await opened(place);
-      const [bare, full] = [newRoom(), newRoom({ owner: 'Zoë 🦊', lobby: true, expiresAt: 2 ** 45 })];
-      const statements = [bytes(1), bytes(MAX_STATEMENT_BYTES)];
+      const extension = bytes(MAX_STATEMENT_BYTES);
+      const [bare, full] = [
+        newRoom(),
+        newRoom({ owner: 'Zoë 🦊', lobby: true, expiresAt: 2 ** 45, extension }),
+      ];
       const rooms = new StoredRooms(first.db);
       expect(await rooms.add(bare)).toBe(true);
-      expect(await rooms.add(full, statements)).toBe(true);
+      expect(await rooms.add(full)).toBe(true);
       const again = new StoredRooms((await opened(place)).db);
       expect(await again.find(bare.id)).toEqual(bare);
       expect(await again.find(full.id)).toEqual(full);
-      expect(await again.statements(full.id)).toEqual(statements);
-      expect(await again.statements(bare.id)).toEqual([]);
     });
 
     it('that nobody added is not found', async () => {
       const rooms = await open();
       expect(await rooms.find(newId(RoomId))).toBeUndefined();
-      expect(await rooms.statements(newId(RoomId))).toEqual([]);
     });
 
-    it('of an id that is taken is refused, and the first one stays as it is, statements and all', async () => {
+    it('of an id that is taken is refused, and the first one stays as it is', async () => {
       const rooms = await open();
-      const [room, statement] = [newRoom(), bytes(10)];
-      await rooms.add(room, [statement]);
-      await expect(rooms.add({ ...newRoom(), id: room.id }, [bytes(20)])).rejects.toThrow();
+      const room = newRoom({ extension: bytes(10) });
+      await rooms.add(room);
+      await expect(rooms.add(newRoom({ id: room.id, extension: bytes(20) }))).rejects.toThrow();
       expect(await rooms.find(room.id)).toEqual(room);
-      expect(await rooms.statements(room.id)).toEqual([statement]);
     });
 
     it('has its lobby switched on and off while it is open, and never after', async () => {
@@ -78,7 +77,7 @@ againstBoth('rooms', (makePlace) => {
       await rooms.add(newRoom({ expiresAt: NOW }));
       expect(await rooms.add(newRoom())).toBe(true);
       const third = newRoom();
-      expect(await rooms.add(third, [bytes(3)])).toBe(false);
+      expect(await rooms.add(third)).toBe(false);
       expect(await rooms.find(third.id)).toBeUndefined();
       await rooms.endExpired(NOW);
       expect(await rooms.add(third)).toBe(true);
@@ -109,7 +108,7 @@ againstBoth('rooms', (makePlace) => {
 
     it('was half full before, to those who leave half', async () => {
       const rooms = await open(4);
-      const add = (leave: 'nothing' | 'half') => rooms.add(newRoom({ createdAt: NOW }), [], leave);
+      const add = (leave: 'nothing' | 'half') => rooms.add(newRoom({ createdAt: NOW }), leave);
       expect([await add('half'), await add('half'), await add('half')]).toEqual([true, true, false]);
       expect([await add('nothing'), await add('nothing'), await add('nothing')]).toEqual([true, true, false]);
     });
@@ -170,16 +169,17 @@ againstBoth('rooms', (makePlace) => {
     it('leaves, once it is archived, nothing but id, owner and times', async () => {
       const rooms = await open();
       const [old, recent] = [
-        newRoom({ owner: 'o', lobby: true, suite: 'x-wing', expiresAt: NOW }),
-        newRoom(),
+        newRoom({ owner: 'o', lobby: true, suite: 'x-wing', expiresAt: NOW, extension: bytes(5) }),
+        newRoom({ extension: bytes(7) }),
       ];
-      await rooms.add(old, [bytes(5), bytes(6)]);
+      await rooms.add(old);
       await rooms.endExpired(NOW);
-      await rooms.add(recent, [bytes(7)]);
+      await rooms.add(recent);
       await rooms.endExpired(NOW + 1_000);
       await rooms.archiveEnded(NOW + 1);
+      const { extension: _gone, ...rest } = old;
       const left = {
-        ...old,
+        ...rest,
         ...{
           state: 'archived',
           ending: 'expired',
@@ -189,52 +189,35 @@ againstBoth('rooms', (makePlace) => {
         },
       };
       expect(await rooms.find(old.id)).toEqual(left);
-      expect(await rooms.statements(old.id)).toEqual([]);
       expect(await rooms.find(recent.id)).toEqual({ ...recent, state: 'ended', ending: 'expired' });
-      expect(await rooms.statements(recent.id)).toHaveLength(1);
       await expect(rooms.add({ ...newRoom(), id: old.id })).rejects.toThrow();
     });
   });
 
-  describe('a statement', () => {
-    it('is kept byte for byte, behind those before it, though many come at once', async () => {
+  describe('what a host has signed', () => {
+    it('is, of many that move the end at once, the one that goes with the end', async () => {
       const rooms = await open();
       const room = newRoom();
-      const [first, ...others] = Array.from({ length: 20 }, (_, i) => bytes(i));
-      await rooms.add(room, first && [first]);
-      const answers = await Promise.all(others.map((each) => rooms.addStatement(room.id, each)));
-      expect(answers).toEqual(others.map(() => true));
-      const kept = await rooms.statements(room.id);
-      expect(kept[0]).toEqual(first);
-      const sorted = (list: readonly Uint8Array[]) => list.toSorted((a, b) => a.length - b.length);
-      expect(sorted(kept.slice(1))).toEqual(sorted(others));
+      await rooms.add(room);
+      const signed = Array.from({ length: 20 }, (_, i) => bytes(100 + i));
+      const moved = await Promise.all(
+        signed.map((each, i) => rooms.extend(room.id, room.expiresAt + i + 1, each)),
+      );
+      expect(moved).toContain(true);
+      const found = await rooms.find(room.id);
+      expect(found).toEqual({ ...room, expiresAt: room.expiresAt + 20, extension: signed[19] });
     });
 
-    it('for a room that is not open, or has as many as it may have, is refused', async () => {
-      const rooms = await open();
-      const room = newRoom();
-      const most = Array.from({ length: MAX_STATEMENTS - 1 }, () => bytes(4));
-      await rooms.add(room, most);
-      expect(await rooms.addStatement(newId(RoomId), bytes(4))).toBe(false);
-      expect(await rooms.addStatement(room.id, bytes(4))).toBe(true);
-      expect(await rooms.addStatement(room.id, bytes(4))).toBe(false);
-      const over = newRoom({ expiresAt: NOW });
-      await rooms.add(over);
-      await rooms.endExpired(NOW);
-      expect(await rooms.addStatement(over.id, bytes(4))).toBe(false);
-      expect(await rooms.statements(room.id)).toHaveLength(MAX_STATEMENTS);
-    });
-
-    it('beyond its bound never reaches the database', async () => {
+    it('never reaches the database beyond its bound', async () => {
       const rooms = await open();
       const room = newRoom();
       await rooms.add(room);
       const tooLong = bytes(MAX_STATEMENT_BYTES + 1);
-      expect(() => rooms.addStatement(room.id, tooLong)).toThrow(RangeError);
-      expect(() => rooms.add(newRoom(), [tooLong])).toThrow(RangeError);
-      const tooMany = Array.from({ length: MAX_STATEMENTS + 1 }, () => bytes(1));
-      expect(() => rooms.add(newRoom(), tooMany)).toThrow(RangeError);
-      expect(await rooms.statements(room.id)).toEqual([]);
+      await expect(rooms.extend(room.id, room.expiresAt + 1, tooLong)).rejects.toThrow(RangeError);
+      const other = newRoom({ extension: tooLong });
+      await expect(rooms.add(other)).rejects.toThrow(RangeError);
+      expect(await rooms.find(room.id)).toEqual(room);
+      expect(await rooms.find(other.id)).toBeUndefined();
     });
   });
 });

@@ -33,15 +33,9 @@ export interface Tables
     latest_end: number | null;
     ended_at: number | null;
     ending: string | null;
+    /** What a host has signed to move the end. */
     extension: string | null;
     /** As JSON. */
     schedule: string | null;
-    /** Also the position of the next one. */
-    statement_count: number;
-  };
-  room_statements: {
-    room_id: string;
-    position: number;
-    body: string;
   };
 }

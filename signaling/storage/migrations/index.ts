@@ -18,6 +18,7 @@ import { up as webhooksByAdmins } from './0050-webhooks-by-admins.ts';
 import { up as schedules } from './0060-schedules.ts';
 import { up as rulesOfDeleted } from './0070-rules-of-deleted.ts';
 import { up as suites } from './0080-suites.ts';
+import { up as statements } from './0081-statements.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-rooms': { up: rooms },
@@ -37,4 +38,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0060-schedules': { up: schedules },
   '0070-rules-of-deleted': { up: rulesOfDeleted },
   '0080-suites': { up: suites },
+  '0081-statements': { up: statements },
 };

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { StorageConfig } from '../../config.ts';
+import type { Step } from './written.ts';
 
 const CHILD = join(import.meta.dirname, 'writerChild.ts');
 
@@ -30,7 +31,7 @@ export class Writer {
   }
 
   /** Ids of the rooms of which it has said so, in whole lines. */
-  ids(what: 'added' | 'stated'): string[] {
+  ids(what: Step): string[] {
     return [...this.said.matchAll(new RegExp(`^${what} (\\S+)\n`, 'gm'))].map(([, id = '']) => id);
   }
 }

@@ -4,14 +4,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { Kysely } from 'kysely';
+import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, onTestFinished } from 'vitest';
 import type { StorageConfig } from '../../config.ts';
 import { Secret } from '../../protocol/env.ts';
 import { type Database, openDatabase } from '../database.ts';
 import { migrate } from '../migrate.ts';
+import { migrations } from '../migrations/index.ts';
 import type { Tables } from '../schema.ts';
+import { databaseFile } from '../sqlite.ts';
 import { NodeSqliteDialect } from '../sqliteDialect.ts';
 import { type Cluster, startCluster } from './cluster.ts';
 import { findPostgres } from './findPostgres.ts';
@@ -39,6 +41,22 @@ export async function opened(place: StorageConfig): Promise<Database> {
   const database = await openDatabase(place, () => undefined);
   onTestFinished(() => database.close());
   return database;
+}
+
+/** As a former version has left it, whose last step that was. Closed before this answers. */
+export async function leftAt(
+  { dataDir, databaseUrl }: StorageConfig,
+  last: keyof typeof migrations,
+  fill: (db: Kysely<Tables>) => Promise<unknown>,
+): Promise<void> {
+  const dialect = databaseUrl
+    ? new PostgresDialect({ pool: new pg.Pool({ connectionString: databaseUrl.reveal() }) })
+    : new NodeSqliteDialect(new DatabaseSync(databaseFile(dataDir)));
+  const db = new Kysely<Tables>({ dialect });
+  const steps = Object.entries(migrations).filter(([name]) => name <= last);
+  await migrate(db, 'The database of a former version', Object.fromEntries(steps));
+  await fill(db);
+  await db.destroy();
 }
 
 /** The same tests against both. Where there is no Postgres, its half is skipped by name. */

@@ -3,6 +3,21 @@ import { randomUUID } from 'node:crypto';
 import type { Kysely } from 'kysely';
 import type { Tables } from '../schema.ts';
 
+/** As it was before step 0081, with two statements that nothing but tests has ever made. */
+export async function addFormerRoom(db: Kysely<Tables>, id: string): Promise<void> {
+  const row = { id, state: 'open', host_key_hash: 'AAAA', lobby: 1, created_at: 1, expires_at: 2e12 };
+  const former = db.withTables<{
+    rooms: Record<string, string | number>;
+    room_statements: Record<string, string | number>;
+  }>();
+  await former
+    .insertInto('rooms')
+    .values({ ...row, statement_count: 2, extension: 'AQID' })
+    .execute();
+  for (const position of [0, 1])
+    await former.insertInto('room_statements').values({ room_id: id, position, body: 'BBBB' }).execute();
+}
+
 interface SessionRow {
   readonly id: string;
   readonly userId: string;
