@@ -4,7 +4,7 @@ import { storageCommand } from './storageCommand.ts';
 
 await storageCommand({
   name: 'restore',
-  postgres: 'pg_restore --clean --if-exists --single-transaction --dbname="$DATABASE_URL" FILE',
+  postgres: 'pg_restore into a new database, as docs/operations.md says under Restore.',
   async run(dataDir, file) {
     await restore(dataDir, file);
     return `${file} is restored in ${dataDir}. What was there before is kept as in-camera.db.before-restore.`;

@@ -18,6 +18,15 @@ export async function addFormerRoom(db: Kysely<Tables>, id: string): Promise<voi
     await former.insertInto('room_statements').values({ room_id: id, position, body: 'BBBB' }).execute();
 }
 
+export async function addUser(db: Kysely<Tables>, id: string): Promise<void> {
+  const at = new Date().toISOString();
+  const user = { name: id, email: `${id}@example.org`, emailVerified: 0, role: 'member' };
+  await db
+    .insertInto('users')
+    .values({ id, ...user, createdAt: at, updatedAt: at })
+    .execute();
+}
+
 interface SessionRow {
   readonly id: string;
   readonly userId: string;
