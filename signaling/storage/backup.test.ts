@@ -150,7 +150,9 @@ describe('npm run restore', () => {
     const { code, said } = await command('restore', [backup], { DATA_DIR: place.dataDir }).ended;
     expect([code, said]).toEqual([
       0,
-      expect.stringMatching(/is restored in .* kept as in-camera\.db\.before-restore\.\n$/),
+      expect.stringMatching(
+        /is restored in .* kept as in-camera\.db\.before-restore\.\nEverybody has to sign in again\. .* see to them again/,
+      ),
     ]);
     expect([...(await filesIn(place.dataDir)).keys()]).toEqual([
       'in-camera.db',

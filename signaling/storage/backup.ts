@@ -48,7 +48,7 @@ function copyOut(source: string, target: string): void {
   }
 }
 
-/** Throws StorageUnavailable; then the directory's database is what it was. */
+/** Nobody is signed in afterwards. Throws StorageUnavailable; then the directory's database is what it was. */
 export async function restore(directory: string, backup: string): Promise<void> {
   const file = databaseFile(directory);
   const staged = `${file}.restoring`;
@@ -60,6 +60,7 @@ export async function restore(directory: string, backup: string): Promise<void> 
       await removeDatabase(staged);
       await copyPrivately(backup, staged);
       await requireOurs(staged, backup);
+      endSessions(staged);
       await flush(staged);
       // One of long ago holds no secrets yet, and must start.
       await forgetInUse(directory);
@@ -130,6 +131,18 @@ async function requireOurs(file: string, shown = file): Promise<void> {
     throw new StorageUnavailable(`${shown} is damaged, or is no database (${messageOf(error)}).`, {
       cause: error,
     });
+  } finally {
+    sqlite.close();
+  }
+}
+
+/** Somebody may have signed out, or been shut out, since the backup: their cookies of then must open nothing. */
+function endSessions(file: string): void {
+  const sqlite = new DatabaseSync(file);
+  try {
+    const table = sqlite.prepare("select name from sqlite_schema where name = 'sessions'").get();
+    // One of before there were accounts has none.
+    if (table) sqlite.exec('delete from sessions');
   } finally {
     sqlite.close();
   }

@@ -8,15 +8,79 @@ import { RoomId } from '#protocol';
 import type { StorageConfig } from '../config.ts';
 import { newId } from '../newId.ts';
 import { Secret } from '../protocol/env.ts';
+import { openSecrets } from '../secrets/Secrets.ts';
+import { Browser, PASSWORD } from '../testing/accountsKit.ts';
+import { running } from '../testing/signalingProcess.ts';
+import { until } from '../testing/testkit.ts';
+import { backUp, restore } from './backup.ts';
+import { openDatabase } from './database.ts';
 import { StoredRooms } from './StoredRooms.ts';
+import { StoredSecrets } from './StoredSecrets.ts';
+import { databaseFile } from './sqlite.ts';
 import { type Cluster, startCluster } from './testing/cluster.ts';
 import { findPostgres } from './testing/findPostgres.ts';
-import { leftAt, opened, temporaryDirectory } from './testing/places.ts';
+import { leftAt, opened, sqlitePlace, temporaryDirectory } from './testing/places.ts';
 import { addFormerRoom, addSession, addUser } from './testing/rows.ts';
 
 const OPERATIONS = join(import.meta.dirname, '../../docs/operations.md');
 const TOOLS = /^ {4}((?:createdb|pg_dump|pg_restore|psql) .*)$/gm;
+const EMAIL = 'ada@example.org';
+const KEYS = '/api/v1/account/keys';
 const run = promisify(execFile);
+
+/** An installation with an admin, and a backup of it that was made while somebody was signed in. */
+async function signedInBefore() {
+  const place = await sqlitePlace();
+  const backup = join(await temporaryDirectory(), 'backup');
+  const server = await running({ DATA_DIR: place.dataDir });
+  const token = await until('the link', () => /claim#([\w-]{43})/.exec(server.output())?.[1]);
+  const admin = new Browser(server);
+  const claim = { token, name: 'Ada', email: EMAIL, password: PASSWORD };
+  expect((await admin.ask('POST', '/api/v1/claim', claim)).status).toBe(200);
+  expect((await admin.signIn(EMAIL)).status).toBe(200);
+  expect((await admin.ask('GET', KEYS)).status).toBe(200);
+  await backUp(place.dataDir, backup);
+  server.child.kill('SIGTERM');
+  await until('exit', () => server.exit() !== undefined);
+  return { place, backup, cookie: admin.cookie };
+}
+
+describe('a backup that was made while somebody was signed in', () => {
+  it('signs nobody in: a cookie of before opens nothing, and the password does', {
+    timeout: 60_000,
+  }, async () => {
+    const { place, backup, cookie } = await signedInBefore();
+    await restore(place.dataDir, backup);
+    const server = await running({ DATA_DIR: place.dataDir });
+    expect((await new Browser(server, { cookie }).ask('GET', KEYS)).status).toBe(401);
+    const again = new Browser(server);
+    expect((await again.signIn(EMAIL)).status).toBe(200);
+    expect((await again.ask('GET', KEYS)).status).toBe(200);
+  });
+
+  it('does so by being restored: a mere restart leaves everybody signed in', {
+    timeout: 60_000,
+  }, async () => {
+    const { place, cookie } = await signedInBefore();
+    const server = await running({ DATA_DIR: place.dataDir });
+    expect((await new Browser(server, { cookie }).ask('GET', KEYS)).status).toBe(200);
+  });
+});
+
+it('a backup of a version that kept no secrets is restored over a database that had some, and starts', async () => {
+  const [place, former] = [await sqlitePlace(), await sqlitePlace()];
+  const start = async () => {
+    const { db, close } = await openDatabase(place, () => undefined);
+    await openSecrets(place, new StoredSecrets(db));
+    const users = await db.selectFrom('users').select('id').execute();
+    await close();
+    return users;
+  };
+  expect(await start()).toEqual([]);
+  await leftAt(former, '0010-accounts', (db) => addUser(db, 'ada'));
+  await restore(place.dataDir, databaseFile(former.dataDir));
+  expect(await start()).toEqual([{ id: 'ada' }]);
+});
 
 const source = findPostgres();
 const programs = source?.kind === 'programs' ? source : undefined;
