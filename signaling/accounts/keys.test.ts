@@ -1,5 +1,6 @@
 // API keys: what they open, and what they do not.
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
+import { againstBoth, opened } from '../storage/testing/places.ts';
 import { Browser, claimed, type Installation } from '../testing/accountsKit.ts';
 
 async function keyOf(browser: Browser, scopes: string[], days = 1): Promise<{ id: string; key: string }> {
@@ -15,9 +16,11 @@ const outcome = async (browser: Browser, method: string, path: string, body?: un
   return answer.status < 300 ? 'ok' : answer.body.code;
 };
 
-describe('an API key', () => {
+againstBoth('an API key', (makePlace) => {
+  const installed = async () => claimed({ db: (await opened(await makePlace())).db });
+
   it('may what its account may, within its scopes, and nothing without one', async () => {
-    const all = await claimed();
+    const all = await installed();
     const reader = withKey(all, (await keyOf(all.admin, ['accounts:read'])).key);
     expect(await outcome(reader, 'GET', '/api/v1/accounts')).toBe('ok');
     expect(await outcome(reader, 'POST', '/api/v1/accounts/invitations', { role: 'admin' })).toBe(
@@ -30,7 +33,7 @@ describe('an API key', () => {
   });
 
   it('of somebody who is no admin opens nothing that is for admins, and that of one who was does not either', async () => {
-    const all = await claimed();
+    const all = await installed();
     const host = await all.person('host');
     const key = withKey(all, (await keyOf(host, ['accounts:read'])).key);
     expect(await outcome(key, 'GET', '/api/v1/accounts')).toBe('ROLE_REQUIRED');
@@ -42,7 +45,7 @@ describe('an API key', () => {
   });
 
   it('that was deleted or made up opens nothing, also beside a good cookie', async () => {
-    const all = await claimed();
+    const all = await installed();
     const { id, key } = await keyOf(all.admin, ['accounts:read']);
     expect(await outcome(all.admin, 'DELETE', `/api/v1/account/keys/${id}`)).toBe('ok');
     for (const each of [key, 'ic_made-up', '']) {
@@ -52,7 +55,7 @@ describe('an API key', () => {
   });
 
   it('is listed without what it is used with, and shown to its own account only', async () => {
-    const all = await claimed();
+    const all = await installed();
     const { id } = await keyOf(all.admin, ['accounts:read', 'accounts:write']);
     const { body } = await all.admin.ask('GET', '/api/v1/account/keys');
     expect(body.items).toEqual([
@@ -71,7 +74,7 @@ describe('an API key', () => {
   });
 
   it('that asks too often is told to wait, and another one is not', async () => {
-    const all = await claimed();
+    const all = await installed();
     const [busy, calm] = [
       await keyOf(all.admin, ['accounts:read']),
       await keyOf(all.admin, ['accounts:read']),

@@ -1,12 +1,13 @@
 // Idempotency-Key: the same request again makes nothing, and what was shown once is kept sealed.
 import { describe, expect, it } from 'vitest';
-import { Browser, claimed } from '../testing/accountsKit.ts';
+import { againstBoth, opened } from '../storage/testing/places.ts';
+import { Browser, claimed, type Installation } from '../testing/accountsKit.ts';
 import { generous } from './testing/table.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-async function scene() {
-  const all = await claimed({ addressLimits: generous });
+async function sceneIn(db: Installation['db']) {
+  const all = await claimed({ addressLimits: generous, db });
   const create = (key: string, body: object = {}, browser = all.admin) =>
     browser.ask('POST', '/api/v1/rooms', body, { 'idempotency-key': key });
   const rooms = async () => (await all.admin.ask('GET', '/api/v1/rooms')).body.items.length;
@@ -14,7 +15,9 @@ async function scene() {
   return { ...all, create, rooms, kept };
 }
 
-describe('a request with an Idempotency-Key', () => {
+againstBoth('a request with an Idempotency-Key', (makePlace) => {
+  const scene = async () => sceneIn((await opened(await makePlace())).db);
+
   it('that comes again gets the first answer, and nothing is made', async () => {
     const { create, rooms, server } = await scene();
     const first = await create('a');

@@ -1,17 +1,20 @@
 // "What this server knows about you": that it is all, and that it goes.
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import * as z from 'zod/mini';
 import { OwnData } from '#protocol';
 import { readPublicKey } from '../audit/AuditKey.ts';
 import { verifyLines } from '../audit/verify.ts';
+import type { StorageConfig } from '../config.ts';
+import { againstBoth, opened } from '../storage/testing/places.ts';
 import { type Browser, claimed, type Installation, PASSWORD } from '../testing/accountsKit.ts';
 import { policyDeskOn } from '../testing/policyKit.ts';
 import { generous } from './testing/table.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
 
-async function scene() {
-  const all = await claimed({ addressLimits: generous });
+async function sceneIn(place: StorageConfig) {
+  const { db } = await opened(place);
+  const all = await claimed({ addressLimits: generous, db });
   const host = await all.person('host');
   const id = await all.idOf('host');
   const data = async (): Promise<OwnData> =>
@@ -46,7 +49,9 @@ const codeOf = async (asked: ReturnType<Browser['ask']>) => {
   return status < 300 ? 'ok' : body.code;
 };
 
-describe('what the server knows about somebody', () => {
+againstBoth('what the server knows about somebody', (makePlace) => {
+  const scene = async () => sceneIn(await makePlace());
+
   it('is every row that names the account, and nothing of another', async () => {
     const all = await scene();
     const { host, id, data, admin, idOf } = all;
@@ -132,7 +137,9 @@ describe('what the server knows about somebody', () => {
   });
 });
 
-describe('deleting one’s own account', () => {
+againstBoth('deleting one’s own account', (makePlace) => {
+  const scene = async () => sceneIn(await makePlace());
+
   it('takes a session of the last minutes, or the password', async () => {
     const all = await scene();
     const { host, id } = all;
