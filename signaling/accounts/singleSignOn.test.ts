@@ -1,13 +1,16 @@
 // The company's sign-in, against a real OpenID Connect provider.
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
+import type { StorageConfig } from '../config.ts';
+import { againstBoth, opened } from '../storage/testing/places.ts';
 import { Browser, claimed } from '../testing/accountsKit.ts';
 import { startIdentityProvider } from '../testing/identityProvider.ts';
 
-async function company({ memberGroups = [] }: { memberGroups?: string[] } = {}) {
+async function companyIn(place: StorageConfig, { memberGroups = [] }: { memberGroups?: string[] } = {}) {
+  const { db } = await opened(place);
   let url = 'http://localhost';
   const provider = await startIdentityProvider(() => `${url}/api/auth/callback/sso`);
   onTestFinished(() => provider.close());
-  const all = await claimed({ singleSignOn: { ...provider.config, memberGroups } });
+  const all = await claimed({ db, singleSignOn: { ...provider.config, memberGroups } });
   url = all.server.url;
   provider.people.set('ada-1', { name: 'Ada', email: 'ada@corp.example', groups: ['staff'] });
   const start = (browser: Browser) =>
@@ -28,7 +31,9 @@ async function company({ memberGroups = [] }: { memberGroups?: string[] } = {}) 
 
 const roleOf = async (browser: Browser) => (await browser.ask('GET', '/api/v1/account')).body.account?.role;
 
-describe('the company’s sign-in', () => {
+againstBoth('the company’s sign-in', (makePlace) => {
+  const company = async (options?: { memberGroups?: string[] }) => companyIn(await makePlace(), options);
+
   it('makes an account of whoever comes from it, with the role of their groups, and keeps no token', async () => {
     const { server, accounts, signIn } = await company();
     const ada = new Browser(server);
