@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { Scope } from '#protocol';
 import { handed } from '../accounts/authRoutes.ts';
 import { Browser, claimed, type Installation } from '../testing/accountsKit.ts';
+import { TestClient } from '../testing/testkit.ts';
 import { type Route, scopesOf } from './route.ts';
 import { serveApi } from './serveApi.ts';
 import { everything, generous, nameOf, pathOf, table } from './testing/table.ts';
@@ -63,15 +64,30 @@ const RULES: Readonly<Record<string, string>> = {
   'POST /erase': 'admin',
 };
 
+/** The same for what the library of accounts answers, below /api/auth. An API key is no account there. */
+const AUTH_RULES: Readonly<Record<string, string>> = {
+  'POST /sign-in/email': 'nobody',
+  'POST /sign-out': 'nobody',
+  'POST /change-password': 'account',
+  'GET /passkey/generate-register-options': 'account',
+  'POST /passkey/verify-registration': 'account',
+  'GET /passkey/generate-authenticate-options': 'nobody',
+  'POST /passkey/verify-authentication': 'nobody',
+  'GET /passkey/list-user-passkeys': 'account',
+  'POST /passkey/delete-passkey': 'account',
+  'POST /sign-in/social': 'nobody',
+  'GET /callback/sso': 'nobody',
+};
+
 const NO_KEYS = ['SCOPE_REQUIRED', 'SCOPE_REQUIRED', 'SCOPE_REQUIRED'];
 const KEYS = ['-', 'SCOPE_REQUIRED', 'ROLE_REQUIRED'];
 /** What the rule means for each of askersOf, in that order. `-`: it may. */
 const MEANING: Readonly<Record<string, readonly string[]>> = {
-  nobody: ['-', '-', '-', '-', ...NO_KEYS],
-  account: ['SIGN_IN_REQUIRED', '-', '-', '-', ...NO_KEYS],
-  host: ['SIGN_IN_REQUIRED', 'ROLE_REQUIRED', '-', '-', ...KEYS],
-  admin: ['SIGN_IN_REQUIRED', 'ROLE_REQUIRED', 'ROLE_REQUIRED', '-', ...KEYS],
-  'admin, no key': ['SIGN_IN_REQUIRED', 'ROLE_REQUIRED', 'ROLE_REQUIRED', '-', ...NO_KEYS],
+  nobody: ['-', 'BAD_KEY', '-', '-', '-', ...NO_KEYS],
+  account: ['SIGN_IN_REQUIRED', 'BAD_KEY', '-', '-', '-', ...NO_KEYS],
+  host: ['SIGN_IN_REQUIRED', 'BAD_KEY', 'ROLE_REQUIRED', '-', '-', ...KEYS],
+  admin: ['SIGN_IN_REQUIRED', 'BAD_KEY', 'ROLE_REQUIRED', 'ROLE_REQUIRED', '-', ...KEYS],
+  'admin, no key': ['SIGN_IN_REQUIRED', 'BAD_KEY', 'ROLE_REQUIRED', 'ROLE_REQUIRED', '-', ...NO_KEYS],
 };
 const meaningOf = (row: Route) =>
   MEANING[row.needs === 'admin' && scopesOf(row).length === 0 ? 'admin, no key' : row.needs];
@@ -101,11 +117,15 @@ async function askersOf({ server, admin, person }: Installation) {
       ),
     );
   }
+  // What the server gives people without an account is the token of their peer: good for sockets only.
+  const { resumeToken } = (await TestClient.start(server)).started;
+  const guest = new Browser(server, { authorization: `Bearer ${resumeToken}` });
   const any = withScope.get('rooms:read') ?? admin;
   const both = await keyOf(admin, ['webhooks:write', 'audit:read']);
   /** Without the last of them. */
   return (scopes: readonly string[]) => ({
     nobody: new Browser(server),
+    guest,
     member,
     host,
     admin,
@@ -141,7 +161,7 @@ describe('the table of who may ask what', () => {
     expect(others.toSorted()).toEqual(expected.toSorted());
   });
 
-  it('is kept by the server for nobody, members, hosts, admins, and keys with and without the scope', async () => {
+  it('is kept by the server for nobody, guests, members, hosts, admins, and keys with and without the scope', async () => {
     const installation = await claimed({ addressLimits: generous });
     const askers = await askersOf(installation);
     const found: Record<string, string[]> = {};
@@ -161,6 +181,31 @@ describe('the table of who may ask what', () => {
     const expected = Object.fromEntries(rows.map((row) => [nameOf(row), meaningOf(row)]));
     expect(found).toEqual(expected);
     expect(rows.length).toBeGreaterThan(35);
+  });
+});
+
+describe('the table of what the library of accounts may be asked', () => {
+  it('has a rule for every route, which the server keeps for nobody, guests, keys, members, hosts and admins', async () => {
+    expect(Object.fromEntries(handed.map((row) => [nameOf(row), row.needs]))).toEqual(AUTH_RULES);
+    const askers = (await askersOf(await claimed({ addressLimits: generous })))(['rooms:read']);
+    const { nobody, guest, member, host, admin } = askers;
+    const key = askers['key with the scope'];
+    // Behind it nobody is signed in.
+    const rows = handed.toSorted((a, b) => Number(a.path === '/sign-out') - Number(b.path === '/sign-out'));
+    for (const row of rows) {
+      const outcomes: string[] = [];
+      for (const asker of [nobody, guest, key, member, host, admin]) {
+        const answer = await asker.ask(
+          row.method,
+          `/api/auth${row.path}`,
+          row.method === 'POST' ? {} : undefined,
+        );
+        expect(answer.status, nameOf(row)).toBeLessThan(500);
+        outcomes.push(answer.body?.code === 'SIGN_IN_REQUIRED' ? 'SIGN_IN_REQUIRED' : '-');
+      }
+      const refused = row.needs === 'account' ? 'SIGN_IN_REQUIRED' : '-';
+      expect(outcomes, nameOf(row)).toEqual([refused, refused, refused, '-', '-', '-']);
+    }
   });
 });
 
