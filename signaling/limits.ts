@@ -84,6 +84,11 @@ export class TokenBucket {
     this.#tokens -= cost;
     return true;
   }
+
+  /** What was taken was not what is limited. */
+  giveBack(cost = 1): void {
+    this.#tokens = Math.min(this.#size.burst, this.#tokens + cost);
+  }
 }
 
 /** The buckets of one peer. They go with the peer when it resumes on a new socket, or reconnecting would refill them. */

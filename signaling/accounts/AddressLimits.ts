@@ -6,7 +6,7 @@ import type { KeyHolder } from './accounts.ts';
 
 export interface AddressLimitSizes {
   readonly requests: BucketSize;
-  /** Passwords cost 50 ms of a thread each. A whole office may share an address. */
+  /** Those that fail: passwords cost 50 ms of a thread each. At once, also those that do not, as nobody knows yet. */
   readonly signIns: BucketSize;
   /** Of one e-mail address, from wherever: guesses by many machines. Passkeys do not pass here. */
   readonly guesses: BucketSize;
@@ -45,6 +45,14 @@ export class AddressLimits {
     return this.#signIns.take(networkOf(address));
   }
 
+  /**
+   * It was somebody who may: an office behind one address signs in as fast as it comes, while each failure goes on costing what it
+   * did, whatever successes lie between.
+   */
+  returnSignIn(address: string): void {
+    this.#signIns.giveBack(networkOf(address));
+  }
+
   takeKey({ keyId, perMinute }: Pick<KeyHolder, 'keyId' | 'perMinute'>): boolean {
     return this.#keys.take(keyId, perMinute === null ? undefined : bucketFor(perMinute));
   }
@@ -78,5 +86,10 @@ class Buckets {
     const [oldest] = this.#buckets.keys();
     if (this.#buckets.size > MAX_BUCKETS && oldest !== undefined) this.#buckets.delete(oldest);
     return bucket.take();
+  }
+
+  /** A bucket that is forgotten is full. */
+  giveBack(name: string): void {
+    this.#buckets.get(name)?.giveBack();
   }
 }

@@ -152,10 +152,17 @@ async function hand(row: Handed, deps: AuthRouteDeps, req: FastifyRequest, reply
   const account = signedIn?.account.id;
   if (row.signIn && wrong && mayBeNoted(row, req, deps))
     await deps.records.failed({ how: row.signIn, why: wrong.code, email, account });
+  if (row.needs === 'nobody' && row.method === 'POST' && !wrong && signsIn(answer))
+    deps.limits.returnSignIn(deps.proxies.addressOf(req.raw));
   if (row.records && !wrong && account) await deps.records.did(row.records, account);
   if (wrong && answer.status >= 400) throw wrong;
   return send(answer, reply);
 }
+
+const SESSION_COOKIE = /^(__Secure-)?in-camera\.session_token=[^;]/;
+/** The only answers that do so: whoever made up a request earns nothing by it. */
+const signsIn = (answer: Response): boolean =>
+  answer.ok && answer.headers.getSetCookie().some((cookie) => SESSION_COOKIE.test(cookie));
 
 function limit(email: string | undefined, req: FastifyRequest, { limits, proxies }: ApiDeps): void {
   if (!limits.takeSignIn(proxies.addressOf(req.raw))) throw new Problem('RATE_LIMITED');
