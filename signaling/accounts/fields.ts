@@ -6,7 +6,7 @@ import { MAX_PASSWORD, MIN_PASSWORD } from '#protocol';
 export const line = (max: number) =>
   z
     .string()
-    .check(z.minLength(1), z.maxLength(max), z.regex(/^[^\p{Cc}\p{Cs}]*[^\s\p{Cc}\p{Cs}][^\p{Cc}\p{Cs}]*$/u));
+    .check(z.minLength(1), z.maxLength(max), z.regex(/^[^\S\p{Cc}]*[^\s\p{Cc}\p{Cs}][^\p{Cc}\p{Cs}]*$/u));
 
 /** As the sign-in library takes it: an account with another address could never sign in. */
 export const Email = z.email().check(z.maxLength(254));

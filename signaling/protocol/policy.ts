@@ -88,7 +88,7 @@ export type Hours = z.infer<typeof Hours>;
 /** No control characters, no halves of characters, not only blanks. */
 export const PolicyGroupName = z
   .string()
-  .check(z.minLength(1), z.maxLength(64), z.regex(/^[^\p{Cc}\p{Cs}]*[^\s\p{Cc}\p{Cs}][^\p{Cc}\p{Cs}]*$/u));
+  .check(z.minLength(1), z.maxLength(64), z.regex(/^[^\S\p{Cc}]*[^\s\p{Cc}\p{Cs}][^\p{Cc}\p{Cs}]*$/u));
 
 const lifetime = z.int().check(z.gte(MIN_LIFETIME_MS), z.lte(MAX_LIFETIME_MS));
 
