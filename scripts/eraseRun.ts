@@ -2,8 +2,8 @@
 import { canonical } from '../signaling/audit/canonical.ts';
 import { loadStorageConfig } from '../signaling/config.ts';
 import { erase } from '../signaling/storage/erase.ts';
-import { command } from './auditCommand.ts';
 import { CannotStart } from './CannotStart.ts';
+import { command } from './command.ts';
 
 await command(async () => {
   const config = loadStorageConfig(process.env);

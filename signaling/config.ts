@@ -96,11 +96,16 @@ const duration = field(
   z.optional(z.pipe(z.pipe(z.string(), z.transform(durationMs)), z.number().check(z.lte(MAX_LIFETIME_MS)))),
 );
 
+const addressFields = {
+  PORT: wholeNumber({ min: 1, max: 65_535, fallback: 3000 }),
+  PUBLIC_URL: field('an http or https URL without a path', z.optional(origin)),
+};
+
 const signalingFields = {
   ...sharedFields,
   ...storageFields,
+  ...addressFields,
   ...singleSignOnFields,
-  PORT: wholeNumber({ min: 1, max: 65_535, fallback: 3000 }),
   HOST: field(
     'an IP address or host name to listen on',
     z._default(z.string().check(z.regex(ADDRESS)), '0.0.0.0'),
@@ -172,7 +177,6 @@ const signalingFields = {
       [],
     ),
   ),
-  PUBLIC_URL: field('an http or https URL without a path', z.optional(origin)),
 };
 
 /** Throws ConfigError. */
@@ -219,6 +223,15 @@ function webhookOf(url: Secret | undefined, secret: Secret | undefined): Receive
 export function loadStorageConfig(env: Env): StorageConfig {
   return storageOf(parseEnv(storageFields, env));
 }
+
+/** Of the addresses in links. Throws ConfigError. */
+export function loadOrigin(env: Env): string {
+  const { PUBLIC_URL, PORT } = parseEnv(addressFields, env);
+  return originFor({ publicUrl: PUBLIC_URL, port: PORT });
+}
+
+export const originFor = ({ publicUrl, port }: Pick<SignalingConfig, 'publicUrl' | 'port'>): string =>
+  publicUrl ?? `http://localhost:${port}`;
 
 function storageOf(values: Values<typeof storageFields>): StorageConfig {
   return {

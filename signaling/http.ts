@@ -139,6 +139,7 @@ const PAGES = [
   '/open/:roomId',
   '/sign-in',
   '/claim',
+  '/password',
   '/account',
   '/admin',
   '/admin/:section',

@@ -4,7 +4,7 @@ import { keptAuthSecret } from './accounts/secret.ts';
 import { canonical } from './audit/canonical.ts';
 import { type RunningAudit, startAudit } from './auditing.ts';
 import { systemClock } from './clock.ts';
-import { loadConfig } from './config.ts';
+import { loadConfig, originFor } from './config.ts';
 import { FAREWELL_MS, type Installation } from './Erasure.ts';
 import { createLog } from './log.ts';
 import { Problem } from './problem.ts';
@@ -104,9 +104,8 @@ async function start(): Promise<Pick<RunningServer, 'close'>> {
 /** To the terminal and not into the log: whoever has it becomes the admin. In the fragment, so that no proxy's log has it. */
 function sayHowToClaim(token: string | undefined): void {
   if (!token) return;
-  const url = config.publicUrl ?? `http://localhost:${config.port}`;
   process.stdout.write(
-    `Nobody is admin here yet. This link makes the first one, once: ${url}/claim#${token}\n`,
+    `Nobody is admin here yet. This link makes the first one, once: ${originFor(config)}/claim#${token}\n`,
   );
 }
 

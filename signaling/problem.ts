@@ -36,6 +36,10 @@ export const problems = {
   KEY_REUSED: { status: 409, title: 'This Idempotency-Key came with another request before.' },
   EMAIL_TAKEN: { status: 409, title: 'There is an account with this e-mail address.' },
   TOO_MANY_KEYS: { status: 409, title: 'This account has as many API keys as it may have.' },
+  NO_PASSWORD: {
+    status: 409,
+    title: 'This account has no password: it signs in with the company’s sign-in.',
+  },
   LAST_ADMIN: { status: 409, title: 'Nobody would be admin any more.' },
   NAME_TAKEN: { status: 409, title: 'There is one of this name.' },
   CONFIGURED: {

@@ -34,6 +34,7 @@ describe('parseRoute', () => {
     expect(parseRoute({ pathname: '/sign-in', hash: '' })).toEqual({ name: 'sign-in' });
     expect(parseRoute({ pathname: '/account', hash: '' })).toEqual({ name: 'account' });
     expect(parseRoute({ pathname: '/claim', hash: '#abc' })).toEqual({ name: 'claim', token: 'abc' });
+    expect(parseRoute({ pathname: '/password', hash: '#abc' })).toEqual({ name: 'password', token: 'abc' });
   });
 
   it('opens each section of the admin console, and a policy group, at an address of its own', () => {

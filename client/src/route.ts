@@ -8,6 +8,7 @@ export type Route =
   | { name: 'sign-in' }
   | { name: 'account' }
   | { name: 'claim'; token: string }
+  | { name: 'password'; token: string }
   | { name: 'admin'; section: AdminSection; group?: string }
   | { name: 'open'; roomId: RoomId; token: string }
   | { name: 'room'; roomId: RoomId; fragment: string }
@@ -26,6 +27,7 @@ export function parseRoute(address: { pathname: string; hash: string }): Route {
   if (address.pathname === '/sign-in') return { name: 'sign-in' };
   if (address.pathname === '/account') return { name: 'account' };
   if (address.pathname === '/claim') return { name: 'claim', token: address.hash.replace(/^#/, '') };
+  if (address.pathname === '/password') return { name: 'password', token: address.hash.replace(/^#/, '') };
   const admin = parseAdmin(address.pathname);
   if (admin) return admin;
   const reserved = OPEN_PATH.exec(address.pathname);

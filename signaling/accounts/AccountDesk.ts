@@ -9,6 +9,7 @@ import { mayCreateRooms } from '../policy/rules.ts';
 import { Problem } from '../problem.ts';
 import type { AccountStore, KeyHolder, SignedIn } from './accounts.ts';
 import type { Auth } from './auth.ts';
+import { invite } from './invitations.ts';
 import { hashOf, newToken } from './token.ts';
 
 /** Who sends a request, or has opened a socket. */
@@ -41,7 +42,6 @@ interface WantedKey {
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-const INVITATION_MS = 7 * DAY_MS;
 const MAX_KEYS = 20;
 /** After this, what cannot be undone takes the password. */
 const RECENT_MS = 10 * 60 * 1000;
@@ -136,12 +136,8 @@ export class AccountDesk {
   }
 
   async invite(role: Role, by: Actor): Promise<{ id: string; token: string; expiresAt: number }> {
-    const token = newToken();
-    const id = hashOf(token);
-    const now = this.#deps.clock.now();
-    const expiresAt = now + INVITATION_MS;
-    await this.#deps.store.invite(id, { role, now, expiresAt }, by);
-    return { id, token, expiresAt };
+    const { store, clock } = this.#deps;
+    return invite(store, { role, by, now: clock.now() });
   }
 
   /** Whether somebody who has a session may do with it what cannot be undone. */

@@ -54,7 +54,7 @@ export interface AccountStore {
     invitation: { role: Role; now: number; expiresAt: number },
     by: Actor,
   ): Promise<void>;
-  /** Sessions, invitations, API keys and what a sign-in has begun, whose time is over; rules of deleted accounts without an open room. */
+  /** Sessions, one-time links, API keys and what a sign-in has begun, whose time is over; rules of deleted accounts without an open room. */
   forgetExpired(now: number): Promise<void>;
   /** Whether such a token would be accepted: what costs time is done after this only. */
   isInvited(tokenHash: string, now: number): Promise<boolean>;

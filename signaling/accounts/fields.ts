@@ -11,4 +11,7 @@ export const line = (max: number) =>
 /** As the sign-in library takes it: an account with another address could never sign in. */
 export const Email = z.email().check(z.maxLength(254));
 
+/** Of a one-time link. */
+export const Token = z.string().check(z.regex(/^[A-Za-z0-9_-]{43}$/));
+
 export const Password = z.string().check(z.minLength(MIN_PASSWORD), z.maxLength(MAX_PASSWORD));

@@ -30,7 +30,7 @@ export interface PeopleStore {
   page(filter: PeopleFilter, page: Page<PeopleSort>, now: number): Promise<Person[]>;
   find(id: string, now: number): Promise<Person | undefined>;
   count(): Promise<number>;
-  /** One that is disabled is signed out everywhere. What it has invited to, as admin, ends with its being one. */
+  /** One that is disabled is signed out everywhere. One-time links that it has made as admin end with its being one. */
   change(id: string, to: { role?: Role; disabled?: boolean }, by: Actor, now: number): Promise<Changed>;
   /** With its sessions, passkeys, API keys, open invitations and kept answers. Its id stays where it stood in the audit log. */
   delete(id: string, by: Actor): Promise<Changed>;

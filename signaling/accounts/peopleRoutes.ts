@@ -173,7 +173,7 @@ const invitations = ({ people, clock, desk }: Deps): Route[] => [
     method: 'GET',
     path: '/accounts/invitations',
     tag,
-    doc: 'One-time links that nobody has used yet, the latest first. They end when the admin who made them is one no more.',
+    doc: 'One-time links that nobody has used yet, the latest first. They end when the admin who made them is one no more; those by `command line` come from the machine itself.',
     needs: 'admin',
     scope: 'accounts:read',
     query: z.strictObject(paging),

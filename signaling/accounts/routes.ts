@@ -9,7 +9,7 @@ import { fileRoute, type Route, route } from '../rest/route.ts';
 import type { AccountDesk } from './AccountDesk.ts';
 import type { AddressLimits } from './AddressLimits.ts';
 import { confirmed } from './confirmed.ts';
-import { Email, line, Password } from './fields.ts';
+import { Email, line, Password, Token } from './fields.ts';
 import { type OwnDataStore, ownData } from './ownData.ts';
 import type { PeopleStore } from './people.ts';
 
@@ -55,7 +55,7 @@ const comingIn = ({ desk }: AccountRouteDeps): Route[] => [
     doc: 'Makes an account by a one-time link. The first link makes the first admin.',
     needs: 'nobody',
     body: z.strictObject({
-      token: z.string().check(z.regex(/^[A-Za-z0-9_-]{43}$/)),
+      token: Token,
       name: line(64),
       email: Email,
       password: Password,

@@ -40,6 +40,10 @@ export const auditEvents = {
   'account:enabled': z.strictObject({ account: OpaqueId, ...done }),
   'account:deleted': z.strictObject({ account: OpaqueId, ...done }),
   'account:password-changed': z.strictObject({ account: OpaqueId }),
+  /** A one-time link for another one. */
+  'account:password-link-made': z.strictObject({ account: OpaqueId, ...done }),
+  /** By such a link, which `by` has made; it has ended so many sessions. */
+  'account:password-reset': z.strictObject({ account: OpaqueId, ...done, sessions: Count }),
   'account:passkey-added': z.strictObject({ account: OpaqueId }),
   'account:passkey-removed': z.strictObject({ account: OpaqueId }),
   'account:data-exported': z.strictObject({ account: OpaqueId }),

@@ -43,7 +43,7 @@ export const PersonSessionList = listOf(PersonSession);
 export const Invitation = z.strictObject({
   id: z.string(),
   role: Role,
-  /** An account. */
+  /** An account, or `command line`: whoever has the machine. */
   by: z.string(),
   createdAt: time,
   expiresAt: time,

@@ -80,6 +80,8 @@ export const OwnData = z.strictObject({
   invitations: z.array(
     z.strictObject({ id: text, role: text, createdAt: time, expiresAt: z.nullable(time) }),
   ),
+  /** Open ones for another password, without their hashes: for this account, or made by it. */
+  passwordLinks: z.array(z.strictObject({ own: z.boolean(), createdAt: time, expiresAt: time })),
   /** Whose rules reach it and its rooms. */
   policyGroups: z.array(z.strictObject({ id: text, name: text })),
   /** Answers to requests with an Idempotency-Key; sealed, and gone after a day. */

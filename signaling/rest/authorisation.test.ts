@@ -13,6 +13,7 @@ import { everything, generous, nameOf, pathOf, table } from './testing/table.ts'
 const RULES: Readonly<Record<string, string>> = {
   'GET /account': 'nobody',
   'POST /claim': 'nobody',
+  'POST /password': 'nobody',
   'GET /account/sessions': 'account',
   'DELETE /account/sessions': 'account',
   'DELETE /account/sessions/:id': 'account',
@@ -28,6 +29,7 @@ const RULES: Readonly<Record<string, string>> = {
   'GET /accounts/:id/sessions': 'admin, accounts:read',
   'DELETE /accounts/:id/sessions': 'admin, accounts:write',
   'DELETE /accounts/:id/sessions/:session': 'admin, accounts:write',
+  'POST /accounts/:id/password-link': 'admin, accounts:write',
   'GET /accounts/invitations': 'admin, accounts:read',
   'POST /accounts/invitations': 'admin, accounts:write',
   'DELETE /accounts/invitations/:id': 'admin, accounts:write',

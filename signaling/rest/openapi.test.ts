@@ -123,6 +123,8 @@ describe('answers', () => {
     await ask('getAccount', `/api/v1/accounts/${member}`);
     const { items } = await ask('listAccountSessions', `/api/v1/accounts/${member}/sessions`);
     await ask('endAccountSession', `/api/v1/accounts/${member}/sessions/${items[0].id}`);
+    const link = await ask('createPasswordLink', `/api/v1/accounts/${member}/password-link`);
+    await ask('resetPassword', '/api/v1/password', { token: link.token, password: 'another horse battery' });
     await ask('changeAccount', `/api/v1/accounts/${member}`, { disabled: true });
     await ask('signOutAccount', `/api/v1/accounts/${member}/sessions`);
     await ask('deleteAccount', `/api/v1/accounts/${member}`);

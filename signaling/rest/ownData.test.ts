@@ -62,6 +62,8 @@ againstBoth('what the server knows about somebody', (makePlace) => {
     await host.ask('GET', '/api/auth/passkey/generate-register-options');
     await admin.ask('PATCH', `/api/v1/accounts/${id}`, { role: 'admin' });
     await host.ask('POST', '/api/v1/accounts/invitations', { role: 'member' });
+    await admin.ask('POST', `/api/v1/accounts/${id}/password-link`);
+    await host.ask('POST', `/api/v1/accounts/${other}/password-link`);
     await policyGroup(all, id);
     const shown = await data();
     expect(shown.account).toMatchObject({ id, name: 'host', email: 'host@example.org', role: 'admin' });
@@ -72,6 +74,7 @@ againstBoth('what the server knows about somebody', (makePlace) => {
       sessions: shown.sessions.length,
       api_keys: shown.keys.length,
       invitations: shown.invitations.length,
+      password_links: shown.passwordLinks.length,
       kept_answers: shown.keptAnswers.length,
       verifications: shown.begun.length,
       policy_members: shown.policyGroups.length,
@@ -84,6 +87,7 @@ againstBoth('what the server knows about somebody', (makePlace) => {
       begun: [{}],
       rooms: [{}, {}],
       keptAnswers: [{}],
+      passwordLinks: [{ own: true }, { own: false }],
       policyGroups: [{ name: 'legal' }],
     });
     expect(shown.audit[0]?.type).toBe('account:data-exported');

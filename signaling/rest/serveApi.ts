@@ -2,6 +2,8 @@
 import type { FastifyInstance } from 'fastify';
 import { type AuthRouteDeps, serveAuth } from '../accounts/authRoutes.ts';
 import type { OwnDataStore } from '../accounts/ownData.ts';
+import type { PasswordLinkStore } from '../accounts/passwordLinks.ts';
+import { passwordRoutes } from '../accounts/passwordRoutes.ts';
 import type { PeopleStore } from '../accounts/people.ts';
 import { peopleRoutes } from '../accounts/peopleRoutes.ts';
 import { accountRoutes } from '../accounts/routes.ts';
@@ -30,6 +32,7 @@ import { webhookRoutes } from './webhookRoutes.ts';
 /** What only routes need of the database. */
 export interface RestStores {
   readonly people: PeopleStore;
+  readonly passwordLinks: PasswordLinkStore;
   readonly ownData: OwnDataStore;
   readonly rooms: RoomAdminStore;
   readonly audit: AuditReader;
@@ -57,10 +60,11 @@ export interface RestDeps extends AuthRouteDeps {
 /** The table of routes, below /api/v1. */
 export function apiRoutes(deps: RestDeps): readonly Route[] {
   const { stores, audit, ...rest } = deps;
-  const { people, ownData, rooms, audit: auditReader } = stores;
+  const { people, passwordLinks, ownData, rooms, audit: auditReader } = stores;
   return [
     ...accountRoutes({ ...rest, people, ownData, audit, auditReader }),
     ...peopleRoutes({ ...rest, people }),
+    ...passwordRoutes({ ...rest, passwordLinks }),
     ...roomRoutes(rest),
     ...policyRoutes(rest),
     ...auditRoutes({ audit: auditReader }),

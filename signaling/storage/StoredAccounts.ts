@@ -76,6 +76,7 @@ export class StoredAccounts implements AccountStore {
   async forgetExpired(now: number): Promise<void> {
     await this.#db.deleteFrom('sessions').where('expiresAt', '<=', isoOf(now)).execute();
     await this.#db.deleteFrom('invitations').where('expires_at', '<=', now).execute();
+    await this.#db.deleteFrom('password_links').where('expires_at', '<=', now).execute();
     await this.#db.deleteFrom('api_keys').where('expires_at', '<=', now).execute();
     await this.#db.deleteFrom('verifications').where('expiresAt', '<=', isoOf(now)).execute();
     const owners = this.#db

@@ -26,6 +26,7 @@ export class StoredOwnData implements OwnDataStore {
       passkeys: await this.#passkeys(id),
       keys: await this.#keys(id),
       invitations: await this.#invitations(id),
+      passwordLinks: await this.#passwordLinks(id),
       policyGroups: await this.#policyGroups(id),
       keptAnswers: await this.#keptAnswers(id),
       begun: await this.#begun(id),
@@ -134,6 +135,16 @@ export class StoredOwnData implements OwnDataStore {
       .where('invited_by', '=', id)
       .orderBy('created_at')
       .execute();
+  }
+
+  async #passwordLinks(id: string): Promise<About['passwordLinks']> {
+    const rows = await this.#db
+      .selectFrom('password_links')
+      .select(['account_id', 'created_at as createdAt', 'expires_at as expiresAt'])
+      .where((row) => row.or([row('account_id', '=', id), row('made_by', '=', id)]))
+      .orderBy('created_at')
+      .execute();
+    return rows.map(({ account_id: account, ...row }) => ({ own: account === id, ...row }));
   }
 
   async #policyGroups(id: string): Promise<About['policyGroups']> {

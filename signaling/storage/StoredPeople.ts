@@ -67,7 +67,7 @@ export class StoredPeople implements PeopleStore {
       await keepRules(tx, id);
       const deleted = await tx.deleteFrom('users').where('id', '=', id).returning('id').execute();
       if (deleted.length === 0) return 'unknown';
-      await tx.deleteFrom('invitations').where('invited_by', '=', id).execute();
+      await endLinksBy(tx, id);
       await tx.deleteFrom('kept_answers').where('holder', '=', id).execute();
       await tx.deleteFrom('verifications').where(contains('value', id)).execute();
       note('account:deleted', { account: id, ...by });
@@ -158,6 +158,12 @@ async function keepRules(tx: Transaction<Tables>, account: string): Promise<void
     .execute();
 }
 
+/** One-time links that an admin has made end with its being one: they would be a way back. */
+async function endLinksBy(tx: Transaction<Tables>, account: string): Promise<void> {
+  await tx.deleteFrom('invitations').where('invited_by', '=', account).execute();
+  await tx.deleteFrom('password_links').where('made_by', '=', account).execute();
+}
+
 class NoAdminLeft extends Error {}
 
 async function change(
@@ -176,7 +182,8 @@ async function change(
   const disabledAt = disabled ? (before.disabledAt ?? now) : null;
   await tx.updateTable('users').set({ role, disabledAt }).where('id', '=', id).execute();
   if (disabled) await tx.deleteFrom('sessions').where('userId', '=', id).execute();
-  if (disabled || role !== 'admin') await tx.deleteFrom('invitations').where('invited_by', '=', id).execute();
+  if (disabled) await tx.deleteFrom('password_links').where('account_id', '=', id).execute();
+  if (disabled || role !== 'admin') await endLinksBy(tx, id);
   if (role !== before.role) note('account:role-changed', { account: id, ...by, from: before.role, to: role });
   if (disabled && before.disabledAt === null) note('account:disabled', { account: id, ...by });
   if (!disabled && before.disabledAt !== null) note('account:enabled', { account: id, ...by });

@@ -65,10 +65,21 @@ export interface AccountTables {
   invitations: {
     token_hash: string;
     role: string;
-    /** An account; null when the start of the server has made it. */
+    /** An account, or `command line`; null when the start of the server has made it. */
     invited_by: string | null;
     /** Null: as long as nobody has used it. */
     expires_at: number | null;
     created_at: number;
+  };
+  /** One for an account at a time. */
+  password_links: {
+    account_id: string;
+    token_hash: string;
+    /** An account. */
+    made_by: string;
+    /** `updatedAt` of the credential that had the password then: the link is for no other. */
+    password_at: string;
+    created_at: number;
+    expires_at: number;
   };
 }

@@ -29,7 +29,7 @@ againstBoth('people', (makePlace) => {
       await accounts.accept(hash, account, at);
       return account.id;
     };
-    return { db, audited, people: stores.people, accounts, add };
+    return { db, audited, people: stores.people, passwordLinks: stores.passwordLinks, accounts, add };
   };
   type Open = Awaited<ReturnType<typeof open>>;
 
@@ -113,14 +113,15 @@ againstBoth('people', (makePlace) => {
   });
 
   it('that are deleted take all that lets them in with them', async () => {
-    const { people, add, db, accounts } = await open();
+    const { people, add, db, accounts, passwordLinks } = await open();
     await add('admin', 'Admin');
     const id = await add('admin', 'Second');
     await accounts.invite(hashOf(newToken()), { role: 'admin', now: NOW, expiresAt: NOW + DAY }, { by: id });
+    await passwordLinks.make('hash 2', { account: id, now: NOW, expiresAt: NOW + DAY }, { by: id });
     const key = { id: 'k', name: 'k', scopes: [], perMinute: null, createdAt: NOW, expiresAt: NOW + DAY };
     await accounts.addKey(id, 'hash', { ...key, scopes: ['live:read'] }, 5);
     expect(await people.delete(id, ADA)).toBe('done');
-    for (const table of ['credentials', 'sessions', 'api_keys', 'invitations'] as const)
+    for (const table of ['credentials', 'sessions', 'api_keys', 'invitations', 'password_links'] as const)
       expect(JSON.stringify(await db.selectFrom(table).selectAll().execute()), table).not.toContain(id);
     expect(await people.delete(id, ADA)).toBe('unknown');
   });

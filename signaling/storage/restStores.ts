@@ -7,6 +7,7 @@ import type { Ledger } from './Ledger.ts';
 import { StoredAnswers } from './StoredAnswers.ts';
 import type { StoredAudit } from './StoredAudit.ts';
 import { StoredOwnData } from './StoredOwnData.ts';
+import { StoredPasswordLinks } from './StoredPasswordLinks.ts';
 import { StoredPeople } from './StoredPeople.ts';
 import { StoredRoomAdmin } from './StoredRoomAdmin.ts';
 import type { Tables } from './schema.ts';
@@ -23,6 +24,7 @@ export const restStores = (
   { ledger, chain, secrets, clock }: Deps,
 ): RestStores & { people: StoredPeople } => ({
   people: new StoredPeople(db, ledger),
+  passwordLinks: new StoredPasswordLinks(db, ledger),
   ownData: new StoredOwnData(db),
   rooms: new StoredRoomAdmin(db, ledger, clock),
   audit: chain,

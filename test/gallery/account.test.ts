@@ -7,7 +7,7 @@ test('somebody sees every kind of row that the server holds about them, and has 
   const page = await open('account');
   await page.getByTestId('known-show').click();
   const kinds = page.getByTestId('known');
-  await expect(kinds).toHaveCount(11);
+  await expect(kinds).toHaveCount(12);
   const sessions = page.locator('[data-testid="known"][data-kind="sessions"]');
   await expect(sessions).toHaveAttribute('data-count', '1');
   await sessions.locator('summary').focus();

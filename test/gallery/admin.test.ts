@@ -158,6 +158,23 @@ test('what the server refuses is said where it was asked for, and nothing preten
   await expect(broken.getByTestId('rooms-empty')).toHaveCount(0);
 });
 
+test('a link for a new password is made after a question, and is shown once', async ({ open }) => {
+  const page = await open('admin-people');
+  await page.getByTestId('person-manage').nth(1).click();
+  await page.getByTestId('person-password').click();
+  await expect(page.getByTestId('person-dialog')).toContainText('send it to the owner of the account alone');
+  expect(await deeds(page)).toEqual([]);
+  await page.getByTestId('person-confirm').click();
+  await expect(page.getByTestId('password-link')).toHaveValue(/\/password#T{43}$/);
+  expect(await deeds(page)).toEqual([
+    expect.stringMatching(/^POST \/api\/v1\/accounts\/[^/]+\/password-link$/),
+  ]);
+  await page.getByTestId('person-close').click();
+  await page.getByTestId('person-manage').nth(1).click();
+  await expect(page.getByTestId('person-password')).toBeVisible();
+  await expect(page.getByTestId('password-link')).toHaveCount(0);
+});
+
 test('the places where somebody is signed in are named in words, and one is ended without the others', async ({
   open,
 }) => {

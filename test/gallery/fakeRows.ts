@@ -210,6 +210,7 @@ export const OWN: OwnData = {
   passkeys: [],
   keys: [],
   invitations: [],
+  passwordLinks: [],
   policyGroups: [{ id: 'g1', name: 'Works council' }],
   keptAnswers: [],
   begun: [],

@@ -71,6 +71,7 @@ function answer(world: World, mood: ServerMood, asked: Asked): Response {
       if (more === 'sessions') return page(world.sessions, asked.query);
       return page(peopleFor(world, asked.query), asked.query);
     case 'POST accounts':
+      if (more === 'password-link') return json({ token: 'T'.repeat(43), expiresAt: NOW + DAY_MS });
       return json({ id: 'i2', token: 'T'.repeat(43), expiresAt: NOW + 7 * DAY_MS });
     case 'PATCH accounts':
       return problem(409, 'LAST_ADMIN');

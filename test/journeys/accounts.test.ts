@@ -124,6 +124,30 @@ test('somebody changes the password, sees what the server holds, and deletes the
   member.forgive(/status of 401/);
 });
 
+test('somebody who has lost the password sets another one by the link that an admin makes, and is signed in', async ({
+  fragile,
+  person,
+}) => {
+  const [admin, member] = [await person('Ada'), await person('Grace')];
+  await acceptLink(admin, claimLink(fragile));
+  await acceptLink(member, await invite(admin, 'member'));
+  await admin.page.goto(`${fragile.url}/admin/people`);
+  await admin.page.locator('[data-email="grace@example.org"]').getByTestId('person-manage').click();
+  await admin.byId('person-password').click();
+  await admin.byId('person-confirm').click();
+  await member.page.goto(await admin.byId('password-link').inputValue());
+  await expect(member.page.getByRole('heading', { name: 'Set a new password' })).toBeFocused();
+  await axeFindsNothing(member.page, 'new password');
+  await member.byId('password').fill('too short');
+  await member.byId('password-set').click();
+  await expect(member.byId('password')).toHaveAttribute('aria-invalid', 'true');
+  await member.byId('password').fill('another horse battery');
+  await member.byId('password-set').click();
+  await expect(member.byId('account-email')).toHaveText('grace@example.org');
+  await expect(member.byId('session')).toHaveCount(1);
+  await recorded(admin, ['account:password-link-made', 'account:password-reset', 'sign-in:succeeded']);
+});
+
 test('a passkey that was added signs in, and not any more once it was deleted', async ({
   fragile,
   person,

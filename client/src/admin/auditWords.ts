@@ -16,6 +16,8 @@ export const AUDIT_KINDS: Readonly<Record<string, string>> = {
   'account:enabled': 'Account let in again',
   'account:deleted': 'Account deleted',
   'account:password-changed': 'Password changed',
+  'account:password-link-made': 'Made a one-time link for a new password',
+  'account:password-reset': 'Password set by a one-time link',
   'account:passkey-added': 'Passkey added',
   'account:passkey-removed': 'Passkey deleted',
   'account:data-exported': 'Downloaded what the server knows of one',

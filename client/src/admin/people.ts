@@ -44,6 +44,12 @@ export async function endSession(id: string, session: string): Promise<void> {
   await askApi('DELETE', apiPath('accounts', id, 'sessions', session), z.unknown());
 }
 
+const PasswordLink = z.object({ token: z.string(), expiresAt: z.number() });
+
+/** Answers the token of a one-time link for another password. */
+export const makePasswordLink = async (id: string): Promise<string> =>
+  (await askApi('POST', apiPath('accounts', id, 'password-link'), PasswordLink)).token;
+
 export const listInvitations = (cursor: string | null) =>
   askApi('GET', withQuery(apiPath('accounts', 'invitations'), { cursor, limit: 10 }), InvitationList);
 

@@ -26,6 +26,15 @@ export async function claim(wanted: Claim): Promise<void> {
   await signIn(wanted.email, wanted.password);
 }
 
+/** By the one-time link for that; signs in. */
+export async function resetPassword(token: string, password: string): Promise<void> {
+  const { email } = await askApi('POST', '/api/v1/password', z.object({ email: z.string() }), {
+    token,
+    password,
+  });
+  await signIn(email, password);
+}
+
 /** Answers where to go: to the company's own page. `next`: the path to come back to. */
 export async function singleSignOn(next: string): Promise<string> {
   const answer = z.object({ url: z.url({ protocol: /^https?$/ }) });
@@ -84,6 +93,7 @@ const WORDS: Readonly<Record<string, string>> = {
     'It was cut short: the server has stopped, and not everything is destroyed yet. On its machine, npm run erase -- yes finishes it.',
   ERASE_UNANSWERED:
     'No answer has come, and the erasing may go on all the same. What has become of it, and the statement, is in the output of the server.',
+  NO_PASSWORD: 'This account signs in with the company’s sign-in: there is no password to set anew.',
   CONFIRM: 'You signed in more than ten minutes ago: type your password, or sign in anew.',
   SIGN_IN_REQUIRED:
     'You are not signed in any more. Sign in again, here or in another tab; what you have typed stays.',

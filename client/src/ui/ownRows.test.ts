@@ -22,6 +22,7 @@ const DATA: OwnData = {
   passkeys: [],
   keys: [],
   invitations: [],
+  passwordLinks: [],
   policyGroups: [],
   keptAnswers: [],
   begun: [],

@@ -18,6 +18,7 @@ const LABELS: Readonly<Record<Exclude<keyof OwnData, 'at'>, string>> = {
   passkeys: 'Passkeys',
   keys: 'API keys',
   invitations: 'Invitations that you have made',
+  passwordLinks: 'One-time links for a new password, for you or made by you',
   policyGroups: 'Policy groups that you are in',
   keptAnswers: 'Answers kept for a day for programs of yours',
   begun: 'Sign-ins and passkeys begun',

@@ -2,7 +2,8 @@
 
 const WORDS: Readonly<Record<string, string>> = {
   'accounts:read': 'See accounts and open invitations',
-  'accounts:write': 'Invite, change roles, sign out, shut out and delete accounts',
+  'accounts:write':
+    'Invite, change roles, make links for new passwords, sign out, shut out and delete accounts',
   'rooms:read': 'See rooms, and how many people are in them',
   'rooms:write': 'Make, end, shorten, archive and delete rooms',
   'policy:read': 'See the policy and its groups',

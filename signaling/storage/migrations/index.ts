@@ -19,6 +19,7 @@ import { up as schedules } from './0060-schedules.ts';
 import { up as rulesOfDeleted } from './0070-rules-of-deleted.ts';
 import { up as suites } from './0080-suites.ts';
 import { up as statements } from './0081-statements.ts';
+import { up as passwordLinks } from './0082-password-links.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-rooms': { up: rooms },
@@ -39,4 +40,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0070-rules-of-deleted': { up: rulesOfDeleted },
   '0080-suites': { up: suites },
   '0081-statements': { up: statements },
+  '0082-password-links': { up: passwordLinks },
 };
