@@ -67,8 +67,8 @@ export interface AccountStore {
   /** False when the account has `most` already. */
   addKey(accountId: string, keyHash: string, key: ApiKey, most: number): Promise<boolean>;
   keysOf(accountId: string): Promise<ApiKey[]>;
-  /** False when the account has no such key. */
-  deleteKey(accountId: string, keyId: string): Promise<boolean>;
+  /** False when the account has no such key. `by`: an admin, where it is not the account itself. */
+  deleteKey(accountId: string, keyId: string, by?: Actor): Promise<boolean>;
   keyHolder(keyHash: string, now: number): Promise<KeyHolder | undefined>;
   /** The latest first. */
   sessionsOf(accountId: string, now: number): Promise<KeptSession[]>;

@@ -1,6 +1,7 @@
 // What admins do with accounts.
 import * as z from 'zod/mini';
 import {
+  ApiKeyList,
   browserName,
   InvitationList,
   MAX_PAGE,
@@ -32,7 +33,7 @@ const orders = { email: 'text', created: 'time' } as const;
 const latestFirst = { created: 'time' } as const;
 
 export function peopleRoutes(deps: Deps): readonly Route[] {
-  return [...peopleOf(deps), ...changing(deps), ...sessionsOf(deps), ...invitations(deps)];
+  return [...peopleOf(deps), ...changing(deps), ...sessionsOf(deps), ...keysOf(deps), ...invitations(deps)];
 }
 
 const peopleOf = ({ people, clock }: Deps): Route[] => [
@@ -155,7 +156,7 @@ const sessionsOf = ({ people, clock, desk }: Deps): Route[] => [
     method: 'DELETE',
     path: '/accounts/:id/sessions',
     tag,
-    doc: 'Signs an account out everywhere: its sockets are closed within seconds.',
+    doc: 'Signs an account out everywhere: its sockets are closed within seconds. Its API keys go on working.',
     needs: 'admin',
     scope: 'accounts:write',
     answer: z.strictObject({ ended: z.int() }),
@@ -163,6 +164,35 @@ const sessionsOf = ({ people, clock, desk }: Deps): Route[] => [
       const ended = await desk.store.endSessionsOf(params.id ?? '', actor());
       if (ended === undefined) throw new Problem('NOT_FOUND');
       return { ended };
+    },
+  }),
+];
+
+const keysOf = ({ people, clock, desk }: Deps): Route[] => [
+  route({
+    name: 'listAccountKeys',
+    method: 'GET',
+    path: '/accounts/:id/keys',
+    tag,
+    doc: 'API keys of an account, without what they are used with.',
+    needs: 'admin',
+    scope: 'accounts:read',
+    answer: ApiKeyList,
+    run: async ({ params }) => {
+      const { id } = await personOf(params.id ?? '', people, clock);
+      return { items: await desk.store.keysOf(id), next: null };
+    },
+  }),
+  route({
+    name: 'deleteAccountKey',
+    method: 'DELETE',
+    path: '/accounts/:id/keys/:key',
+    tag,
+    doc: 'Ends an API key of an account: it opens nothing from the next request on.',
+    needs: 'admin',
+    scope: 'accounts:write',
+    run: async ({ params: { id = '', key = '' }, actor }) => {
+      if (!(await desk.store.deleteKey(id, key, actor()))) throw new Problem('NOT_FOUND');
     },
   }),
 ];

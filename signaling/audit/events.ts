@@ -48,7 +48,11 @@ export const auditEvents = {
   'account:passkey-removed': z.strictObject({ account: OpaqueId }),
   'account:data-exported': z.strictObject({ account: OpaqueId }),
   'key:made': z.strictObject({ account: OpaqueId, key: OpaqueId, scopes: Scopes, expiresAt: Time }),
-  'key:revoked': z.strictObject({ account: OpaqueId, key: OpaqueId }),
+  /** By its owner, or by an admin, who may have used the key `byKey` for that. */
+  'key:revoked': z.strictObject({
+    ...{ account: OpaqueId, key: OpaqueId },
+    ...{ by: z.optional(Admin), byKey: z.optional(OpaqueId) },
+  }),
   /** `scope`: the organisation or a policy group. */
   'policy:changed': z.strictObject({
     ...done,
@@ -140,7 +144,7 @@ export interface Actor {
 }
 
 /** The keys under which events name accounts, API keys, rooms, meetings and people: what an auditor looks for. */
-export const NAMING = ['account', 'by', 'key', 'room', 'meeting', 'who'] as const;
+export const NAMING = ['account', 'by', 'key', 'byKey', 'room', 'meeting', 'who'] as const;
 
 /** Whom and what an event is about, each once. */
 export function namesIn(data: Readonly<Record<string, unknown>>): string[] {

@@ -29,6 +29,8 @@ const RULES: Readonly<Record<string, string>> = {
   'GET /accounts/:id/sessions': 'admin, accounts:read',
   'DELETE /accounts/:id/sessions': 'admin, accounts:write',
   'DELETE /accounts/:id/sessions/:session': 'admin, accounts:write',
+  'GET /accounts/:id/keys': 'admin, accounts:read',
+  'DELETE /accounts/:id/keys/:key': 'admin, accounts:write',
   'POST /accounts/:id/password-link': 'admin, accounts:write',
   'GET /accounts/invitations': 'admin, accounts:read',
   'POST /accounts/invitations': 'admin, accounts:write',

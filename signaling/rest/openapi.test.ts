@@ -123,6 +123,14 @@ describe('answers', () => {
     await ask('getAccount', `/api/v1/accounts/${member}`);
     const { items } = await ask('listAccountSessions', `/api/v1/accounts/${member}/sessions`);
     await ask('endAccountSession', `/api/v1/accounts/${member}/sessions/${items[0].id}`);
+    const owner = await idOf('admin');
+    const theirs = await ask('createKey', '/api/v1/account/keys', {
+      name: 'l',
+      scopes: ['live:read'],
+      days: 1,
+    });
+    await ask('listAccountKeys', `/api/v1/accounts/${owner}/keys`);
+    await ask('deleteAccountKey', `/api/v1/accounts/${owner}/keys/${theirs.id}`);
     const link = await ask('createPasswordLink', `/api/v1/accounts/${member}/password-link`);
     await ask('resetPassword', '/api/v1/password', { token: link.token, password: 'another horse battery' });
     await ask('changeAccount', `/api/v1/accounts/${member}`, { disabled: true });

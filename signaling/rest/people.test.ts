@@ -77,6 +77,39 @@ describe('the list of accounts', () => {
     expect(await codeOf(admin.ask('GET', '/api/v1/accounts/nobody/sessions'))).toBe('NOT_FOUND');
   });
 
+  it('shows of one account its API keys, without what they are used with, and each can be deleted by itself', async () => {
+    const { server, admin, person, idOf, rows, by } = await scene();
+    const host = await person('host');
+    const [id, own] = [await idOf('host'), await idOf('admin')];
+    const make = async (of: Browser, name: string, scope: string) =>
+      (await of.ask('POST', '/api/v1/account/keys', { name, scopes: [scope], days: 1 })).body;
+    const [first, second] = [await make(host, 'one', 'rooms:write'), await make(host, 'two', 'rooms:write')];
+    const list = async () => (await admin.ask('GET', `/api/v1/accounts/${id}/keys`)).body;
+    const { key: _, ...shown } = first;
+    expect(await list()).toEqual({ items: [shown, expect.objectContaining({ name: 'two' })], next: null });
+    const remove = (of: string, key: string, as = admin) =>
+      codeOf(as.ask('DELETE', `/api/v1/accounts/${of}/keys/${key}`));
+    // Not under the name of somebody else.
+    expect(await remove(own, first.id)).toBe('NOT_FOUND');
+    expect(await remove(id, first.id)).toBe('ok');
+    expect(await remove(id, first.id)).toBe('NOT_FOUND');
+    const uses = (key: string) =>
+      codeOf(new Browser(server, { authorization: `Bearer ${key}` }).ask('POST', '/api/v1/rooms', {}));
+    expect(await uses(first.key)).toBe('BAD_KEY');
+    expect(await uses(second.key)).toBe('ok');
+    expect((await list()).items).toMatchObject([{ name: 'two' }]);
+    const tool = await make(admin, 'a tool', 'accounts:write');
+    const withTool = new Browser(server, { authorization: `Bearer ${tool.key}` });
+    expect(await remove(id, second.id, withTool)).toBe('ok');
+    expect(rows('key:revoked')).toEqual([
+      { account: id, key: first.id, by },
+      { account: id, key: second.id, by, byKey: tool.id },
+    ]);
+    const about = await admin.ask('GET', `/api/v1/audit?about=${tool.id}`);
+    expect(about.body.items.map(({ type }: { type: string }) => type)).toEqual(['key:revoked', 'key:made']);
+    expect(await codeOf(admin.ask('GET', '/api/v1/accounts/nobody/keys'))).toBe('NOT_FOUND');
+  });
+
   it('shows where somebody is signed in as a number, and nothing to sign in with', async () => {
     const { admin, person } = await scene();
     await person('member');

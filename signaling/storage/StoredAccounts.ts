@@ -174,7 +174,7 @@ export class StoredAccounts implements AccountStore {
     return rows.map((row) => z.parse(ApiKey, { ...row, scopes: row.scopes.split(' ') }));
   }
 
-  deleteKey(accountId: string, keyId: string): Promise<boolean> {
+  deleteKey(accountId: string, keyId: string, by?: Actor): Promise<boolean> {
     return this.#ledger.run(async (tx, note) => {
       const deleted = await tx
         .deleteFrom('api_keys')
@@ -182,7 +182,10 @@ export class StoredAccounts implements AccountStore {
         .where('account_id', '=', accountId)
         .returning('id')
         .execute();
-      if (deleted.length > 0) note('key:revoked', { account: accountId, key: keyId });
+      if (deleted.length > 0) {
+        const admin = by && { by: by.by, ...(by.key !== undefined && { byKey: by.key }) };
+        note('key:revoked', { account: accountId, key: keyId, ...admin });
+      }
       return deleted.length > 0;
     });
   }

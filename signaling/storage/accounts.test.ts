@@ -121,6 +121,28 @@ againstBoth('accounts', (makePlace) => {
     expect((await accounts()).map(({ role }) => role).sort()).toEqual(['admin', 'host']);
   });
 
+  describe('API keys', () => {
+    it('are listed, and deleted by their owner or an admin, with the row in the audit log that tells them apart', async () => {
+      const { store, admin, audited } = await withAdmin();
+      for (const id of ['one', 'two', 'three'])
+        expect(await store.addKey(admin.id, hashOf(id), newKey(id), 3)).toBe(true);
+      expect(await store.addKey(admin.id, hashOf('four'), newKey('four'), 3)).toBe(false);
+      audited.length = 0;
+      expect(await store.deleteKey('somebody else', 'one', ADA)).toBe(false);
+      expect(await store.deleteKey(admin.id, 'one')).toBe(true);
+      expect(await store.deleteKey(admin.id, 'two', ADA)).toBe(true);
+      expect(await store.deleteKey(admin.id, 'three', { ...ADA, key: 'tool' })).toBe(true);
+      expect(await store.deleteKey(admin.id, 'three', ADA)).toBe(false);
+      expect(await store.keysOf(admin.id)).toEqual([]);
+      expect(await store.keyHolder(hashOf('two'), NOW)).toBeUndefined();
+      expect(audited.map(({ data }) => data)).toEqual([
+        { account: admin.id, key: 'one' },
+        { account: admin.id, key: 'two', ...ADA },
+        { account: admin.id, key: 'three', ...ADA, byKey: 'tool' },
+      ]);
+    });
+  });
+
   describe('sessions', () => {
     const withSessions = async () => {
       const all = await withAdmin();

@@ -193,6 +193,33 @@ test('the places where somebody is signed in are named in words, and one is ende
   ]);
 });
 
+test('the API keys of somebody are listed with what they are for, and one is deleted after a question', async ({
+  open,
+}) => {
+  const page = await open('admin-people');
+  await page.getByTestId('person-manage').nth(1).click();
+  await page.getByTestId('person-keys-show').click();
+  const keys = page.getByTestId('person-key');
+  await expect(keys).toHaveText([
+    /Calendar of the board.*rooms:read, rooms:write.*until .*good for 2[12] days/,
+  ]);
+  await keys.getByTestId('person-key-delete').click();
+  await expect(page.getByTestId('person-key-delete-dialog')).toContainText('Calendar of the board');
+  await page.keyboard.press('Escape');
+  await expect(page.getByTestId('person-key-delete-dialog')).toHaveCount(0);
+  await expect(page.getByTestId('person-dialog')).toBeVisible();
+  expect(await deeds(page)).toEqual([]);
+  await keys.getByTestId('person-key-delete').click();
+  await page.getByTestId('person-key-delete-confirm').click();
+  await expect(page.getByTestId('person-keys-done')).toHaveText(
+    'The key “Calendar of the board” opens nothing any more.',
+  );
+  await expect(keys).toHaveCount(0);
+  expect(await deeds(page)).toEqual([expect.stringMatching(/^DELETE \/api\/v1\/accounts\/[^/]+\/keys\/k1$/)]);
+  await page.getByTestId('person-sign-out').click();
+  await expect(page.getByTestId('person-dialog')).toContainText('its API keys go on working unless');
+});
+
 test('a new key takes a name and a scope, is shown once, and is gone from the page when it is put away', async ({
   open,
 }) => {

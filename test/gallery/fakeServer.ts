@@ -69,6 +69,7 @@ function answer(world: World, mood: ServerMood, asked: Asked): Response {
     case 'GET accounts':
       if (id === 'invitations') return page(world.invitations, asked.query);
       if (more === 'sessions') return page(world.sessions, asked.query);
+      if (more === 'keys') return page(world.keys, asked.query);
       return page(peopleFor(world, asked.query), asked.query);
     case 'POST accounts':
       if (more === 'password-link') return json({ token: 'T'.repeat(43), expiresAt: NOW + DAY_MS });

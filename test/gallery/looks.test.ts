@@ -100,6 +100,8 @@ for (const [scene, panel, ids] of [
   ['admin-people', 'person-dialog', ['person-manage']],
   ['admin-people', 'person-role-choice', ['person-manage', 'person-role']],
   ['admin-people', 'person-session', ['person-manage', 'person-sessions-show']],
+  ['admin-people', 'person-key', ['person-manage', 'person-keys-show']],
+  ['admin-people', 'person-key-delete-dialog', ['person-manage', 'person-keys-show', 'person-key-delete']],
   ['admin-people', 'password-link', ['person-manage', 'person-password', 'person-confirm']],
   ['admin-people', 'invite-link', ['invite']],
   ['admin-keys', 'key-delete-dialog', ['key-delete']],

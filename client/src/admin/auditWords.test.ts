@@ -36,6 +36,15 @@ it('leads from a room to its other rows, and shows times as times', () => {
   ]);
 });
 
+it('tells a key that was deleted from the one that it was done with', () => {
+  const data = { account: 'a1', key: 'k1', by: 'b2', byKey: 'k2' };
+  expect(detailsOf({ type: 'key:revoked', data }, names)).toEqual([
+    { label: 'account', text: 'Ada', about: 'a1' },
+    { label: 'key', text: 'k1', about: 'k1' },
+    { label: 'with', text: 'k2', about: 'k2' },
+  ]);
+});
+
 it('says of a rule that there was none before', () => {
   const data = { by: 'a1', scope: 'organisation', field: 'guests', from: null, to: false };
   const said = detailsOf({ type: 'policy:changed', data }, names);

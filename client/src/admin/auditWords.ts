@@ -63,10 +63,15 @@ const ruleName = (field: string): string =>
 
 export const kindOf = (type: string): string => AUDIT_KINDS[type] ?? type;
 
-const LABELS: Readonly<Record<string, string>> = { expiresAt: 'until', scopes: 'for', field: 'rule' };
+const LABELS: Readonly<Record<string, string>> = {
+  expiresAt: 'until',
+  scopes: 'for',
+  field: 'rule',
+  byKey: 'with',
+};
 
 /** Fields that lead to other rows: what is looked for is their whole value. */
-const LEADING = new Set(['account', 'key', 'room', 'meeting', 'who']);
+const LEADING = new Set(['account', 'key', 'byKey', 'room', 'meeting', 'who']);
 const TIMES = new Set(['expiresAt']);
 /** Where `from` and `to` are times. */
 const MOVED = new Set(['room:expiry-changed', 'host:extended']);
@@ -113,7 +118,7 @@ export function detailsOf({ type, data }: Event, names: Names): Detail[] {
     if (typeof value !== 'string' || !LEADING.has(name))
       return [{ label: label(name), text: say(name, value) }];
     const text = (name === 'account' ? names.name(value) : undefined) ?? shorten(name, value);
-    return [{ label: name, text, about: value }];
+    return [{ label: label(name), text, about: value }];
   });
 }
 

@@ -1,6 +1,8 @@
 // What admins ask the server about accounts and invitations.
 import * as z from 'zod/mini';
 import {
+  type ApiKey,
+  ApiKeyList,
   InvitationList,
   Person,
   PersonList,
@@ -42,6 +44,13 @@ export const listSessions = async (id: string): Promise<PersonSession[]> =>
 
 export async function endSession(id: string, session: string): Promise<void> {
   await askApi('DELETE', apiPath('accounts', id, 'sessions', session), z.unknown());
+}
+
+export const listPersonKeys = async (id: string): Promise<ApiKey[]> =>
+  (await askApi('GET', apiPath('accounts', id, 'keys'), ApiKeyList)).items;
+
+export async function deletePersonKey(id: string, key: string): Promise<void> {
+  await askApi('DELETE', apiPath('accounts', id, 'keys', key), z.unknown());
 }
 
 const PasswordLink = z.object({ token: z.string(), expiresAt: z.number() });

@@ -1,9 +1,9 @@
 // What each scope of an API key opens, in words.
 
 const WORDS: Readonly<Record<string, string>> = {
-  'accounts:read': 'See accounts and open invitations',
+  'accounts:read': 'See accounts, where they are signed in, their API keys, and open invitations',
   'accounts:write':
-    'Invite, change roles, make links for new passwords, sign out, shut out and delete accounts',
+    'Invite, change roles, make links for new passwords, sign out, shut out and delete accounts, delete API keys',
   'rooms:read': 'See rooms, and how many people are in them',
   'rooms:write': 'Make, end, shorten, archive and delete rooms',
   'policy:read': 'See the policy and its groups',
