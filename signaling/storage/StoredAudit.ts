@@ -165,7 +165,10 @@ export class StoredAudit implements AuditStore, AuditReader {
     return head?.count ?? 0;
   }
 
-  /** Removes the rows in front that are older than so many days; answers how many. What is left still verifies. */
+  /**
+   * Removes the rows in front that are older than so many days; answers how many. What is left still verifies. Throws AuditBroken
+   * when those that would go, or the newest, are not what was written: then nothing goes.
+   */
   async prune(days: number): Promise<number> {
     const { made, rows } = await this.#pruneRows(days);
     this.#written(made);
@@ -182,6 +185,7 @@ export class StoredAudit implements AuditStore, AuditReader {
       const through = kept === undefined ? count : kept - 1;
       const last = (await this.#rows(through, through, tx))[0];
       if (through <= from || !last) return { made: [], rows: 0 };
+      await this.#mustFollow(tx, { since: pruned, through, count });
       const made = await this.appendIn(tx, [
         audited('audit:pruned', now, { through, rows: through - from, days }),
       ]);
@@ -226,14 +230,41 @@ export class StoredAudit implements AuditStore, AuditReader {
     if (last && !this.#key.hasSigned(last))
       throw new AuditBroken(`the statement about row ${last.count} is not signed by this installation`);
     let at: Head = last ?? genesis(this.#organisation);
-    for (const row of await this.#rows(at.count + 1, head.count, tx)) {
-      const fault = rowFault(row, at);
-      if (fault !== undefined) throw new AuditBroken(fault);
-      at = { organisation: row.organisation, count: row.seq, hash: row.hash };
-    }
+    for (const row of await this.#rows(at.count + 1, head.count, tx)) at = follow(row, at);
     if (at.count !== head.count || at.hash !== head.hash)
       throw new AuditBroken(`row ${head.count}, the last one, is not there or was changed`);
     return head;
+  }
+
+  /**
+   * Rows that are to go follow each other up to the first checkpoint that covers them all: else an older time, written into a row
+   * by whoever can, would have the server sign that away. Behind the last checkpoint #mustBeSound has followed them.
+   */
+  async #mustFollow(
+    tx: Transaction<Tables>,
+    { since, through, count }: { since: Statement | undefined; through: number; count: number },
+  ): Promise<void> {
+    if (since && !this.#key.hasSigned(since))
+      throw new AuditBroken(`that rows up to ${since.count} were removed is not signed by this installation`);
+    let at: Head = since ?? genesis(this.#organisation);
+    const covering = Math.ceil(through / CHECKPOINT_EVERY) * CHECKPOINT_EVERY;
+    const to = Math.min(covering, count);
+    while (at.count < to) {
+      const rows = await this.#rows(at.count + 1, to, tx);
+      const checkpoints = await this.#statements('checkpoint', at.count + 1, tx);
+      if (rows.length === 0) throw new AuditBroken(`row ${at.count + 1} was removed`);
+      for (const row of rows) {
+        at = follow(row, at);
+        if (at.count % CHECKPOINT_EVERY === 0) this.#mustBeSigned(at, checkpoints);
+      }
+    }
+  }
+
+  #mustBeSigned({ count, hash }: Head, checkpoints: readonly Statement[]): void {
+    const checkpoint = checkpoints.find((each) => each.count === count);
+    if (!checkpoint) throw new AuditBroken(`behind row ${count} the signed checkpoint is missing`);
+    if (!this.#key.hasSigned(checkpoint) || checkpoint.hash !== hash)
+      throw new AuditBroken(`row ${count} is not the one that was signed: it or one before it was replaced`);
   }
 
   /** Until the transaction ends, nobody else appends. */
@@ -306,6 +337,13 @@ export class StoredAudit implements AuditStore, AuditReader {
       .executeTakeFirstOrThrow();
     return first ?? undefined;
   }
+}
+
+/** The head behind this row. Throws AuditBroken. */
+function follow(row: Row, at: Head): Head {
+  const fault = rowFault(row, at);
+  if (fault !== undefined) throw new AuditBroken(fault);
+  return { organisation: row.organisation, count: row.seq, hash: row.hash };
 }
 
 const namesOf = ({ organisation, seq, data }: Row): AuditTables['audit_names'][] =>

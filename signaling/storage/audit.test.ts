@@ -200,6 +200,69 @@ againstBoth('the audit chain', (makePlace) => {
     expect(await forge((rows) => rows, first)).toMatch(/behind row 256 the signed checkpoint is missing/);
   });
 
+  /** 600 rows, of which the first 10 are old. */
+  async function sixHundred() {
+    const all = await scene();
+    const now = all.clock.now();
+    await all.chain.append(Array.from({ length: 600 }, (_, i) => event(i < 10 ? now - 40 * DAY_MS : now)));
+    return all;
+  }
+
+  it.each([
+    [
+      'has only got an older time',
+      ({ db }: Scene) => db.updateTable('audit_rows').set({ at: 1 }).where('seq', '<', 400).execute(),
+    ],
+    [
+      'stands before one that was changed',
+      ({ db }: Scene) => db.updateTable('audit_rows').set({ data: '{}' }).where('seq', '=', 200).execute(),
+    ],
+    ['stands before a gap', ({ db }: Scene) => db.deleteFrom('audit_rows').where('seq', '=', 5).execute()],
+    [
+      'stands behind rows that somebody else has removed',
+      async ({ db }: Scene) => {
+        const row = db.selectFrom('audit_rows').select(['organisation', 'hash', 'seq as count']);
+        const head = await row.where('seq', '=', 5).executeTakeFirstOrThrow();
+        await db.deleteFrom('audit_rows').where('seq', '<=', 5).execute();
+        const statement = new AuditKey(makeAuditKey()).state('pruned', head, 1);
+        await db.insertInto('audit_statements').values(statement).execute();
+      },
+    ],
+    [
+      'no checkpoint covers',
+      ({ db }: Scene) => db.deleteFrom('audit_statements').where('count', '=', 256).execute(),
+    ],
+    [
+      'is covered by a checkpoint of somebody else',
+      ({ db }: Scene) =>
+        db
+          .updateTable('audit_statements')
+          .set({ signature: 'A'.repeat(86) })
+          .where('count', '=', 256)
+          .execute(),
+    ],
+  ])('loses no row for its age that %s', async (_, touch) => {
+    const all = await sixHundred();
+    const { db, chain } = all;
+    await touch(all);
+    const rows = () => db.selectFrom('audit_rows').selectAll().orderBy('seq').execute();
+    const before = await rows();
+    await expect(chain.prune(30)).rejects.toThrow(/hash is not its own|removed|checkpoint|that was signed/);
+    expect(await rows()).toEqual(before);
+  });
+
+  it('loses its old rows page by page, past checkpoints, up to the middle of what no checkpoint covers yet', async () => {
+    const all = await sixHundred();
+    expect(await all.chain.prune(30)).toBe(10);
+    all.clock.advance(40 * DAY_MS);
+    await all.chain.append(Array.from({ length: 10 }, () => event(all.clock.now())));
+    await all.chain.append(Array.from({ length: 1_500 }, () => event(all.clock.now() - 35 * DAY_MS)));
+    expect(await all.chain.prune(30)).toBe(591);
+    all.clock.advance(40 * DAY_MS);
+    expect(await all.chain.prune(30)).toBe(1_511);
+    expect(await verdict(all)).toMatch(/^rows 2113 to /);
+  });
+
   it('has a checkpoint behind each 256 rows, also of a batch that goes beyond several', async () => {
     const all = await scene();
     const records = await all.chain.append(Array.from({ length: 700 }, () => event(1)));
