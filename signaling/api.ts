@@ -6,6 +6,7 @@ import type { Scope } from '#protocol';
 import type { AccountDesk } from './accounts/AccountDesk.ts';
 import type { AddressLimits } from './accounts/AddressLimits.ts';
 import type { KeyHolder, SignedIn } from './accounts/accounts.ts';
+import { AuditBroken } from './audit/AuditBroken.ts';
 import type { Log } from './log.ts';
 import { sameOrigin } from './origin.ts';
 import { Problem, type ProblemCode, problems, sendProblem } from './problem.ts';
@@ -187,6 +188,10 @@ const opens = (key: KeyHolder, scopes: readonly Scope[]): boolean =>
 
 function answerError(error: unknown, reply: FastifyReply, log: Log): FastifyReply {
   if (error instanceof Problem) return sendProblem(reply, error.code, error.detail);
+  if (error instanceof AuditBroken) {
+    log.error({ err: error }, 'the audit log was changed in the database');
+    return sendProblem(reply, 'AUDIT_BROKEN', error.message);
+  }
   const status = statusOf(error);
   // Fastify's own: bodies that are too long or no JSON, and the like.
   if (status >= 400 && status < 500) return sendProblem(reply, codeFor(status));

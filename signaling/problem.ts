@@ -62,6 +62,10 @@ export const problems = {
     title:
       'Not everything is destroyed yet, and the server has stopped: npm run erase -- yes on its machine finishes it.',
   },
+  AUDIT_BROKEN: {
+    status: 500,
+    title: 'Somebody has changed the audit log in the database: nothing is signed on top of that.',
+  },
   INTERNAL: { status: 500, title: 'A fault of ours; it has been logged.' },
 } as const;
 

@@ -82,6 +82,18 @@ describe('the audit log', () => {
     },
   );
 
+  it('that somebody has changed in the database is not exported: the answer says so, and so does the log', async () => {
+    const { admin, db, server, list } = await scene();
+    const before = (await list()).items;
+    await db.updateTable('audit_rows').set({ data: '{"by":"eve"}' }).where('seq', '=', 2).execute();
+    const { status, body } = await admin.ask('GET', '/api/v1/audit/export');
+    expect([status, body.code]).toEqual([500, 'AUDIT_BROKEN']);
+    expect(body.detail).toMatch(/row 2 was changed: its hash is not its own/);
+    const msg = 'the audit log was changed in the database';
+    expect(server.logLines).toContainEqual(expect.objectContaining({ msg }));
+    expect((await list()).items, 'nothing was written').toHaveLength(before.length);
+  });
+
   it('that many export at once makes some of them wait, and none for ever', async () => {
     const { admin, server } = await scene();
     const codes = await Promise.all(

@@ -70,7 +70,7 @@ export function auditRoutes({ audit }: Deps): readonly Route[] {
       scope: 'audit:read',
       query: z.strictObject({ format: z.optional(z.enum(['jsonl', 'csv'])) }),
       files: [{ type: media.jsonl }, { type: media.csv }],
-      problems: ['TOO_MANY_EXPORTS'],
+      problems: ['TOO_MANY_EXPORTS', 'AUDIT_BROKEN'],
       run: async ({ query: { format = 'jsonl' }, actor }) => {
         if (running >= MAX_EXPORTS) throw new Problem('TOO_MANY_EXPORTS');
         running += 1;

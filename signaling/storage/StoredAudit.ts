@@ -1,6 +1,7 @@
 // The audit chain in a database. Whoever appends locks the chain's row first: two processes take turns, in either database,
 // and two rows with one number cannot be stored at all.
 import type { Insertable, Kysely, Selectable, Transaction } from 'kysely';
+import { AuditBroken } from '../audit/AuditBroken.ts';
 import type { AuditKey } from '../audit/AuditKey.ts';
 import type { AuditStore } from '../audit/AuditLog.ts';
 import { canonical } from '../audit/canonical.ts';
@@ -30,11 +31,6 @@ interface Deps {
   readonly db: Kysely<Tables>;
   readonly key: AuditKey;
   readonly clock: Pick<Clock, 'now'>;
-}
-
-/** Somebody has changed the rows or statements in the database: nothing is signed on top of that. */
-class AuditBroken extends Error {
-  override readonly name = 'AuditBroken';
 }
 
 type Written = (records: readonly AuditRecord[]) => void;

@@ -12,12 +12,14 @@ import { lineOf } from '../audit/lines.ts';
 import { verifyLines } from '../audit/verify.ts';
 import type { StorageConfig } from '../config.ts';
 import { FakeClock, until } from '../testing/testkit.ts';
+import { openDatabase } from './database.ts';
 import { StoredAudit } from './StoredAudit.ts';
 import { againstBoth, opened, sqlitePlace, temporaryDirectory } from './testing/places.ts';
 
 const CHILD = join(import.meta.dirname, 'testing', 'auditWriterChild.ts');
 const SCRIPTS = join(import.meta.dirname, '../../scripts');
 const DAY_MS = 24 * 60 * 60 * 1000;
+const BROKEN = 'The audit log in the database was changed by somebody, so nothing is signed: ';
 const event = (at: number): AuditEvent => audited('audit:exported', at, { by: 'ada' });
 
 function writer({ dataDir, databaseUrl }: StorageConfig, rows: number) {
@@ -155,7 +157,7 @@ againstBoth('the audit chain', (makePlace) => {
     await all.chain.append([event(1), event(2), event(3), event(4)]);
     expect(await verdict(all)).toMatch(/^rows/);
     await all.db.updateTable('audit_rows').set({ data: '{"by":"eve"}' }).where('seq', '=', 2).execute();
-    expect(await verdict(all)).toBe('row 2 was changed: its hash is not its own');
+    expect(await verdict(all)).toBe(`${BROKEN}row 2 was changed: its hash is not its own.`);
     await all.db.deleteFrom('audit_rows').where('seq', '=', 2).execute();
     expect(await verdict(all)).toMatch(/after row 1 comes row 3: row 2 was removed/);
     await all.db.deleteFrom('audit_rows').where('seq', '>', 1).execute();
@@ -194,7 +196,7 @@ againstBoth('the audit chain', (makePlace) => {
     const all = ({ db }: Scene) => db.deleteFrom('audit_statements').execute();
     const first = ({ db }: Scene) => db.deleteFrom('audit_statements').where('count', '=', 256).execute();
     const none = async () => undefined;
-    expect(await forge(without(5), all)).toBe('behind row 512 the signed checkpoint is missing');
+    expect(await forge(without(5), all)).toBe(`${BROKEN}behind row 512 the signed checkpoint is missing.`);
     expect(await forge(without(5), none)).toMatch(/row 513 does not follow row 512|after row 512/);
     // What lies before the last checkpoint is the verifier's to find.
     expect(await forge((rows) => rows, first)).toMatch(/behind row 256 the signed checkpoint is missing/);
@@ -323,6 +325,12 @@ describe('npm run audit:export and audit:verify', () => {
     ]);
     const again = await run('auditExport', [file], { DATA_DIR: place.dataDir });
     expect([again.code, again.said]).toEqual([1, `${file} is there already: name another file.\n`]);
+    const { db, close } = await openDatabase(place, () => undefined);
+    await db.deleteFrom('audit_statements').execute();
+    await close();
+    const broken = await run('auditExport', [`${file}.${format}`], { DATA_DIR: place.dataDir });
+    const sentence = `${BROKEN}behind row 256 the signed checkpoint is missing.\n`;
+    expect([broken.code, broken.said]).toEqual([1, sentence]);
   });
 
   it('say what is missing', async () => {
