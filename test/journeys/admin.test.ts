@@ -127,11 +127,13 @@ test('a policy that is saved in the console reaches the start page of others and
   await axeFindsNothing(admin.page, 'policy');
 
   await twin.byId('policy-save').click();
+  await twin.byId('policy-effects-confirm').click();
   await expect(twin.byId('policy-conflict')).toBeFocused();
   twin.forgive(/status of 412/);
   await expect(twin.byId('policy-theirs')).toHaveCount(2);
   await axeFindsNothing(twin.page, 'policy, changed by another');
   await twin.byId('policy-save').click();
+  await twin.byId('policy-effects-confirm').click();
   await expect(twin.byId('policy-done')).toContainText('Saved');
 
   await section(admin, 'people');
@@ -151,6 +153,7 @@ test('a policy that is saved in the console reaches the start page of others and
   await expect(admin.page).toHaveURL(/\/admin\/policy\/[0-9a-f-]{36}$/);
   await admin.byId('policy-participants').fill('5');
   await admin.byId('policy-save').click();
+  await admin.byId('policy-effects-confirm').click();
   await expect(admin.byId('policy-done')).toContainText('Saved');
   await admin.byId('group-search').fill('bo@');
   await admin.byId('group-look').click();
