@@ -4,13 +4,13 @@
 import type { Account, ApiKey, Role, Scope } from '#protocol';
 import type { Actor } from '../audit/events.ts';
 
-/** The session that a request or a socket came with. */
 /**
  * However much it is used. Longer: a stolen cookie is good for longer, and whoever has left the company keeps what its sign-in gave
  * them. Shorter: people type more passwords.
  */
 export const LONGEST_SESSION_MS = 7 * 24 * 60 * 60 * 1000;
 
+/** The session that a request or a socket came with. */
 export interface SignedIn {
   readonly account: Account;
   readonly sessionId: string;
