@@ -6,9 +6,11 @@ import {
   type Offer,
   type PeerId,
   type Reply,
+  type Req,
+  type RequestName,
+  type Res,
   type RoomId,
   signedBytes,
-  type TransportOptions,
 } from '#protocol';
 
 /** A device key of its own: any will do where the link lets people in. */
@@ -28,8 +30,8 @@ export class GhostPage {
   readonly #offers: Offer[] = [];
   #transport: types.Transport | undefined;
 
-  async #ask<T>(name: string, request: unknown): Promise<T> {
-    const reply: Reply<T> = await this.#socket.emitWithAck(name, request);
+  async #ask<N extends RequestName>(name: N, request: Req<N>): Promise<Res<N>> {
+    const reply: Reply<Res<N>> = await this.#socket.emitWithAck(name, request);
     if (!reply.ok) throw new Error(`${name}: ${reply.code}`);
     return reply.data;
   }
@@ -38,15 +40,15 @@ export class GhostPage {
     this.#socket.on('group:committed', () => this.#heard.push('group:committed'));
     this.#socket.on('group:welcomed', () => this.#heard.push('group:welcomed'));
     this.#socket.on('media:offered', ({ offers }: { offers: Offer[] }) => void this.#consumeAll(offers));
-    const { peerId } = await this.#ask<{ peerId: PeerId }>('session:start', { protocol });
-    const look = await this.#ask<{ rtpCapabilities: types.RtpCapabilities }>('room:look', { roomId });
-    await this.#device.load({ routerRtpCapabilities: look.rtpCapabilities });
+    const { peerId } = await this.#ask('session:start', { protocol });
+    const look = await this.#ask('room:look', { roomId });
+    await this.#device.load({ routerRtpCapabilities: look.rtpCapabilities as types.RtpCapabilities });
     const keyPackage = crypto.getRandomValues(new Uint8Array(300));
     const linkProof = crypto.getRandomValues(new Uint8Array(32));
     const claim = await claimFor(roomId, peerId);
-    await this.#ask('meeting:join', { roomId, keyPackage, linkProof, claim });
-    const { recv, offers } = await this.#ask<{ recv: TransportOptions; offers: Offer[] }>('media:open', {
-      rtpCapabilities: this.#device.recvRtpCapabilities,
+    await this.#ask('meeting:join', { roomId, keyPackage, linkProof, claim, suite: 'x25519' });
+    const { recv, offers } = await this.#ask('media:open', {
+      rtpCapabilities: this.#device.recvRtpCapabilities as Req<'media:open'>['rtpCapabilities'],
     });
     this.#transport = this.#device.createRecvTransport(recv as types.TransportOptions);
     this.#transport.on('connect', ({ dtlsParameters }, done, failed) => {
@@ -69,9 +71,9 @@ export class GhostPage {
     }
   }
 
-  askForMedia(): Promise<void> {
+  async askForMedia(): Promise<void> {
     const wanted = this.#offers.map(({ consumerId }) => ({ consumerId, width: 640, height: 360 }));
-    return this.#ask('media:receive', { wanted });
+    await this.#ask('media:receive', { wanted });
   }
 
   get heard(): readonly string[] {
